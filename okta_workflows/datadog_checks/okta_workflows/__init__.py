@@ -1,0 +1,7 @@
+# (C) okta_workflows authors 2026-present
+# All rights reserved
+# Licensed under a 3-clause BSD style license (see LICENSE)
+from .__about__ import __version__
+from .check import OktaWorkflowsCheck
+
+__all__ = ['OktaWorkflowsCheck', '__version__']

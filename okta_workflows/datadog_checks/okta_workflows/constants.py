@@ -1,0 +1,35 @@
+# (C) okta_workflows authors 2026-present
+# All rights reserved
+# Licensed under a 3-clause BSD style license (see LICENSE)
+"""The limits the check works within, each with its unit and the reason for its value."""
+
+from __future__ import annotations
+
+SYSTEM_LOG_PATH = '/api/v1/logs'
+TOKEN_PATH = '/oauth2/v1/token'
+LOGS_SCOPE = 'okta.logs.read'
+
+# The most that Okta returns in one page, hence the fewest requests for a given history.
+PAGE_LIMIT_EVENTS = 1000
+
+# A run occupies one of the Agent's few check runners, so it ends after a while and the next run carries on.
+MAX_PAGES_PER_RUN = 20
+
+# What one run writes must fit the Agent's log file (10 MiB on older Agents) with the last page to spare.
+MAX_BYTES_PER_RUN = 5 * 1024 * 1024
+
+# Okta gives a query 30 seconds before it answers 500; waiting less would turn slow pages into endless retries.
+READ_TIMEOUT_SECONDS = 45.0
+
+# Exhausting the allowance is a violation that Okta reports to the org's administrators.
+RATE_LIMIT_RESERVE_SHARE = 0.1
+RATE_LIMIT_DEFAULT_WAIT_SECONDS = 60.0
+RATE_LIMIT_MAX_WAIT_SECONDS = 600.0
+
+# Okta's SDKs wait one second more than the reset says, since its resolution is a second.
+RATE_LIMIT_RESET_MARGIN_SECONDS = 1.0
+
+TOKEN_EXPIRY_MARGIN_SECONDS = 120.0
+TOKEN_DEFAULT_LIFETIME_SECONDS = 3600.0
+
+SECONDS_PER_HOUR = 3600

@@ -1,0 +1,219 @@
+# (C) okta_workflows authors 2026-present
+# All rights reserved
+# Licensed under a 3-clause BSD style license (see LICENSE)
+"""What went wrong, in the words the operator reads on the status page.
+
+    OktaError                a request that did not give what was asked for
+      RateLimitError         refused until the allowance is reset
+      TransientError         worth one more attempt at once
+    CollectionError          the Agent's side stands in the way
+
+Each message is one line: what happened, where (endpoint, status, Okta's error code and request id), what to do next.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from requests import Response
+from requests.utils import parse_dict_header
+
+from datadog_checks.base.utils.format import json
+
+MAX_SUMMARY_CHARACTERS = 300
+
+
+class CollectionError(Exception):
+    """The Agent cannot take the events."""
+
+
+class OktaError(Exception):
+    """A request failed. `status` is the HTTP status, `None` when there was no usable answer."""
+
+    def __init__(self, message: str, *, status: int | None = None) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+class RateLimitError(OktaError):
+    """Okta refuses further requests for `wait_seconds`."""
+
+    def __init__(self, message: str, *, wait_seconds: float) -> None:
+        super().__init__(message, status=429)
+        self.wait_seconds = wait_seconds
+
+
+class TransientError(OktaError):
+    """The connection was dropped, or a load balancer had no server to give the request to."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why Okta refused: an `errorCode` or OAuth `error`, and its text. Both may be empty."""
+
+    code: str
+    summary: str
+
+    def __str__(self) -> str:
+        return f'{self.code} "{self.summary}"' if self.code and self.summary else self.code or self.summary
+
+
+@dataclass(frozen=True, slots=True)
+class Remedy:
+    """What to do about an answer with `status` and, where given, one of `codes`."""
+
+    status: range
+    codes: tuple[str, ...]
+    next_step: str
+
+    def matches(self, status: int, code: str) -> bool:
+        return status in self.status and (not self.codes or code in self.codes)
+
+
+def _status(first: int, last: int | None = None) -> range:
+    return range(first, (last or first) + 1)
+
+
+WAIT = 'Nothing to do unless it lasts: the next run asks for the same page again'
+
+# The first match counts. The status goes before the code, since Okta uses some codes with several statuses.
+REMEDIES = (
+    Remedy(
+        _status(400, 401),
+        ('invalid_client',),
+        'Check `client_id` and `client_secret`: the secret may have been rotated, and the client must be an API '
+        'service integration, for only such a client may use a secret here',
+    ),
+    Remedy(
+        _status(400),
+        ('invalid_scope',),
+        'Grant the scope `okta.logs.read` to the client in the Okta Admin Console, under Okta API Scopes',
+    ),
+    Remedy(
+        _status(400),
+        ('invalid_dpop_proof', 'use_dpop_nonce'),
+        'The client demands proof of possession (DPoP): use an API service integration or an `api_key` instead',
+    ),
+    Remedy(
+        _status(400),
+        ('unauthorized_client', 'unsupported_grant_type'),
+        'Use a client with the grant type Client Credentials, such as an API service integration',
+    ),
+    Remedy(
+        _status(403),
+        ('access_denied',),
+        'Add the address this Agent is seen from to the network zones that the client may connect from',
+    ),
+    Remedy(
+        _status(400),
+        ('E0000031', 'E0000053'),
+        'Check `event_filter`: Okta does not accept this expression or one of its attributes',
+    ),
+    Remedy(
+        _status(400),
+        (),
+        'Check `event_filter`; if it is right, tell the maintainers, for Okta does not accept what was asked for',
+    ),
+    Remedy(
+        _status(401),
+        ('E0000015',),
+        'Ask Okta support to enable API access for the org',
+    ),
+    Remedy(
+        _status(401),
+        (),
+        'Check the credential: an `api_key` dies when it is revoked, when its user is deactivated and after 30 days '
+        'without use; a client when it is deactivated or its secret is rotated',
+    ),
+    Remedy(
+        _status(403),
+        ('insufficient_scope',),
+        'Grant the scope `okta.logs.read` to the client in the Okta Admin Console, under Okta API Scopes',
+    ),
+    Remedy(
+        _status(403),
+        (),
+        "Give the token's user, or the client, an administrator role that can read the System Log; Report "
+        'Administrator is the least one',
+    ),
+    Remedy(
+        _status(404, 405),
+        (),
+        'Check `domain`: this host does not serve the Okta API. Use the domain users sign in to',
+    ),
+    Remedy(
+        _status(407),
+        (),
+        'Check the user and password of the proxy in `proxy`',
+    ),
+    Remedy(
+        _status(300, 399),
+        (),
+        'Check `domain`: it must be the host of the org itself. Credentials do not follow redirects',
+    ),
+    Remedy(_status(429), (), 'The next run after the reset carries on'),
+    Remedy(_status(500, 599), (), WAIT),
+    Remedy(_status(100, 599), (), 'Check whether a proxy or firewall answers in place of Okta'),
+)
+
+
+def next_step(status: int, code: str) -> str:
+    """What the operator should do about an answer."""
+    return next(remedy.next_step for remedy in REMEDIES if remedy.matches(status, code))
+
+
+def endpoint(method: str, url: str) -> str:
+    """The method and the URL without its query, as the messages name a request."""
+    return f'{method.upper()} {url.partition("?")[0]}'
+
+
+def describe(response: Response) -> str:
+    """Where an answer comes from, with its status and Okta's request id."""
+    where = f'{endpoint(response.request.method or "", response.request.url or "")}: status {response.status_code}'
+    request_id = response.headers.get('X-Okta-Request-Id')
+    return f'{where}, request id {_one_line(request_id)}' if request_id else where
+
+
+def refusal(response: Response) -> str:
+    """The whole line about a response that is an error."""
+    reason = read_reason(response)
+    said = f', {reason}' if reason.code or reason.summary else ''
+    return f'{describe(response)}{said}. {next_step(response.status_code, reason.code)}.'
+
+
+def read_reason(response: Response) -> Reason:
+    """Why Okta refused, from the body or, where OAuth leaves that empty, from `WWW-Authenticate`.
+
+    Answers may also come from a proxy or a maintenance page, so anything else in the body is passed over. Public
+    captures of the empty body: okta-sdk-golang#145; of the header's form: okta-sdk-golang#468.
+    """
+    try:
+        body = json.decode(response.content)
+    except ValueError:
+        body = None
+    if isinstance(body, Mapping):
+        reason = _reason_in_body(body)
+        if reason.code or reason.summary:
+            return reason
+    _, _, challenge = response.headers.get('WWW-Authenticate', '').partition(' ')
+    fields = parse_dict_header(challenge)
+    return Reason(_one_line(fields.get('error')), _one_line(fields.get('error_description')))
+
+
+def _reason_in_body(body: Mapping[str, Any]) -> Reason:
+    if 'error' in body:
+        return Reason(_one_line(body['error']), _one_line(body.get('error_description')))
+    causes = body.get('errorCauses')
+    summaries = [body.get('errorSummary')]
+    if isinstance(causes, list):
+        summaries += [cause.get('errorSummary') for cause in causes if isinstance(cause, Mapping)]
+    return Reason(_one_line(body.get('errorCode')), _one_line('; '.join(filter(None, map(_one_line, summaries)))))
+
+
+def _one_line(value: object) -> str:
+    """Text of a remote party, fit for one line of a status page."""
+    text = re.sub(r'[^\x20-\x7e\u00a0-\ufffd]+|\s+', ' ', value if isinstance(value, str) else '').strip()
+    return text if len(text) <= MAX_SUMMARY_CHARACTERS else f'{text[:MAX_SUMMARY_CHARACTERS]}...'

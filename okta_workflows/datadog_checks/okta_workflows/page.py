@@ -1,0 +1,128 @@
+# (C) okta_workflows authors 2026-present
+# All rights reserved
+# Licensed under a 3-clause BSD style license (see LICENSE)
+"""One page of the System Log: its events, and the link to the page after it.
+
+Okta's rules for an export (https://developer.okta.com/docs/reference/system-log-query/): a request in ascending order
+without `until` is a polling request. Its pages come in the order in which events were persisted, so a late event is not
+missed; a `next` link is always there, even on an empty page, and following it is the one way that neither skips nor
+repeats events.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import parse_qs, quote, urlencode, urlsplit
+
+from requests import Response
+from requests.utils import parse_header_links
+
+from datadog_checks.base.utils.format import json
+
+from .auth import Authentication
+from .client import OktaClient
+from .constants import PAGE_LIMIT_EVENTS, SYSTEM_LOG_PATH
+from .errors import OktaError, describe
+from .origin import Origin
+
+OKTA_DEFAULT_LIMIT_EVENTS = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """LogEvents in the order of their persistence.
+
+    `is_last`: nothing more was there at the time. `size_bytes`: the size of the body, uncompressed.
+    """
+
+    events: list[Mapping[str, Any]]
+    next_link: str
+    is_last: bool
+    size_bytes: int
+
+
+def first_link(origin: Origin, event_filter: str, since: float) -> str:
+    """The URL of the first page of the events persisted from `since` (seconds since the epoch) on."""
+    moment = datetime.fromtimestamp(since, UTC).isoformat(timespec='milliseconds').replace('+00:00', 'Z')
+    parameters = {'since': moment, 'sortOrder': 'ASCENDING', 'limit': PAGE_LIMIT_EVENTS, 'filter': event_filter}
+    return f'{origin.url}{SYSTEM_LOG_PATH}?{urlencode(parameters, quote_via=quote)}'
+
+
+def is_page_link(origin: Origin, link: str) -> bool:
+    """Whether `link` leads to the System Log of this org, so that the credential may be sent there."""
+    return origin.serves(link, SYSTEM_LOG_PATH)
+
+
+def fetch_page(client: OktaClient, authentication: Authentication, link: str) -> Page:
+    """Fetch the page at `link`, with a renewed authorization if Okta refuses the first.
+
+    Raises `OktaError` when there is no page, or one that cannot be trusted to be whole.
+    """
+    try:
+        response = client.get(link, authentication.authorization())
+    except OktaError as error:
+        if error.status != 401 or not authentication.renew():
+            raise
+        response = None
+    if response is None:
+        response = client.get(link, authentication.authorization())
+    events = _read_events(response)
+    return Page(
+        events=events,
+        next_link=_read_next_link(response, client.origin),
+        is_last=len(events) < _limit_of(link),
+        size_bytes=len(response.content),
+    )
+
+
+def _read_events(response: Response) -> list[Mapping[str, Any]]:
+    try:
+        events = json.decode(response.content)
+    except ValueError:
+        events = None
+    if not isinstance(events, list) or not all(isinstance(event, Mapping) for event in events):
+        kind = response.headers.get('Content-Type', 'of no stated type')
+        raise OktaError(
+            f'{describe(response)}, but the body ({kind}, {len(response.content)} bytes) is not a list of events. '
+            'Check whether a proxy or firewall answers in place of Okta.',
+            status=response.status_code,
+        )
+    return events
+
+
+def _read_next_link(response: Response, origin: Origin) -> str:
+    links = parse_header_links(response.headers.get('Link', ''))
+    link = next((link['url'] for link in links if link.get('rel', '').lower() == 'next'), None)
+    if link is None:
+        raise OktaError(
+            f'{describe(response)}, but without the `next` link that Okta always sends. Check whether a proxy removes '
+            '`Link` headers.',
+            status=response.status_code,
+        )
+    if not is_page_link(origin, link):
+        raise OktaError(
+            f'{describe(response)}, with a `next` link to {_where(link)} instead of {origin.url}{SYSTEM_LOG_PATH}. '
+            'It was not followed, for the credential would go there. Check `domain`, and whether a proxy rewrites '
+            'links.',
+            status=response.status_code,
+        )
+    return link
+
+
+def _where(link: str) -> str:
+    try:
+        parts = urlsplit(link)
+    except ValueError:
+        return 'a malformed address'
+    # Only what identifies the place: userinfo and query may hold somebody's secrets.
+    authority = parts.netloc.rpartition('@')[2]
+    return repr(f'{parts.scheme}://{authority}{parts.path}')
+
+
+def _limit_of(link: str) -> int:
+    # A stored link keeps the limit of the version that began with it.
+    values = parse_qs(urlsplit(link).query).get('limit', [])
+    return int(values[0]) if values and values[0].isdigit() else OKTA_DEFAULT_LIMIT_EVENTS

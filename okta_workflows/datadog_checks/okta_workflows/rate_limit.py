@@ -1,0 +1,77 @@
+# (C) okta_workflows authors 2026-present
+# All rights reserved
+# Licensed under a 3-clause BSD style license (see LICENSE)
+"""Okta's rate limit as its response headers state it.
+
+Every answer tells the ceiling, the requests left and the time of the reset (Okta docs, Rate limits: monitoring). The
+allowance is shared with every other consumer of the org, and using it up alerts the org's administrators.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC
+from email.utils import parsedate_to_datetime
+
+from .constants import (
+    RATE_LIMIT_DEFAULT_WAIT_SECONDS,
+    RATE_LIMIT_MAX_WAIT_SECONDS,
+    RATE_LIMIT_RESERVE_SHARE,
+    RATE_LIMIT_RESET_MARGIN_SECONDS,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class RateLimit:
+    """What is left of the allowance: requests per window, requests left, seconds until the window ends."""
+
+    limit: int
+    remaining: int
+    seconds_to_reset: float
+
+    @property
+    def reserve_reached(self) -> bool:
+        """Whether one more request would eat into the tenth of the allowance that is left to others."""
+        return self.remaining - 1 < math.ceil(self.limit * RATE_LIMIT_RESERVE_SHARE)
+
+
+def read_rate_limit(headers: Mapping[str, str]) -> RateLimit | None:
+    """Read the rate limit of a response, or `None` where the headers are absent or make no sense.
+
+    A header may come more than once (okta-sdk-java#259); the least favourable value counts.
+    """
+    limits = _integers(headers.get('X-Rate-Limit-Limit'))
+    remaining = _integers(headers.get('X-Rate-Limit-Remaining'))
+    if not limits or not remaining:
+        return None
+    return RateLimit(max(limits), min(remaining), seconds_to_reset(headers))
+
+
+def seconds_to_reset(headers: Mapping[str, str]) -> float:
+    """How long to wait until the window of a response ends.
+
+    The reset is compared with the server's own `Date`, so this host's clock does not matter; Okta's SDKs do the same
+    and add a second (okta-sdk-golang `Get429BackoffTime`). Without a usable pair of headers it is a whole window.
+    """
+    resets = _integers(headers.get('X-Rate-Limit-Reset'))
+    answered_at = _epoch_seconds(headers.get('Date'))
+    if not resets or answered_at is None:
+        return RATE_LIMIT_DEFAULT_WAIT_SECONDS
+    wait = max(resets) - answered_at
+    return min(max(wait, 0.0) + RATE_LIMIT_RESET_MARGIN_SECONDS, RATE_LIMIT_MAX_WAIT_SECONDS)
+
+
+def _integers(value: str | None) -> list[int]:
+    parts = [part.strip() for part in (value or '').split(',')]
+    return [int(part) for part in parts if part.isascii() and part.isdigit()]
+
+
+def _epoch_seconds(date: str | None) -> float | None:
+    try:
+        moment = parsedate_to_datetime(date or '')
+    except ValueError:
+        return None
+    # A date without a zone would be taken for local time.
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()

@@ -1,0 +1,36 @@
+# (C) okta_workflows authors 2026-present
+# All rights reserved
+# Licensed under a 3-clause BSD style license (see LICENSE)
+"""Which texts of the configuration must never be shown."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from collections.abc import Iterator, Mapping
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+
+def secrets_of(instance: Mapping[str, Any], *proxies: object) -> Iterator[str]:
+    """Every secret of an instance and of `proxies`, in each form in which it goes over the wire."""
+    client_id, client_secret = _text(instance.get('client_id')), _text(instance.get('client_secret'))
+    yield from filter(None, (_text(instance.get('api_key')), client_secret))
+    if client_secret:
+        yield b64encode(f'{client_id}:{client_secret}'.encode()).decode()
+    for proxy in proxies:
+        if isinstance(proxy, Mapping):
+            for url in proxy.values():
+                yield from _password_of(url)
+
+
+def _password_of(url: object) -> Iterator[str]:
+    try:
+        password = urlsplit(_text(url)).password
+    except ValueError:
+        return
+    if password:
+        yield from {password, unquote(password)}
+
+
+def _text(value: object) -> str:
+    return value.strip() if isinstance(value, str) else ''

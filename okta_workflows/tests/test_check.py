@@ -1,0 +1,640 @@
+# (C) okta_workflows authors 2026-present
+# All rights reserved
+# Licensed under a 3-clause BSD style license (see LICENSE)
+"""The check as a whole, between a simulated Okta org and a stand-in for the Agent."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from .agent_standin import AgentStandIn, CheckResult
+from .okta_simulator import OktaSimulator, VirtualClock, faults
+
+NAME = 'okta_workflows'
+LOGS_SECTION = [{'type': 'integration', 'source': 'okta-workflows', 'service': 'workflows'}]
+NOW = 1_793_000_000.0
+HOUR_SECONDS = 3600.0
+
+Instance = dict[str, Any]
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> VirtualClock:
+    """The one time of org, Agent and check."""
+    clock = VirtualClock(NOW)
+    monkeypatch.setattr('datadog_checks.okta_workflows.check.get_timestamp', clock.now)
+    monkeypatch.setattr('datadog_checks.okta_workflows.client.monotonic', clock.now)
+    monkeypatch.setattr('datadog_checks.okta_workflows.auth.monotonic', clock.now)
+    return clock
+
+
+@pytest.fixture
+def okta(clock: VirtualClock) -> Iterator[OktaSimulator]:
+    with OktaSimulator(clock=clock, seed=1) as okta:
+        yield okta
+
+
+@pytest.fixture
+def instance(okta: OktaSimulator) -> Instance:
+    return {'domain': okta.url, 'api_key': okta.api_key}
+
+
+StartAgent = Callable[..., AgentStandIn]
+
+
+@pytest.fixture
+def start_agent(tmp_path: Path, clock: VirtualClock) -> Iterator[StartAgent]:
+    """Start an Agent with these instances; the one before is stopped first, as in a restart."""
+    running: list[AgentStandIn] = []
+
+    def start(*instances: Instance, **settings: Any) -> AgentStandIn:
+        for agent in running:
+            agent.stop()
+        agent = AgentStandIn(tmp_path, clock)
+        agent.set_config(**settings)
+        agent.configure(NAME, {'init_config': {}, 'instances': list(instances), 'logs': LOGS_SECTION})
+        running.append(agent.start())
+        return agent
+
+    yield start
+    for agent in running:
+        agent.stop()
+
+
+def run(agent: AgentStandIn) -> CheckResult:
+    [result] = agent.run_checks()
+    return result
+
+
+def uuids(agent: AgentStandIn) -> list[str]:
+    """What stands in the Agent's log file, in its order."""
+    return [line['log']['uuid'] for line in agent.log_lines()]
+
+
+def expected(okta: OktaSimulator) -> list[str]:
+    return [event['uuid'] for event in okta.workflows_events]
+
+
+def fill(okta: OktaSimulator, count: int) -> None:
+    """A history of the last ten hours, which the first run looks back on."""
+    okta.generate(count, since=NOW - 10 * HOUR_SECONDS, until=NOW - 1, noise_share=0.0)
+
+
+def log_requests(okta: OktaSimulator) -> list[dict[str, str]]:
+    return [request.query for request in okta.requests if request.path == '/api/v1/logs']
+
+
+def cursor_files(agent: AgentStandIn) -> dict[str, bytes]:
+    return {path: content for path, content in agent.cache_files().items() if path.endswith('cursor')}
+
+
+# What is collected
+
+
+def test_every_workflows_event_becomes_one_line_in_order_of_persistence(
+    okta: OktaSimulator, instance: Instance, start_agent: StartAgent
+) -> None:
+    okta.generate(2500, since=NOW - 10 * HOUR_SECONDS, until=NOW - 1)
+    agent = start_agent(instance)
+    assert run(agent).status == 'OK'
+    assert uuids(agent) == expected(okta)
+    assert len(okta.events) > len(okta.workflows_events)
+
+
+def test_a_line_is_what_the_stock_pipeline_reads(
+    okta: OktaSimulator, instance: Instance, start_agent: StartAgent
+) -> None:
+    [event] = okta.append(
+        {
+            'uuid': 'c2d1f7b0-1d55-11f1-9a3e-5b0c7d6e8f10',
+            'published': '2026-10-26T07:30:00.318Z',
+            'eventType': 'workflows.user.flow.activate',
+            'displayMessage': 'Flow activated',
+            'severity': 'WARN',
+            'target': [{'type': 'Flow', 'id': '01JZ', 'displayName': 'Offboard contractor'}],
+        }
+    )
+    agent = start_agent({**instance, 'tags': ['env:prod', 'team:identity']})
+    run(agent)
+    assert agent.log_lines() == [
+        {
+            'message': 'Flow activated',
+            'status': 'warn',
+            'timestamp': 1792999800318,
+            'log': event,
+            'enrichment_details': {'workflow_name': 'Offboard contractor', 'workflow_id': '01JZ'},
+            'ddtags': f'env:prod,team:identity,okta_domain:{okta.url.removeprefix("http://")}',
+        }
+    ]
+
+
+def test_only_logs_are_collected(okta: OktaSimulator, instance: Instance, start_agent: StartAgent) -> None:
+    """No metric, event or service check."""
+    fill(okta, 5)
+    agent = start_agent(instance)
+    run(agent)
+    assert uuids(agent)
+    assert not agent.aggregator.submissions
+
+
+def test_the_event_filter_decides_what_is_collected(
+    okta: OktaSimulator, instance: Instance, start_agent: StartAgent
+) -> None:
+    okta.generate(300, since=NOW - 10 * HOUR_SECONDS, until=NOW - 1)
+    agent = start_agent({**instance, 'event_filter': 'eventType sw "workflows.user.table"'})
+    run(agent)
+    assert uuids(agent) == [
+        event['uuid'] for event in okta.events if event['eventType'].startswith('workflows.user.table')
+    ]
+    assert uuids(agent)
+
+
+@pytest.mark.parametrize('hours', [pytest.param(0, id='none'), pytest.param(2, id='two hours')])
+def test_the_first_run_looks_back_as_far_as_configured(
+    okta: OktaSimulator, instance: Instance, start_agent: StartAgent, hours: int
+) -> None:
+    fill(okta, 200)
+    agent = start_agent({**instance, 'initial_lookback_hours': hours})
+    run(agent)
+    [request] = log_requests(okta)
+    assert request['since'] == ('2026-10-26T05:33:20.000Z' if hours else '2026-10-26T07:33:20.000Z')
+    assert 0 < len(uuids(agent)) < 200 if hours else not uuids(agent)
+
+
+# How Okta is asked
+
+
+def test_the_first_request_is_a_polling_request(
+    okta: OktaSimulator, instance: Instance, start_agent: StartAgent
+) -> None:
+    run(start_agent(instance))
+    [request] = log_requests(okta)
+    assert request == {
+        'since': '2026-10-25T19:33:20.000Z',
+        'sortOrder': 'ASCENDING',
+        'limit': '1000',
+        'filter': 'eventType sw "workflows."',
+    }
+
+
+def test_an_idle_run_makes_one_request(
+    okta: OktaSimulator, clock: VirtualClock, instance: Instance, start_agent: StartAgent
+) -> None:
+    fill(okta, 10)
+    agent = start_agent(instance)
+    run(agent)
+    for _ in range(3):
+        clock.advance(30)
+        run(agent)
+    assert len(log_requests(okta)) == 4
+
+
+def test_an_idle_run_leaves_the_cursor_file_alone_when_the_link_does_not_change(
+    okta: OktaSimulator, clock: VirtualClock, instance: Instance, start_agent: StartAgent
+) -> None:
+    okta.system_log.next_equals_self_when_idle = True
+    agent = start_agent(instance)
+    run(agent)
+    before = cursor_files(agent)
+    clock.advance(30)
+    run(agent)
+    assert cursor_files(agent) == before
+
+
+def test_a_history_takes_one_request_for_each_thousand_events(
+    okta: OktaSimulator, instance: Instance, start_agent: StartAgent
+) -> None:
+    fill(okta, 2500)
+    run(start_agent(instance))
+    assert len(log_requests(okta)) == 3
+
+
+def test_a_run_ends_at_its_bound_of_bytes_and_the_next_carries_on(
+    okta: OktaSimulator, instance: Instance, start_agent: StartAgent, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr('datadog_checks.okta_workflows.check.MAX_BYTES_PER_RUN', 1)
+    fill(okta, 2500)
+    agent = start_agent(instance)
+    delivered = [(run(agent).status, len(uuids(agent))) for _ in range(3)]
+    assert delivered == [('OK', 1000), ('OK', 2000), ('OK', 2500)]
+    assert uuids(agent) == expected(okta)
+
+
+def test_a_run_ends_at_its_bound_of_pages_and_the_next_carries_on(
+    okta: OktaSimulator, instance: Instance, start_agent: StartAgent, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr('datadog_checks.okta_workflows.check.MAX_PAGES_PER_RUN', 2)
+    fill(okta, 2500)
+    agent = start_agent(instance)
+    run(agent)
+    assert len(uuids(agent)) == 2000
+    run(agent)
+    assert uuids(agent) == expected(okta)
+
+
+def test_cancel_stops_between_pages(
+    okta: OktaSimulator, instance: Instance, start_agent: StartAgent, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The page in hand is handed over and committed, no other is asked for."""
+    fill(okta, 2500)
+    agent = start_agent(instance)
+    check = agent.checks[0].check
+    deliver = check._deliver
+
+    def cancel_during_the_first_page(page: Any) -> None:
+        check.cancel()
+        deliver(page)
+
+    monkeypatch.setattr(check, '_deliver', cancel_during_the_first_page)
+    run(agent)
+    assert len(log_requests(okta)) == 1
+    assert uuids(agent) == expected(okta)[:1000]
+    agent = start_agent(instance)
+    run(agent)
+    assert uuids(agent) == expected(okta)
+
+
+def test_a_tenth_of_the_rate_limit_is_left_to_others(
+    okta: OktaSimulator, clock: VirtualClock, instance: Instance, start_agent: StartAgent
+) -> None:
+    okta.org_rate_limit, okta.share_percent = 10, 100
+    fill(okta, 12_500)
+    agent = start_agent(instance)
+    results = [run(agent) for _ in range(6)]
+    assert len(log_requests(okta)) == 9
+    assert results[-1].status == 'WARNING'
+    assert 'rate limit' in results[-1].warnings[0]
+    clock.advance(62)
+    for _ in range(3):
+        run(agent)
+    assert uuids(agent) == expected(okta)
+    assert all(request.status == 200 for request in okta.requests)
+
+
+def test_after_429_no_request_is_made_before_the_reset(
+    okta: OktaSimulator, clock: VirtualClock, instance: Instance, start_agent: StartAgent
+) -> None:
+    """The wait is the difference of Okta's own times, whatever this host's clock says."""
+    okta.date_skew_seconds = 600
+    fill(okta, 10)
+    okta.faults.add(faults.RateLimited(reset_in_seconds=40))
+    agent = start_agent(instance)
+    result = run(agent)
+    assert result.status == 'ERROR'
+    assert 'E0000047' in result.error
+    clock.advance(40)
+    assert run(agent).status == 'WARNING'
+    assert len(okta.requests) == 1
+    clock.advance(1)
+    assert run(agent).status == 'OK'
+    assert uuids(agent) == expected(okta)
+
+
+# Where it goes on
+
+
+def test_a_restarted_agent_goes_on_where_the_last_one_stopped(
+    okta: OktaSimulator, clock: VirtualClock, instance: Instance, start_agent: StartAgent
+) -> None:
+    fill(okta, 50)
+    run(start_agent(instance))
+    clock.advance(HOUR_SECONDS)
+    okta.generate(50, since=clock.now() - 1800, until=clock.now(), noise_share=0.0)
+    agent = start_agent(instance)
+    run(agent)
+    assert uuids(agent) == expected(okta)
+
+
+@pytest.mark.parametrize(
+    'edit',
+    [
+        pytest.param({'tags': ['env:prod']}, id='tags'),
+        pytest.param({'min_collection_interval': 60}, id='interval'),
+        pytest.param({'timeout': 20}, id='timeout'),
+        pytest.param({'initial_lookback_hours': 1}, id='lookback'),
+    ],
+)
+def test_an_edit_that_leaves_org_and_filter_alone_keeps_the_place(
+    okta: OktaSimulator, clock: VirtualClock, instance: Instance, start_agent: StartAgent, edit: Instance
+) -> None:
+    fill(okta, 50)
+    before = start_agent(instance)
+    run(before)
+    clock.advance(60)
+    after = start_agent({**instance, **edit})
+    assert after.check_ids != before.check_ids
+    run(after)
+    assert uuids(after) == []
+
+
+def test_a_rotated_credential_keeps_the_place(
+    okta: OktaSimulator, clock: VirtualClock, instance: Instance, start_agent: StartAgent
+) -> None:
+    fill(okta, 50)
+    run(start_agent(instance))
+    clock.advance(60)
+    agent = start_agent({**instance, 'api_key': okta.rotate_api_key()})
+    assert run(agent).status == 'OK'
+    assert uuids(agent) == []
+
+
+def test_another_way_of_authentication_keeps_the_place(
+    okta: OktaSimulator, clock: VirtualClock, instance: Instance, start_agent: StartAgent
+) -> None:
+    fill(okta, 50)
+    run(start_agent(instance))
+    clock.advance(60)
+    agent = start_agent({'domain': okta.url, 'client_id': okta.client_id, 'client_secret': okta.client_secret})
+    assert run(agent).status == 'OK'
+    assert uuids(agent) == []
+
+
+def test_an_edit_of_another_instance_keeps_the_place(
+    okta: OktaSimulator, clock: VirtualClock, instance: Instance, start_agent: StartAgent
+) -> None:
+    fill(okta, 50)
+    other = {**instance, 'event_filter': 'eventType sw "user."'}
+    start_agent(instance, other).run_checks()
+    clock.advance(60)
+    agent = start_agent(instance, {**other, 'tags': ['edited:yes']})
+    agent.run_checks()
+    assert uuids(agent) == []
+
+
+def test_a_changed_filter_starts_anew(
+    okta: OktaSimulator, clock: VirtualClock, instance: Instance, start_agent: StartAgent
+) -> None:
+    fill(okta, 50)
+    run(start_agent(instance))
+    clock.advance(60)
+    agent = start_agent({**instance, 'event_filter': 'eventType sw "workflows.user."'})
+    run(agent)
+    assert uuids(agent)
+
+
+def test_two_orgs_do_not_share_a_cursor(
+    okta: OktaSimulator, clock: VirtualClock, instance: Instance, start_agent: StartAgent
+) -> None:
+    fill(okta, 20)
+    with OktaSimulator(clock=clock, seed=2) as other:
+        fill(other, 30)
+        agent = start_agent(instance, {'domain': other.url, 'api_key': other.api_key})
+        agent.run_checks()
+        assert sorted(uuids(agent)) == sorted(expected(okta) + expected(other))
+    assert len(cursor_files(agent)) == 2
+
+
+def test_the_start_of_the_first_run_is_kept_when_its_request_fails(
+    okta: OktaSimulator, clock: VirtualClock, instance: Instance, start_agent: StartAgent
+) -> None:
+    """Else whatever happens between the failure and the next run would be skipped."""
+    instance['initial_lookback_hours'] = 0
+    okta.faults.add(faults.Html(status=500))
+    agent = start_agent(instance)
+    assert run(agent).status == 'ERROR'
+    clock.advance(30)
+    okta.generate(5, since=NOW + 10, until=NOW + 20, noise_share=0.0)
+    run(agent)
+    assert len(uuids(agent)) == 5
+
+
+@pytest.mark.parametrize(
+    'damage',
+    [
+        pytest.param(b'', id='empty'),
+        pytest.param(b'{"version":1,"link":"https', id='torn'),
+        pytest.param(b'\xff\xfe', id='not text'),
+    ],
+)
+def test_a_damaged_cursor_starts_anew_once_and_never_stops_collection(
+    okta: OktaSimulator, clock: VirtualClock, instance: Instance, start_agent: StartAgent, damage: bytes, tmp_path: Path
+) -> None:
+    fill(okta, 50)
+    agent = start_agent(instance)
+    run(agent)
+    [name] = cursor_files(agent)
+    agent.stop()
+    [file] = tmp_path.rglob(Path(name).name)
+    file.write_bytes(damage)
+    agent = start_agent(instance)
+    result = run(agent)
+    assert result.status == ('WARNING' if damage else 'OK')
+    assert uuids(agent) == expected(okta) * 2
+    clock.advance(30)
+    assert run(agent).status == 'OK'
+    assert uuids(agent) == expected(okta) * 2
+
+
+def test_the_cursor_is_not_committed_when_the_hand_over_fails(
+    okta: OktaSimulator, instance: Instance, start_agent: StartAgent, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(okta, 1500)
+    agent = start_agent(instance)
+    check = agent.checks[0].check
+    send_log, sent = check.send_log, []
+
+    def fail_in_the_second_page(line: Any) -> None:
+        sent.append(line)
+        if len(sent) == 1200:
+            raise RuntimeError('no hand-over')
+        send_log(line)
+
+    monkeypatch.setattr(check, 'send_log', fail_in_the_second_page)
+    assert run(agent).status == 'ERROR'
+    monkeypatch.setattr(check, 'send_log', send_log)
+    run(agent)
+    assert uuids(agent) == expected(okta)[:1199] + expected(okta)[1000:]
+
+
+def test_a_page_is_committed_before_the_next_is_asked_for(
+    okta: OktaSimulator, instance: Instance, start_agent: StartAgent
+) -> None:
+    fill(okta, 1500)
+    okta.faults.add(faults.Error('E0000009'), after=1)
+    agent = start_agent(instance)
+    assert run(agent).status == 'ERROR'
+    assert uuids(agent) == expected(okta)[:1000]
+    run(agent)
+    assert uuids(agent) == expected(okta)
+
+
+# What goes wrong
+
+TRANSIENT = [
+    pytest.param(faults.Error('E0000001'), ['400', 'E0000001'], id='400'),
+    pytest.param(faults.Error('E0000011'), ['401', 'E0000011'], id='401'),
+    pytest.param(faults.Error('E0000006'), ['403', 'E0000006', 'Report Administrator'], id='403'),
+    pytest.param(faults.BearerRefused(403, 'insufficient_scope'), ['403', 'okta.logs.read'], id='403 without a body'),
+    pytest.param(faults.Error('E0000007'), ['404', 'E0000007', '`domain`'], id='404'),
+    pytest.param(faults.Error('E0000009'), ['500', 'E0000009'], id='500'),
+    pytest.param(faults.Error('E0000053', status=500), ['500', 'E0000053', 'lasts'], id='500 with the code of a 400'),
+    pytest.param(faults.Html(status=503), ['503'], id='503 with a page of HTML'),
+    pytest.param(faults.Html(status=200), ['200', 'not a list of events', 'proxy'], id='200 with a page of HTML'),
+    pytest.param(faults.TruncatedJson(), ['200', 'not a list of events'], id='truncated JSON'),
+    pytest.param(faults.Body(b'{}'), ['200', 'not a list of events'], id='an object'),
+    pytest.param(faults.CutBody(), ['dropped'], id='cut body'),
+    pytest.param(faults.CutBody(chunked=True), ['dropped'], id='cut chunked body'),
+    pytest.param(faults.DroppedConnection(), ['dropped'], id='dropped connection'),
+    pytest.param(faults.NoLinks(), ['`next` link', 'proxy'], id='no links'),
+    pytest.param(faults.OnlySelfLink(), ['`next` link'], id='no next link'),
+    pytest.param(faults.NextLink(host='evil.example'), ['evil.example', 'not followed'], id='foreign next link'),
+    pytest.param(faults.Redirect('https://evil.example/'), ['302', '`domain`'], id='redirect'),
+]
+
+
+@pytest.mark.parametrize('fault, said', TRANSIENT)
+def test_a_failed_page_ends_the_run_and_the_next_run_carries_on(
+    okta: OktaSimulator, instance: Instance, start_agent: StartAgent, fault: faults.Fault, said: list[str]
+) -> None:
+    """The error is one line that names the place; nothing is lost and nothing is repeated."""
+    fill(okta, 1500)
+    # Twice, since some failures are tried once more at once.
+    okta.faults.add(fault, after=1, times=2)
+    agent = start_agent(instance)
+    result = run(agent)
+    assert result.status == 'ERROR'
+    assert f'GET {okta.url}/api/v1/logs' in result.error
+    assert [text for text in said if text not in result.error] == []
+    assert len(result.error.splitlines()) == 1
+    assert uuids(agent) == expected(okta)[:1000]
+    okta.faults.clear()
+    assert run(agent).status == 'OK'
+    assert uuids(agent) == expected(okta)
+
+
+def test_an_error_names_the_request(okta: OktaSimulator, instance: Instance, start_agent: StartAgent) -> None:
+    okta.faults.add(faults.Error('E0000006'))
+    result = run(start_agent(instance))
+    assert re.search(r'request id \w{20,}', result.error)
+
+
+def test_a_slow_org_ends_the_run_by_the_read_timeout(
+    okta: OktaSimulator, instance: Instance, start_agent: StartAgent
+) -> None:
+    fill(okta, 10)
+    okta.faults.add(faults.Silence())
+    agent = start_agent({**instance, 'read_timeout': 0.2})
+    result = run(agent)
+    assert result.status == 'ERROR'
+    assert 'no answer within 0.2 seconds' in result.error
+    assert run(agent).status == 'OK'
+    assert uuids(agent) == expected(okta)
+
+
+def test_an_org_that_is_down_is_an_error(okta: OktaSimulator, instance: Instance, start_agent: StartAgent) -> None:
+    fill(okta, 10)
+    okta.stop()
+    agent = start_agent(instance)
+    result = run(agent)
+    assert result.status == 'ERROR'
+    assert 'Connection refused' in result.error
+    okta.start()
+    assert run(agent).status == 'OK'
+    assert uuids(agent) == expected(okta)
+
+
+def test_without_the_logs_agent_nothing_is_asked_and_nothing_moves(
+    okta: OktaSimulator, instance: Instance, start_agent: StartAgent
+) -> None:
+    fill(okta, 10)
+    agent = start_agent(instance, logs_enabled=False)
+    result = run(agent)
+    assert result.status == 'ERROR'
+    assert '`logs_enabled: true`' in result.error
+    assert okta.requests == []
+    assert agent.cache_files() == {}
+    agent = start_agent(instance, logs_enabled=True)
+    run(agent)
+    assert uuids(agent) == expected(okta)
+
+
+@pytest.mark.parametrize('way', ['api_key', 'client_secret'])
+def test_no_credential_is_shown_or_stored(
+    okta: OktaSimulator, start_agent: StartAgent, way: str, tmp_path: Path
+) -> None:
+    """Neither in errors, warnings, logs and the status page, nor in the cache and the log file."""
+    credential = {
+        'api_key': {'api_key': okta.api_key},
+        'client_secret': {'client_id': okta.client_id, 'client_secret': okta.client_secret},
+    }[way]
+    fill(okta, 10)
+    agent = start_agent({'domain': okta.url, 'log_requests': True, **credential}, log_level='trace')
+    for fault in (
+        faults.Error('E0000011'),
+        faults.Html(200),
+        faults.CutBody(),
+        faults.Redirect('https://evil.example'),
+    ):
+        okta.faults.add(fault, times=2)
+        run(agent)
+        okta.faults.clear()
+    assert run(agent).status == 'OK'
+    secrets = [okta.api_key, okta.client_secret]
+    secrets += [request.headers['Authorization'].split()[1] for request in okta.requests]
+    written = [path.read_text('utf-8') for path in tmp_path.rglob('*') if path.is_file() and 'etc' not in path.parts]
+    shown = [agent.status(), json.dumps([[result.error, result.traceback, result.warnings] for result in agent.runs])]
+    assert [secret for secret in secrets for text in written + shown if secret in text] == []
+
+
+# The token
+
+
+@pytest.fixture
+def client_instance(okta: OktaSimulator) -> Instance:
+    return {'domain': okta.url, 'client_id': okta.client_id, 'client_secret': okta.client_secret}
+
+
+def token_requests(okta: OktaSimulator) -> int:
+    return sum(request.path == '/oauth2/v1/token' for request in okta.requests)
+
+
+def test_one_token_serves_until_it_expires(
+    okta: OktaSimulator, clock: VirtualClock, client_instance: Instance, start_agent: StartAgent
+) -> None:
+    fill(okta, 10)
+    agent = start_agent(client_instance)
+    for _ in range(10):
+        assert run(agent).status == 'OK'
+        clock.advance(720)
+    # Two hours, with tokens that live for one and are not used for their last two minutes.
+    assert token_requests(okta) == 2
+    assert all(request.status == 200 for request in okta.requests)
+    assert uuids(agent) == expected(okta)
+
+
+def test_a_revoked_token_is_renewed_once_within_the_run(
+    okta: OktaSimulator, client_instance: Instance, start_agent: StartAgent
+) -> None:
+    fill(okta, 10)
+    agent = start_agent(client_instance)
+    run(agent)
+    okta.revoke_tokens()
+    assert run(agent).status == 'OK'
+    assert [request.status for request in okta.requests] == [200, 200, 401, 200, 200]
+
+
+def test_a_token_that_stays_refused_is_an_error(
+    okta: OktaSimulator, client_instance: Instance, start_agent: StartAgent
+) -> None:
+    okta.faults.add(faults.BearerRefused(), times=None)
+    result = run(start_agent(client_instance))
+    assert result.status == 'ERROR'
+    assert 'invalid_token "The token has expired."' in result.error
+    assert token_requests(okta) == 2
+
+
+def test_a_refused_secret_is_an_error_that_names_the_options(
+    okta: OktaSimulator, client_instance: Instance, start_agent: StartAgent
+) -> None:
+    okta.rotate_client_secret()
+    result = run(start_agent(client_instance))
+    assert result.status == 'ERROR'
+    assert f'POST {okta.url}/oauth2/v1/token: status 401' in result.error
+    assert '`client_id` and `client_secret`' in result.error
+    assert log_requests(okta) == []
