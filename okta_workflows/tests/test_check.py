@@ -14,30 +14,14 @@ from typing import Any
 import pytest
 
 from .agent_standin import AgentStandIn, CheckResult
+from .conftest import NOW
 from .okta_simulator import OktaSimulator, VirtualClock, faults
 
 NAME = 'okta_workflows'
 LOGS_SECTION = [{'type': 'integration', 'source': 'okta-workflows', 'service': 'workflows'}]
-NOW = 1_793_000_000.0
 HOUR_SECONDS = 3600.0
 
 Instance = dict[str, Any]
-
-
-@pytest.fixture
-def clock(monkeypatch: pytest.MonkeyPatch) -> VirtualClock:
-    """The one time of org, Agent and check."""
-    clock = VirtualClock(NOW)
-    monkeypatch.setattr('datadog_checks.okta_workflows.check.get_timestamp', clock.now)
-    monkeypatch.setattr('datadog_checks.okta_workflows.client.monotonic', clock.now)
-    monkeypatch.setattr('datadog_checks.okta_workflows.auth.monotonic', clock.now)
-    return clock
-
-
-@pytest.fixture
-def okta(clock: VirtualClock) -> Iterator[OktaSimulator]:
-    with OktaSimulator(clock=clock, seed=1) as okta:
-        yield okta
 
 
 @pytest.fixture
@@ -113,7 +97,7 @@ def test_a_line_is_what_the_stock_pipeline_reads(
     [event] = okta.append(
         {
             'uuid': 'c2d1f7b0-1d55-11f1-9a3e-5b0c7d6e8f10',
-            'published': '2026-10-26T07:30:00.318Z',
+            'published': '2026-11-23T03:00:00.318Z',
             'eventType': 'workflows.user.flow.activate',
             'displayMessage': 'Flow activated',
             'severity': 'WARN',
@@ -126,7 +110,7 @@ def test_a_line_is_what_the_stock_pipeline_reads(
         {
             'message': 'Flow activated',
             'status': 'warn',
-            'timestamp': 1792999800318,
+            'timestamp': 1795402800318,
             'log': event,
             'enrichment_details': {'workflow_name': 'Offboard contractor', 'workflow_id': '01JZ'},
             'ddtags': f'env:prod,team:identity,okta_domain:{okta.url.removeprefix("http://")}',
@@ -163,7 +147,7 @@ def test_the_first_run_looks_back_as_far_as_configured(
     agent = start_agent({**instance, 'initial_lookback_hours': hours})
     run(agent)
     [request] = log_requests(okta)
-    assert request['since'] == ('2026-10-26T05:33:20.000Z' if hours else '2026-10-26T07:33:20.000Z')
+    assert request['since'] == ('2026-11-23T01:02:45.000Z' if hours else '2026-11-23T03:02:45.000Z')
     assert 0 < len(uuids(agent)) < 200 if hours else not uuids(agent)
 
 
@@ -176,7 +160,7 @@ def test_the_first_request_is_a_polling_request(
     run(start_agent(instance))
     [request] = log_requests(okta)
     assert request == {
-        'since': '2026-10-25T19:33:20.000Z',
+        'since': '2026-11-22T15:02:45.000Z',
         'sortOrder': 'ASCENDING',
         'limit': '1000',
         'filter': 'eventType sw "workflows."',
@@ -198,7 +182,7 @@ def test_an_idle_run_makes_one_request(
 def test_an_idle_run_leaves_the_cursor_file_alone_when_the_link_does_not_change(
     okta: OktaSimulator, clock: VirtualClock, instance: Instance, start_agent: StartAgent
 ) -> None:
-    okta.system_log.next_equals_self_when_idle = True
+    okta.next_equals_self_when_idle = True
     agent = start_agent(instance)
     run(agent)
     before = cursor_files(agent)

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from time import monotonic
 from typing import Protocol
@@ -19,6 +20,9 @@ from .constants import (
     TOKEN_PATH,
 )
 from .errors import OktaError, describe
+
+# What may stand in a header (RFC 6750, section 2.1, allows less).
+TOKEN = re.compile(r'[\x21-\x7e]+')
 
 
 class Authentication(Protocol):
@@ -80,7 +84,7 @@ class ClientCredentials:
         except ValueError:
             grant = None
         token = grant.get('access_token') if isinstance(grant, Mapping) else None
-        if not isinstance(token, str) or not token:
+        if not isinstance(token, str) or TOKEN.fullmatch(token) is None:
             raise OktaError(
                 f'{describe(response)}, but no access token in the answer. Check whether a proxy or firewall answers '
                 'in place of Okta.',

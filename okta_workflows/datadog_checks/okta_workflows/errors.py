@@ -156,7 +156,7 @@ REMEDIES = (
     ),
     Remedy(_status(429), (), 'The next run after the reset carries on'),
     Remedy(_status(500, 599), (), WAIT),
-    Remedy(_status(100, 599), (), 'Check whether a proxy or firewall answers in place of Okta'),
+    Remedy(_status(100, 999), (), 'Check whether a proxy or firewall answers in place of Okta'),
 )
 
 

@@ -11,9 +11,11 @@ repeats events.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import parse_qs, quote, urlencode, urlsplit
 
@@ -29,6 +31,7 @@ from .errors import OktaError, describe
 from .origin import Origin
 
 OKTA_DEFAULT_LIMIT_EVENTS = 100
+DIGITS = re.compile(r'[0-9]{1,9}')
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,14 +64,7 @@ def fetch_page(client: OktaClient, authentication: Authentication, link: str) ->
 
     Raises `OktaError` when there is no page, or one that cannot be trusted to be whole.
     """
-    try:
-        response = client.get(link, authentication.authorization())
-    except OktaError as error:
-        if error.status != 401 or not authentication.renew():
-            raise
-        response = None
-    if response is None:
-        response = client.get(link, authentication.authorization())
+    response = _get(client, authentication, link)
     events = _read_events(response)
     return Page(
         events=events,
@@ -76,6 +72,16 @@ def fetch_page(client: OktaClient, authentication: Authentication, link: str) ->
         is_last=len(events) < _limit_of(link),
         size_bytes=len(response.content),
     )
+
+
+def _get(client: OktaClient, authentication: Authentication, link: str) -> Response:
+    authorization = authentication.authorization()
+    try:
+        return client.get(link, authorization)
+    except OktaError as error:
+        if error.status != HTTPStatus.UNAUTHORIZED or not authentication.renew():
+            raise
+    return client.get(link, authentication.authorization())
 
 
 def _read_events(response: Response) -> list[Mapping[str, Any]]:
@@ -125,4 +131,4 @@ def _where(link: str) -> str:
 def _limit_of(link: str) -> int:
     # A stored link keeps the limit of the version that began with it.
     values = parse_qs(urlsplit(link).query).get('limit', [])
-    return int(values[0]) if values and values[0].isdigit() else OKTA_DEFAULT_LIMIT_EVENTS
+    return int(values[0]) if values and DIGITS.fullmatch(values[0]) else OKTA_DEFAULT_LIMIT_EVENTS

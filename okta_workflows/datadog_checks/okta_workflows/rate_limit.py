@@ -10,6 +10,7 @@ allowance is shared with every other consumer of the org, and using it up alerts
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC
@@ -21,6 +22,9 @@ from .constants import (
     RATE_LIMIT_RESERVE_SHARE,
     RATE_LIMIT_RESET_MARGIN_SECONDS,
 )
+
+# More digits are no number that Okta means.
+DIGITS = re.compile(r'[0-9]{1,12}')
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,13 +69,13 @@ def seconds_to_reset(headers: Mapping[str, str]) -> float:
 
 def _integers(value: str | None) -> list[int]:
     parts = [part.strip() for part in (value or '').split(',')]
-    return [int(part) for part in parts if part.isascii() and part.isdigit()]
+    return [int(part) for part in parts if DIGITS.fullmatch(part)]
 
 
 def _epoch_seconds(date: str | None) -> float | None:
     try:
         moment = parsedate_to_datetime(date or '')
-    except ValueError:
+    except (OverflowError, ValueError):
         return None
     # A date without a zone would be taken for local time.
     return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()

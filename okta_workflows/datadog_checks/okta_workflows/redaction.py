@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from base64 import b64encode
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -14,13 +15,19 @@ from urllib.parse import unquote, urlsplit
 def secrets_of(instance: Mapping[str, Any], *proxies: object) -> Iterator[str]:
     """Every secret of an instance and of `proxies`, in each form in which it goes over the wire."""
     client_id, client_secret = _text(instance.get('client_id')), _text(instance.get('client_secret'))
-    yield from filter(None, (_text(instance.get('api_key')), client_secret))
+    api_key = _text(instance.get('api_key'))
+    yield from filter(None, (api_key, without_scheme(api_key), client_secret))
     if client_secret:
         yield b64encode(f'{client_id}:{client_secret}'.encode()).decode()
     for proxy in proxies:
         if isinstance(proxy, Mapping):
             for url in proxy.values():
                 yield from _password_of(url)
+
+
+def without_scheme(api_key: str) -> str:
+    """An API token without the `SSWS` of the header it was copied from."""
+    return re.sub(r'^\s*SSWS\s+', '', api_key)
 
 
 def _password_of(url: object) -> Iterator[str]:

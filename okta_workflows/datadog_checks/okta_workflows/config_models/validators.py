@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from datadog_checks.okta_workflows.origin import parse_origin
+from datadog_checks.okta_workflows.redaction import without_scheme
 
 from . import defaults
 
@@ -46,7 +47,7 @@ def instance_domain(value: Any, **_: Any) -> Any:
 
 
 def instance_api_key(value: Any, **_: Any) -> Any:
-    return _credential(re.sub(r'^\s*SSWS\s+', '', value)) if isinstance(value, str) else value
+    return _credential(without_scheme(value)) if isinstance(value, str) else value
 
 
 def instance_client_id(value: Any, **_: Any) -> Any:
