@@ -1,0 +1,88 @@
+# The two commands of this repository are `make demo` and `make test`. Either may be the first on a fresh machine:
+# each makes what it needs below .cache/, from the locked versions in */requirements/*.txt, and nothing outside.
+
+.DEFAULT_GOAL := help
+SHELL := /bin/sh
+.DELETE_ON_ERROR:
+.SUFFIXES:
+
+export HATCH_CACHE_DIR := $(CURDIR)/.cache/hatch/cache
+export HATCH_CONFIG := $(CURDIR)/.cache/hatch/config.toml
+export HATCH_DATA_DIR := $(CURDIR)/.cache/hatch/data
+export DDEV_CONFIG := $(CURDIR)/.cache/ddev.toml
+export MYPY_CACHE_DIR := $(CURDIR)/.cache/mypy
+export PIP_CACHE_DIR := $(CURDIR)/.cache/pip
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+export PYTEST_ADDOPTS := -o cache_dir=$(CURDIR)/.cache/pytest
+export RUFF_CACHE_DIR := $(CURDIR)/.cache/ruff
+export UV_CACHE_DIR := $(CURDIR)/.cache/uv
+
+DDEV := PATH="$(CURDIR)/.cache/ddev/bin:$$PATH" ddev
+DEMO_PYTHON := $(CURDIR)/.cache/demo/bin/python
+
+.PHONY: help
+help: ## List the commands
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' Makefile
+
+.PHONY: demo
+demo: .cache/demo/wheel.stamp ## Show the check at work against a simulated Okta
+	@cd okta_workflows && $(DEMO_PYTHON) -m tests.demo
+
+.PHONY: test
+test: validate lint ## Validate, lint, check types and run the tests with coverage
+	@rm -f okta_workflows/.coverage
+	$(DDEV) test --cov okta_workflows
+
+.PHONY: validate
+validate: .cache/ddev/ready.stamp ## Run the validations of ddev
+	$(DDEV) validate all all --grace-period 1
+	$(DDEV) validate dashboards all
+	$(DDEV) validate service-checks all
+
+.PHONY: lint
+lint: .cache/ddev/ready.stamp ## Check format, style and types
+	$(DDEV) test --lint okta_workflows
+
+.PHONY: fmt
+fmt: .cache/ddev/ready.stamp ## Format the code and repair its style
+	$(DDEV) test --fmt okta_workflows
+
+REQUIREMENTS_IN := $(wildcard .ci/requirements/*.in okta_workflows/requirements/base-*.in okta_workflows/requirements/lint.in)
+
+.PHONY: lock
+lock: .cache/ddev/ready.stamp ## Raise the versions that requirements/*.txt pin
+	@for in in $(REQUIREMENTS_IN); do \
+	    echo "$$in"; \
+	    .cache/ddev/bin/uv pip compile --quiet --upgrade --universal --python-version 3.13 \
+	        --no-annotate --no-emit-index-url --custom-compile-command 'make lock' \
+	        "$$in" --output-file "$${in%.in}.txt" || exit; \
+	done
+
+.PHONY: clean
+clean: ## Remove everything the other commands made
+	rm -rf .cache okta_workflows/.benchmarks okta_workflows/.coverage okta_workflows/coverage.xml
+
+# The environments of hatch are made once and never compared with the lock again: a new lock means new environments.
+.cache/ddev/ready.stamp: .cache/ddev/installed.stamp okta_workflows/hatch.toml $(wildcard okta_workflows/requirements/*.txt)
+	@rm -rf .cache/hatch
+	@mkdir -p .cache/hatch
+	@touch $(HATCH_CONFIG)
+	@echo 'upgrade_check = false' > $(DDEV_CONFIG)
+	@touch $@
+
+.cache/ddev/installed.stamp: .ci/requirements/ddev.txt
+.cache/demo/installed.stamp: .ci/requirements/demo.txt
+.cache/%/installed.stamp: .ci/requirements/%.txt
+	@echo 'Set up .cache/$*'
+	@rm -rf .cache/$*
+	@python=$$(.ci/python3.13) && "$$python" -m venv .cache/$*
+	@.cache/$*/bin/python -m pip install -qq --requirement $<
+	@touch $@
+
+# The wheel, not the source tree, is what an Agent gets.
+.cache/demo/wheel.stamp: .cache/demo/installed.stamp okta_workflows/pyproject.toml okta_workflows/README.md \
+        $(shell find okta_workflows/datadog_checks -type f ! -name '*.pyc')
+	@rm -rf .cache/wheel
+	@cd okta_workflows && $(DEMO_PYTHON) -m hatchling build -t wheel -d $(CURDIR)/.cache/wheel
+	@$(DEMO_PYTHON) -m pip install -qq --no-deps --force-reinstall .cache/wheel/*.whl
+	@touch $@
