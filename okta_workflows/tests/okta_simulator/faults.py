@@ -1,0 +1,324 @@
+# (C) okta_workflows authors 2026-present
+# All rights reserved
+# Licensed under a 3-clause BSD style license (see LICENSE)
+"""What can go wrong between Okta and a collector, each as a change to the answer the org would have given.
+
+A fault sees the honest answer, so an error keeps the rate limit and request id headers that Okta sends with all
+answers, and a corrupted page is a corruption of the page that was due.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from abc import ABC, abstractmethod
+from dataclasses import dataclass, replace
+from email.utils import parsedate_to_datetime
+from urllib.parse import parse_qs, urlsplit, urlunsplit
+
+from . import system_log
+from .answer import Answer, Delivery
+from .errors import OktaError
+from .oauth import BearerRefusal
+
+RATE_LIMIT_HEADERS = ('X-Rate-Limit-Limit', 'X-Rate-Limit-Remaining', 'X-Rate-Limit-Reset')
+_HTML = (
+    '<!DOCTYPE html><html><head><title>{status}</title></head>'
+    '<body><h1>{status}</h1><p>The service is being maintained. Please come back later.</p></body></html>'
+)
+
+
+class Fault(ABC):
+    def strikes(self, query_string: str) -> bool:
+        """Whether a request with this query can suffer the fault at all."""
+        return True
+
+    @abstractmethod
+    def apply(self, answer: Answer) -> Answer: ...
+
+
+@dataclass(frozen=True)
+class Error(Fault):
+    """Any documented Okta error, by its code; `status` replaces the usual one (E0000053 comes with 500 too)."""
+
+    code: str
+    status: int | None = None
+
+    def apply(self, answer: Answer) -> Answer:
+        error = OktaError(self.code, status=self.status).answer()
+        return _replaced(answer, error)
+
+
+@dataclass(frozen=True)
+class EmptyBody(Fault):
+    """Any status with nothing in the body."""
+
+    status: int
+
+    def apply(self, answer: Answer) -> Answer:
+        return _replaced(answer, Answer(self.status))
+
+
+@dataclass(frozen=True)
+class BearerRefused(Fault):
+    """The refusal of an access token: empty body and WWW-Authenticate."""
+
+    status: int = 401
+    error: str = 'invalid_token'
+    description: str = 'The token has expired.'
+    origin: str = 'https://example.okta.com'
+
+    def apply(self, answer: Answer) -> Answer:
+        refusal = BearerRefusal(self.status, self.error, self.description)
+        return _replaced(answer, refusal.answer(self.origin, system_log.PATH))
+
+
+@dataclass(frozen=True)
+class Html(Fault):
+    """A page of a proxy or of a maintenance window; it has none of Okta's headers."""
+
+    status: int = 503
+
+    def apply(self, answer: Answer) -> Answer:
+        date = tuple(('Date', value) for value in answer.values('Date'))
+        page = _HTML.format(status=self.status).encode()
+        return Answer(self.status, (('Content-Type', 'text/html; charset=utf-8'), *date), page)
+
+
+@dataclass(frozen=True)
+class RateLimited(Fault):
+    """429 E0000047 before the allowance is used up; the reset is `reset_in_seconds` away, or the window's own."""
+
+    reset_in_seconds: int | None = None
+    limit: int | None = None
+
+    def apply(self, answer: Answer) -> Answer:
+        refused = _replaced(answer, OktaError('E0000047').answer())
+        refused = refused.map_headers('X-Rate-Limit-Remaining', lambda _: '0')
+        if self.limit is not None:
+            refused = refused.map_headers('X-Rate-Limit-Limit', lambda _: str(self.limit))
+        if self.reset_in_seconds is not None:
+            reset = str(_epoch(answer) + self.reset_in_seconds)
+            refused = refused.map_headers('X-Rate-Limit-Reset', lambda _: reset)
+        return refused
+
+
+@dataclass(frozen=True)
+class ConcurrencyLimited(RateLimited):
+    """Too many simultaneous requests in the org: both Limit and Remaining are 0, the reset is a guess.
+
+    Source: Okta docs, docs/reference/rl2-concurrency and rl2-monitor.
+    """
+
+    limit: int | None = 0
+
+
+@dataclass(frozen=True)
+class Slow(Fault):
+    """`seconds` of real time before the first byte."""
+
+    seconds: float
+
+    def apply(self, answer: Answer) -> Answer:
+        return replace(answer, delivery=replace(answer.delivery, delay_seconds=self.seconds))
+
+
+@dataclass(frozen=True)
+class Silence(Fault):
+    """No answer until the client gives up."""
+
+    def apply(self, answer: Answer) -> Answer:
+        return replace(answer, delivery=Delivery(withheld=True))
+
+
+@dataclass(frozen=True)
+class DroppedConnection(Fault):
+    """Closed before the first byte of the answer."""
+
+    def apply(self, answer: Answer) -> Answer:
+        return replace(answer, delivery=Delivery(dropped=True))
+
+
+@dataclass(frozen=True)
+class CutBody(Fault):
+    """Closed in the middle of the body, announced by Content-Length or in chunks."""
+
+    share: float = 0.5
+    chunked: bool = False
+
+    def apply(self, answer: Answer) -> Answer:
+        return replace(answer, delivery=Delivery(body_share=self.share, chunked=self.chunked))
+
+
+@dataclass(frozen=True)
+class Body(Fault):
+    """Another body under the honest status and headers: `{}`, `null`, anything."""
+
+    content: bytes
+
+    def apply(self, answer: Answer) -> Answer:
+        return replace(answer, body=self.content)
+
+
+@dataclass(frozen=True)
+class TruncatedJson(Fault):
+    """The body ends in mid-JSON, with a Content-Length that agrees: only the parser can notice."""
+
+    share: float = 0.5
+
+    def apply(self, answer: Answer) -> Answer:
+        return replace(answer, body=answer.body[: int(len(answer.body) * self.share)])
+
+
+@dataclass(frozen=True)
+class RepeatedEvent(Fault):
+    """The first event of the page comes once more at its end."""
+
+    def apply(self, answer: Answer) -> Answer:
+        events = json.loads(answer.body)
+        return replace(answer, body=json.dumps([*events, *events[:1]], ensure_ascii=False).encode())
+
+
+@dataclass(frozen=True)
+class NoLinks(Fault):
+    def apply(self, answer: Answer) -> Answer:
+        return answer.without_headers('Link')
+
+
+@dataclass(frozen=True)
+class OnlySelfLink(Fault):
+    def apply(self, answer: Answer) -> Answer:
+        links = [('Link', link) for link in answer.values('Link') if 'rel="self"' in link]
+        return answer.without_headers('Link').with_headers(*links)
+
+
+@dataclass(frozen=True)
+class JoinedLinks(Fault):
+    """All relations in one header line, as some proxies and HTTP libraries join them."""
+
+    def apply(self, answer: Answer) -> Answer:
+        joined = ', '.join(answer.values('Link'))
+        return answer.without_headers('Link').with_headers(('Link', joined))
+
+
+@dataclass(frozen=True)
+class NextLink(Fault):
+    """A next link that leads elsewhere; only what is given is changed."""
+
+    scheme: str | None = None
+    host: str | None = None
+    port: int | None = None
+    path: str | None = None
+    userinfo: str | None = None
+
+    def apply(self, answer: Answer) -> Answer:
+        return answer.map_headers('Link', lambda link: self._rewrite(link) if 'rel="next"' in link else link)
+
+    def _rewrite(self, link: str) -> str:
+        url, _, relation = link.removeprefix('<').partition('>')
+        parts = urlsplit(url)
+        host = self.host or parts.hostname or ''
+        port = self.port or parts.port
+        netloc = (f'{self.userinfo}@' if self.userinfo else '') + host + (f':{port}' if port else '')
+        changed = parts._replace(scheme=self.scheme or parts.scheme, netloc=netloc, path=self.path or parts.path)
+        return f'<{urlunsplit(changed)}>{relation}'
+
+
+@dataclass(frozen=True)
+class Redirect(Fault):
+    location: str
+    status: int = 302
+
+    def apply(self, answer: Answer) -> Answer:
+        return _replaced(answer, Answer(self.status, (('Location', self.location),)))
+
+
+@dataclass(frozen=True)
+class DoubledRateLimit(Fault):
+    """Each rate limit header a second time, with another value (seen in okta-sdk-java#259)."""
+
+    limit: int
+    remaining: int
+    reset: int
+
+    def apply(self, answer: Answer) -> Answer:
+        values = (self.limit, self.remaining, self.reset)
+        return answer.with_headers(*((name, str(value)) for name, value in zip(RATE_LIMIT_HEADERS, values)))
+
+
+@dataclass(frozen=True)
+class NoRateLimitHeaders(Fault):
+    def apply(self, answer: Answer) -> Answer:
+        return answer.without_headers(*RATE_LIMIT_HEADERS)
+
+
+@dataclass(frozen=True)
+class NoDate(Fault):
+    def apply(self, answer: Answer) -> Answer:
+        return answer.without_headers('Date')
+
+
+@dataclass(frozen=True)
+class CursorRefused(Fault):
+    """400 for a request with `after`, as for a cursor that is no longer valid; requests without it pass."""
+
+    def strikes(self, query_string: str) -> bool:
+        return 'after' in parse_qs(query_string)
+
+    def apply(self, answer: Answer) -> Answer:
+        refusal = OktaError('E0000001', 'after', causes=['after: the cursor is not valid'])
+        return _replaced(answer, refusal.answer())
+
+
+def _replaced(honest: Answer, answer: Answer) -> Answer:
+    """`answer` with the headers that Okta puts on everything."""
+    return answer.with_headers(*honest.without_headers('Content-Type', 'Link', 'WWW-Authenticate').headers)
+
+
+def _epoch(answer: Answer) -> int:
+    """The org's clock when it answered: the one that X-Rate-Limit-Reset goes by."""
+    return int(parsedate_to_datetime(answer.values('Date')[0]).timestamp())
+
+
+@dataclass
+class _Plan:
+    fault: Fault
+    path: str
+    times: int | None
+    after: int
+
+
+class Faults:
+    """The faults to come. They strike in the order in which they were added, one for each request."""
+
+    def __init__(self) -> None:
+        self._plans: list[_Plan] = []
+        self._lock = threading.Lock()
+
+    def add(self, fault: Fault, *, path: str = system_log.PATH, times: int | None = 1, after: int = 0) -> None:
+        """The next `times` matching requests suffer `fault`, after `after` of them were spared; None: until cleared."""
+        with self._lock:
+            self._plans.append(_Plan(fault, path, times, after))
+
+    def clear(self) -> None:
+        with self._lock:
+            self._plans.clear()
+
+    def apply(self, path: str, query_string: str, answer: Answer) -> Answer:
+        fault = self._next(path, query_string)
+        return answer if fault is None else fault.apply(answer)
+
+    def _next(self, path: str, query_string: str) -> Fault | None:
+        with self._lock:
+            for plan in self._plans:
+                if plan.path != path or not plan.fault.strikes(query_string):
+                    continue
+                if plan.after:
+                    plan.after -= 1
+                    continue
+                if plan.times is not None:
+                    plan.times -= 1
+                    if not plan.times:
+                        self._plans.remove(plan)
+                return plan.fault
+        return None

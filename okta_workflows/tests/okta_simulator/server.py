@@ -1,0 +1,161 @@
+# (C) okta_workflows authors 2026-present
+# All rights reserved
+# Licensed under a 3-clause BSD style license (see LICENSE)
+"""The HTTP side: an aiohttp server on a thread of its own, which can also break off in the middle of an answer."""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+import threading
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from urllib.parse import parse_qsl
+
+from aiohttp import web
+from multidict import CIMultiDict
+
+from .answer import Answer
+
+GZIP_LEVEL = 1
+START_TIMEOUT_SECONDS = 10.0
+_ANSWER = web.ResponseKey('answer', Answer)
+
+
+@dataclass
+class RecordedRequest:
+    method: str
+    path: str
+    query_string: str
+    """As received, still percent-encoded."""
+    query: dict[str, str]
+    headers: Mapping[str, str]
+    """Names compare without case."""
+    body: str
+    time: float
+    """Epoch seconds by the org's clock."""
+    status: int = field(default=0)
+    """What was answered; 0 when the client got no status at all."""
+
+
+Handler = Callable[[RecordedRequest], Answer]
+
+
+class HttpServer:
+    """Serves `handler` from a background thread between `start` and `stop`; a second `start` takes the same port."""
+
+    def __init__(self, handler: Handler, clock_now: Callable[[], float], host: str, port: int) -> None:
+        self._handler = handler
+        self._now = clock_now
+        self.host = host
+        self.port = port
+        self._thread: threading.Thread | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._stopping: asyncio.Event | None = None
+
+    def start(self) -> None:
+        if self._thread is not None:
+            raise RuntimeError('the server is already running')
+        ready: Future[None] = Future()
+        self._thread = threading.Thread(target=self._run, args=(ready,), name='okta-simulator', daemon=True)
+        self._thread.start()
+        try:
+            ready.result(timeout=START_TIMEOUT_SECONDS)
+        except BaseException:
+            self._thread = None
+            raise
+
+    def stop(self) -> None:
+        if self._thread is None or self._loop is None or self._stopping is None:
+            return
+        self._loop.call_soon_threadsafe(self._stopping.set)
+        self._thread.join()
+        self._thread = None
+
+    def _run(self, ready: Future[None]) -> None:
+        try:
+            asyncio.run(self._serve(ready))
+        except BaseException as error:
+            if ready.done():
+                raise
+            ready.set_exception(error)
+
+    async def _serve(self, ready: Future[None]) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._stopping = asyncio.Event()
+        app = web.Application()
+        app.router.add_route('*', '/{path:.*}', self._handle)
+        app.on_response_prepare.append(_only_our_headers)
+        # Cancellation lets a withheld answer end with its client; the short shutdown leaves no test waiting for one.
+        runner = web.AppRunner(app, access_log=None, handler_cancellation=True, shutdown_timeout=0.1)
+        await runner.setup()
+        try:
+            site = web.TCPSite(runner, self.host, self.port)
+            await site.start()
+            self.port = runner.addresses[0][1]
+            ready.set_result(None)
+            await self._stopping.wait()
+        finally:
+            await runner.cleanup()
+
+    async def _handle(self, request: web.Request) -> web.StreamResponse:
+        # The raw path, because yarl's view of the query is already re-encoded.
+        query_string = request.raw_path.partition('?')[2]
+        recorded = RecordedRequest(
+            method=request.method,
+            path=request.path,
+            query_string=query_string,
+            query=dict(parse_qsl(query_string, keep_blank_values=True)),
+            headers=request.headers,
+            body=await request.text(),
+            time=self._now(),
+        )
+        answer = self._handler(recorded)
+        return await _send(request, answer)
+
+
+async def _send(request: web.Request, answer: Answer) -> web.StreamResponse:
+    delivery = answer.delivery
+    if delivery.delay_seconds:
+        await asyncio.sleep(delivery.delay_seconds)
+    if delivery.withheld:
+        await asyncio.Event().wait()
+    if delivery.dropped:
+        _close(request)
+        response = web.StreamResponse()
+        response[_ANSWER] = answer
+        return response
+    headers = CIMultiDict(answer.headers)
+    body = answer.body
+    if body and 'gzip' in request.headers.get('Accept-Encoding', ''):
+        body = gzip.compress(body, GZIP_LEVEL)
+        headers['Content-Encoding'] = 'gzip'
+    if delivery.body_share >= 1 and not delivery.chunked:
+        whole = web.Response(status=answer.status, headers=headers, body=body)
+        whole[_ANSWER] = answer
+        return whole
+    response = web.StreamResponse(status=answer.status, headers=headers)
+    response[_ANSWER] = answer
+    if delivery.chunked:
+        response.enable_chunked_encoding()
+    else:
+        response.content_length = len(body)
+    await response.prepare(request)
+    await response.write(body[: int(len(body) * delivery.body_share)])
+    _close(request)
+    return response
+
+
+def _close(request: web.Request) -> None:
+    # Closing flushes what was written, so the client really gets the first part of a cut body.
+    if request.transport is not None:
+        request.transport.close()
+
+
+async def _only_our_headers(request: web.BaseRequest, response: web.StreamResponse) -> None:
+    """Take back what aiohttp adds by itself: its name, the machine's Date, a type for a body that is not there."""
+    answer = response[_ANSWER]
+    for name in ('Server', 'Date', 'Content-Type'):
+        if not answer.values(name):
+            response.headers.popall(name, None)

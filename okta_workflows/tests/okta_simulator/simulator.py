@@ -1,0 +1,347 @@
+# (C) okta_workflows authors 2026-present
+# All rights reserved
+# Licensed under a 3-clause BSD style license (see LICENSE)
+"""A simulated Okta org: the System Log API and the token endpoint over real HTTP."""
+
+from __future__ import annotations
+
+import random
+import threading
+from collections import defaultdict
+from collections.abc import Mapping
+from email.utils import formatdate
+from types import TracebackType
+from typing import Any, Self
+
+import jwt
+
+from . import oauth, system_log
+from .answer import Answer, json_answer
+from .clock import Clock, SystemClock, milliseconds
+from .errors import OktaError
+from .faults import RATE_LIMIT_HEADERS, Faults
+from .history import DAY_SECONDS, HistoryGenerator
+from .log import Event, EventLog
+from .oauth import AuthorizationServer, OAuthRefusal, SigningKey
+from .rate_limit import Allowance, RateLimit
+from .server import HttpServer, RecordedRequest
+from .system_log import SystemLog
+
+ORG_RATE_LIMIT = 120
+SHARE_PERCENT = 50
+# Okta no longer publishes the limits of its buckets: for the other paths one that is no hindrance.
+OTHER_RATE_LIMIT = 600
+ORGANIZATION_PATH = '/.well-known/okta-organization'
+METHODS = {system_log.PATH: 'GET', oauth.PATH: 'POST', ORGANIZATION_PATH: 'GET'}
+
+
+class OktaSimulator:
+    """One org with one API token, one API service integration and one service app.
+
+    Attributes that may be set at any time:
+
+    - `org_rate_limit`: requests a minute to the System Log; `token_rate_limit`: to the token endpoint
+    - `share_percent`: the part of a limit that one token or app may use
+    - `rate_limit_window_offset_seconds`: how long after the full minute the windows start
+    - `rate_limit_headers`: whether answers have the X-Rate-Limit headers
+    - `date_skew_seconds`: how far the org's clock (Date, X-Rate-Limit-Reset) is ahead of the collector's
+    - `admin_role`: whether the API token's user and the apps have a role that may read the System Log
+    - `granted_scopes`, `token_lifetime_seconds`: of access tokens given from now on
+    - `max_limit`: the highest `limit` of a page
+    - `retention_days`: how long the log keeps an event
+    - `next_equals_self_when_idle`: whether an empty polling page links to itself or to a position further on
+    - `bounded_lag_seconds`: how long bounded requests miss a fresh event
+
+    `stop` and `start` again makes an outage: the log, the tokens and the port stay.
+    """
+
+    def __init__(
+        self,
+        *,
+        clock: Clock | None = None,
+        seed: int = 0,
+        org_rate_limit: int = ORG_RATE_LIMIT,
+        host: str = '127.0.0.1',
+        port: int = 0,
+    ) -> None:
+        self.clock: Clock = clock or SystemClock()
+        self.seed = seed
+        self.org_rate_limit = org_rate_limit
+        self.share_percent = SHARE_PERCENT
+        self.token_rate_limit = OTHER_RATE_LIMIT
+        self.rate_limit_headers = True
+        self.date_skew_seconds = 0.0
+        self.admin_role = True
+        self.granted_scopes = {oauth.LOGS_SCOPE}
+        self.token_lifetime_seconds = oauth.TOKEN_LIFETIME_SECONDS
+        self.max_limit = system_log.MAX_LIMIT
+        self.retention_days: float = system_log.RETENTION_DAYS
+        self.next_equals_self_when_idle = False
+        self.bounded_lag_seconds = system_log.BOUNDED_LAG_SECONDS
+        self.requests: list[RecordedRequest] = []
+        self.faults = Faults()
+        self.log = EventLog()
+        self.generator = HistoryGenerator(seed)
+        rng = random.Random(f'credentials of org {seed}')
+        self.authorization = AuthorizationServer(rng)
+        self._integration = self.authorization.new_client(secret=True)
+        self._service_app = self.authorization.new_client(secret=False)
+        self._signing_key = SigningKey('kid-' + self.authorization.random_text(12))
+        self._api_key = self._new_api_key()
+        self._org_id = '00o' + self.authorization.random_text(17)
+        # Never 0: the windows do not start with the wall-clock minute.
+        self.rate_limit_window_offset_seconds = rng.randint(1, 59)
+        self._rate_limits: defaultdict[str, RateLimit] = defaultdict(RateLimit)
+        self._lock = threading.RLock()
+        self._server = HttpServer(self._respond, self.clock.now, host, port)
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def start(self) -> None:
+        self._server.start()
+
+    def stop(self) -> None:
+        self._server.stop()
+
+    @property
+    def url(self) -> str:
+        """The org's URL, without a trailing slash; only known once started."""
+        return f'http://{self._server.host}:{self._server.port}'
+
+    @property
+    def token_url(self) -> str:
+        return self.url + oauth.PATH
+
+    # Credentials
+
+    @property
+    def api_key(self) -> str:
+        """A valid API token (`Authorization: SSWS ...`)."""
+        return self._api_key
+
+    @property
+    def client_id(self) -> str:
+        """The API service integration, which uses `client_secret_basic` or `private_key_jwt`."""
+        return self._integration.client_id
+
+    @property
+    def client_secret(self) -> str:
+        return self._integration.secret or ''
+
+    @property
+    def service_app_id(self) -> str:
+        """The customer's own API Services app, which can only use `private_key_jwt`."""
+        return self._service_app.client_id
+
+    @property
+    def private_key_pem(self) -> str:
+        """The RSA key of the service app; registered on first use."""
+        with self._lock:
+            if self._signing_key.key_id not in self._service_app.keys:
+                self.register_key(self._signing_key.public_jwk)
+            return self._signing_key.private_pem
+
+    @property
+    def key_id(self) -> str:
+        return self._signing_key.key_id
+
+    def register_key(self, public_jwk: Mapping[str, Any]) -> None:
+        """Let the service app and the integration sign client assertions with this key; it needs a `kid`."""
+        key = jwt.PyJWK(dict(public_jwk))
+        for client in (self._service_app, self._integration):
+            client.keys[str(public_jwk['kid'])] = key
+
+    def rotate_api_key(self) -> str:
+        """Make a new API token; the old one is refused from now on."""
+        with self._lock:
+            self._api_key = self._new_api_key()
+            return self._api_key
+
+    def rotate_client_secret(self) -> str:
+        """Make a new client secret; the old one is refused, tokens already given stay valid."""
+        with self._lock:
+            self._integration.secret = self.authorization.random_text(64)
+            return self._integration.secret
+
+    def revoke_tokens(self) -> None:
+        """Revoke every access token given so far."""
+        with self._lock:
+            self.authorization.revoke_tokens()
+
+    def _new_api_key(self) -> str:
+        return '00' + self.authorization.random_text(40)
+
+    # The log
+
+    def append(self, *events: Event, delay: float = 0.0) -> list[Event]:
+        """Put events into the log: persisted `delay` seconds from now, published as each event says."""
+        with self._lock:
+            # The machine's clock may be set back; the order of persistence may not.
+            now_ms = max(milliseconds(self.clock.now()), self.log.earliest_append_ms)
+            for event in events:
+                self.log.append(event, now_ms + milliseconds(delay))
+        return list(events)
+
+    def generate(
+        self,
+        n: int,
+        since: float | None = None,
+        until: float | None = None,
+        *,
+        noise_share: float = 0.2,
+        late_share: float = 0.02,
+        oddity_share: float = 0.05,
+    ) -> list[Event]:
+        """Lay down a history of `n` generated events, persisted between `since` and `until` (epoch seconds).
+
+        The default is the last seven days. ValueError if a client has already read past `since`.
+        """
+        until = self.clock.now() if until is None else until
+        since = until - 7 * DAY_SECONDS if since is None else since
+        with self._lock:
+            history = self.generator.history(
+                n, since, until, noise_share=noise_share, late_share=late_share, oddity_share=oddity_share
+            )
+            for event, persisted_ms in history:
+                self.log.append(event, persisted_ms)
+        return [event for event, _ in history]
+
+    def emit(self, n: int = 1, *, noise_share: float = 0.2) -> list[Event]:
+        """Append `n` generated events that happen now."""
+        with self._lock:
+            return self.append(*self.generator.events(n, self.clock.now(), noise_share=noise_share))
+
+    @property
+    def events(self) -> list[Event]:
+        """Every event in order of persistence, those of the near future included: the truth."""
+        with self._lock:
+            return [entry.event for entry in self.log.entries]
+
+    @property
+    def workflows_events(self) -> list[Event]:
+        return [event for event in self.events if event['eventType'].startswith('workflows.')]
+
+    # Requests
+
+    def _respond(self, request: RecordedRequest) -> Answer:
+        """Answer a request and record it. Runs on the server's thread."""
+        self.requests.append(request)
+        with self._lock:
+            answer = self._honest(request)
+        answer = self.faults.apply(request.path, request.query_string, answer)
+        delivery = answer.delivery
+        request.status = 0 if delivery.withheld or delivery.dropped else answer.status
+        return answer
+
+    def _honest(self, request: RecordedRequest) -> Answer:
+        now = self.clock.now()
+        allowance = self._allowance(request, now)
+        try:
+            answer = self._route(request, now, allowance)
+        except OktaError as error:
+            answer = error.answer()
+        except OAuthRefusal as refusal:
+            answer = refusal.answer(self.url)
+        server_now = now + self.date_skew_seconds
+        answer = answer.with_headers(
+            ('Date', formatdate(server_now, usegmt=True)),
+            ('X-Okta-Request-Id', ''.join(random.choices('0123456789abcdef', k=32))),
+        )
+        if self.rate_limit_headers:
+            values = (allowance.limit, allowance.remaining, allowance.reset + int(self.date_skew_seconds))
+            answer = answer.with_headers(*((name, str(value)) for name, value in zip(RATE_LIMIT_HEADERS, values)))
+        return answer
+
+    def _route(self, request: RecordedRequest, now: float, allowance: Allowance) -> Answer:
+        method = METHODS.get(request.path)
+        if method is None:
+            raise OktaError('E0000008')
+        if request.method != method:
+            raise OktaError('E0000022')
+        if allowance.exceeded:
+            raise OktaError('E0000047')
+        if request.path == ORGANIZATION_PATH:
+            return self._organization()
+        authorization = request.headers.get('Authorization', '')
+        if request.path == oauth.PATH:
+            return self.authorization.grant(
+                authorization,
+                request.body,
+                now,
+                token_url=self.token_url,
+                granted_scopes=self.granted_scopes,
+                lifetime_seconds=self.token_lifetime_seconds,
+            )
+        endpoint = SystemLog(
+            self.log,
+            now,
+            self.max_limit,
+            self.retention_days,
+            self.next_equals_self_when_idle,
+            self.bounded_lag_seconds,
+        )
+        return self._authorized(authorization, now) or endpoint.answer(request.query_string, self.url)
+
+    def _authorized(self, authorization: str, now: float) -> Answer | None:
+        """None if the request may read the System Log, else the refusal."""
+        scheme, credential = _scheme_and_credential(authorization)
+        if scheme == 'SSWS':
+            if credential != self._api_key:
+                raise OktaError('E0000011')
+        elif scheme == 'Bearer':
+            refusal = self.authorization.refusal(credential, now)
+            if refusal is not None:
+                return refusal.answer(self.url, system_log.PATH)
+        else:
+            raise OktaError('E0000005')
+        if not self.admin_role:
+            raise OktaError('E0000006')
+        return None
+
+    def _allowance(self, request: RecordedRequest, now: float) -> Allowance:
+        """Count the request against the bucket of its path."""
+        authorization = request.headers.get('Authorization', '')
+        org_limit = OTHER_RATE_LIMIT
+        principal = self._principal(authorization)
+        if request.path == system_log.PATH:
+            org_limit = self.org_rate_limit
+        elif request.path == oauth.PATH:
+            org_limit = self.token_rate_limit
+            principal = self.authorization.client_of(authorization, request.body)
+        bucket = self._rate_limits[request.path]
+        return bucket.take(
+            principal,
+            now,
+            org_limit=org_limit,
+            share_percent=self.share_percent,
+            window_offset_seconds=self.rate_limit_window_offset_seconds,
+        )
+
+    def _principal(self, authorization: str) -> str:
+        scheme, credential = _scheme_and_credential(authorization)
+        if scheme == 'Bearer':
+            return self.authorization.token_client(credential)
+        return credential or 'anonymous'
+
+    def _organization(self) -> Answer:
+        """Unauthenticated (okta-management-openapi-spec, `getWellknownOrgMetadata`)."""
+        return json_answer(
+            200,
+            {'id': self._org_id, 'pipeline': 'idx', '_links': {'organization': {'href': self.url}}},
+        )
+
+
+def _scheme_and_credential(authorization: str) -> tuple[str, str]:
+    # The official Python SDK (okta 3.4.6, configuration.py `auth_settings`) sends API tokens as `SSWS00abc...`, without
+    # the blank of the docs; as its users can read, Okta must take both.
+    if authorization.startswith('SSWS'):
+        return 'SSWS', authorization.removeprefix('SSWS').strip()
+    scheme, _, credential = authorization.partition(' ')
+    return scheme, credential
