@@ -1,0 +1,103 @@
+# (C) okta_workflows authors 2026-present
+# All rights reserved
+# Licensed under a 3-clause BSD style license (see LICENSE)
+"""The one clock on which everything of the stand-in is stepped, and the timetable that hangs on it."""
+
+from __future__ import annotations
+
+import os
+import sched
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Protocol, runtime_checkable
+
+
+class Clock(Protocol):
+    """Anything that tells the time."""
+
+    def now(self) -> float:
+        """Seconds since the Unix epoch."""
+
+
+@runtime_checkable
+class SteppedClock(Protocol):
+    """A clock that stands still until it is told to go on: the stand-in then runs in virtual time."""
+
+    def now(self) -> float:
+        """Seconds since the Unix epoch."""
+
+    def advance(self, seconds: float) -> object:
+        """Move the time forward."""
+
+
+class WallClock:
+    """The time of the machine."""
+
+    def now(self) -> float:
+        return time.time()
+
+
+def stamp(path: Path, clock: Clock) -> None:
+    """Files that are written in virtual time show virtual times."""
+    if isinstance(clock, SteppedClock):
+        os.utime(path, (clock.now(), clock.now()))
+
+
+class Timetable:
+    """What is due when.
+
+    One timetable serves both modes: `advance` steps a `SteppedClock` from one due action to the next, `serve` waits
+    for the wall clock. Actions never overlap, with one exception: an action that itself calls `advance` (a check that
+    sleeps) lets the others run meanwhile, as the Agent's other goroutines would.
+    """
+
+    def __init__(self, clock: Clock) -> None:
+        self.clock = clock
+        self._actions = sched.scheduler(clock.now, lambda seconds: None)
+        self._changed = threading.Event()
+
+    def after(self, seconds: float, action: Callable[[], object]) -> None:
+        self._actions.enter(seconds, 0, action)
+        self._changed.set()
+
+    def every(self, period_seconds: float, action: Callable[[], object]) -> None:
+        """Repeat an action, the first time one period from now. A late action is not made up for."""
+
+        def repeat() -> None:
+            action()
+            self.after(period_seconds, repeat)
+
+        self.after(period_seconds, repeat)
+
+    def advance(self, seconds: float) -> None:
+        clock = self.clock
+        if not isinstance(clock, SteppedClock):
+            raise TypeError('Only a clock that can be advanced has virtual time; use run_for() with this one')
+        end = clock.now() + seconds
+        while True:
+            wait = self._actions.run(blocking=False)
+            left = end - clock.now()
+            if wait is None or wait > left:
+                break
+            clock.advance(wait)
+        if left > 0:
+            clock.advance(left)
+
+    def run_due(self) -> None:
+        self._actions.run(blocking=False)
+
+    def serve(self, stopped: threading.Event, until: float | None = None) -> None:
+        """Run what is due in real time until `stopped` is set, or until the clock shows `until`."""
+        longest_nap_seconds = 0.2
+        while not stopped.is_set():
+            self._changed.clear()
+            wait = self._actions.run(blocking=False)
+            if until is not None and self.clock.now() >= until:
+                return
+            self._changed.wait(longest_nap_seconds if wait is None else min(wait, longest_nap_seconds))
+
+    def clear(self) -> None:
+        for event in self._actions.queue:
+            self._actions.cancel(event)

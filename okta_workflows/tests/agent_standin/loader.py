@@ -1,0 +1,57 @@
+# (C) okta_workflows authors 2026-present
+# All rights reserved
+# Licensed under a 3-clause BSD style license (see LICENSE)
+"""How the Agent finds the class of a check and makes objects of it (datadog-agent rtloader/three/three.cpp)."""
+
+from __future__ import annotations
+
+import importlib
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    # At run time the import would settle for good whether datadog_checks.base believes in an Agent.
+    from datadog_checks.base import AgentCheck
+
+PROVIDER = 'file'
+
+
+class LoadError(Exception):
+    """The check could not be loaded or configured: the Agent shows it under "Loading Errors"."""
+
+
+def load_module(name: str) -> ModuleType:
+    """The installed package of a check."""
+    try:
+        return importlib.import_module(f'datadog_checks.{name}')
+    except Exception as error:
+        raise LoadError(f'unable to import module {name!r}: {error}') from error
+
+
+def find_check_class(module: ModuleType) -> type[AgentCheck]:
+    """The module's subclass of `AgentCheck`; one that has been derived from in turn does not count."""
+    from datadog_checks.base import AgentCheck
+
+    for name in dir(module):
+        candidate = getattr(module, name)
+        if (
+            isinstance(candidate, type)
+            and candidate is not AgentCheck
+            and issubclass(candidate, AgentCheck)
+            and not candidate.__subclasses__()
+        ):
+            return candidate
+    raise LoadError(f'cannot find a subclass of AgentCheck in {module.__name__!r}')
+
+
+def create_check(
+    check_class: type[AgentCheck], name: str, init_config: dict[str, Any], instance: dict[str, Any], check_id: str
+) -> AgentCheck:
+    """One object for one instance."""
+    try:
+        check = check_class(name, init_config, [instance])
+    except Exception as error:
+        raise LoadError(f'could not configure check {check_id}: {error}') from error
+    check.check_id = check_id
+    check.provider = PROVIDER
+    return check

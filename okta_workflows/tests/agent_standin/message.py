@@ -1,0 +1,128 @@
+# (C) okta_workflows authors 2026-present
+# All rights reserved
+# Licensed under a 3-clause BSD style license (see LICENSE)
+"""A line of a log file on its way to the intake, and what the Agent makes of it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+
+@dataclass(frozen=True)
+class LogSource:
+    """A `logs:` entry of type integration, bound to its file.
+
+    Of the entry only these reach the tailer; processing rules, encoding and multi-line options do not
+    (`makeFileSource` in datadog-agent pkg/logs/launchers/integration/launcher.go).
+    """
+
+    check_name: str
+    path: Path
+    source: str
+    service: str
+    tags: tuple[str, ...]
+    start_position: str
+
+    @classmethod
+    def of(cls, check_name: str, path: Path, entry: Mapping[str, Any], init_config: Mapping[str, Any]) -> LogSource:
+        """The service of the entry wins, that of `init_config` is the fallback (pkg/logs/schedulers/ad)."""
+        return cls(
+            check_name=check_name,
+            path=path,
+            source=entry.get('source', ''),
+            service=entry.get('service') or init_config.get('service', ''),
+            tags=tuple(entry.get('tags') or ()),
+            start_position=entry.get('start_position', ''),
+        )
+
+    @property
+    def identifier(self) -> str:
+        """The key of the registry."""
+        return f'file:{self.path}'
+
+
+@dataclass(frozen=True)
+class Message:
+    """What a tailer hands to the pipeline."""
+
+    source: LogSource
+    body: bytes
+    tags: tuple[str, ...]
+    identifier: str
+    """Empty after a rotation: delivered like any other, but recorded nowhere."""
+    offset: int
+    """Position in the file just after this line."""
+    read_at_ns: int
+    """Nanoseconds since the epoch; no two lines of a file have the same."""
+
+    def envelope(self, hostname: str) -> dict[str, Any]:
+        """The event at the intake (datadog-agent comp/logs-library/processor/json.go).
+
+        Nothing of the line is looked at: a `status`, `hostname` or `timestamp` in it stays in the text.
+        """
+        return {
+            'message': self.body.decode('utf-8', 'replace'),
+            'status': 'info',
+            'timestamp': self.read_at_ns // 1_000_000,
+            'hostname': hostname,
+            'service': self.source.service,
+            'ddsource': self.source.source,
+            'ddtags': ','.join(self.source.tags + self.tags),
+        }
+
+
+def parse_line(line: bytes) -> tuple[bytes, tuple[str, ...]]:
+    """Body and tags of a line (datadog-agent pkg/logs/internal/parsers/integrations/integrations.go).
+
+    A JSON object with a string `ddtags` loses it to the tags, and the rest is marshalled again. Everything else is
+    passed on as it is.
+    """
+    try:
+        event = json.loads(line, parse_int=float, parse_constant=_refuse)
+    except ValueError:
+        return line, ()
+    if not isinstance(event, dict) or not isinstance(event.get('ddtags'), str):
+        return line, ()
+    tags = tuple(tag.strip() for tag in event.pop('ddtags').split(',') if tag.strip())
+    return marshal(event).encode(), tags
+
+
+def _refuse(constant: str) -> None:
+    raise ValueError(f'{constant} is not JSON')
+
+
+def marshal(value: Any) -> str:
+    """JSON as Go's encoding/json writes a decoded value: sorted keys, numbers from float64, `<`, `>`, `&` escaped."""
+    match value:
+        case dict():
+            return '{' + ','.join(f'{_string(key)}:{marshal(value[key])}' for key in sorted(value)) + '}'
+        case list():
+            return '[' + ','.join(map(marshal, value)) + ']'
+        case str():
+            return _string(value)
+        case float():
+            return _number(value)
+        case _:
+            return json.dumps(value)
+
+
+_ESCAPES = str.maketrans({character: f'\\u{ord(character):04x}' for character in '<>&\u2028\u2029'})
+
+
+def _string(text: str) -> str:
+    whole = text.encode('utf-16', 'surrogatepass').decode('utf-16', 'replace')
+    return json.dumps(whole, ensure_ascii=False).translate(_ESCAPES)
+
+
+def _number(number: float) -> str:
+    """The shortest digits that give the same float64, without an exponent between 1e-6 and 1e21."""
+    if number == 0 or 1e-6 <= abs(number) < 1e21:
+        text = format(Decimal(repr(number)), 'f')
+        return text.removesuffix('.0')
+    digits, exponent = format(Decimal(repr(number)).normalize(), 'e').split('e')
+    return f'{digits}e{exponent}'
