@@ -53,7 +53,7 @@ class OktaWorkflowsCheck(AgentCheck, ConfigMixin):
             )
         wait_seconds = self._client.pause_seconds
         if wait_seconds > 0:
-            self.warning(
+            self._warn(
                 "No request for another %d seconds: %s has hardly any of Okta's rate limit left. If this lasts, raise "
                 '`min_collection_interval` or ask which other client of the org uses it up.',
                 wait_seconds,
@@ -64,11 +64,15 @@ class OktaWorkflowsCheck(AgentCheck, ConfigMixin):
         for page in self._pages(cursor.link):
             self._deliver(page)
 
+    def _warn(self, message: str, *args: object) -> None:
+        # In an Agent the base class does not hide registered secrets in what it logs, only in errors.
+        self.warning('%s', self.sanitize(message % args))
+
     def _load_cursor(self) -> Cursor | None:
         try:
             return self._cursors.load()
         except UnreadableCursorError as error:
-            self.warning(
+            self._warn(
                 'The stored cursor is of no use: %s. Collection starts again %g hours back, so events of that time are '
                 'repeated, and older ones that were not collected yet are missing.',
                 error,
