@@ -229,13 +229,13 @@ def test_cancel_stops_between_pages(
     fill(okta, 2500)
     agent = start_agent(instance)
     check = agent.checks[0].check
-    deliver = check._deliver
+    send_log = check.send_log
 
-    def cancel_during_the_first_page(page: Any) -> None:
+    def cancel_during_the_first_page(line: Any) -> None:
         check.cancel()
-        deliver(page)
+        send_log(line)
 
-    monkeypatch.setattr(check, '_deliver', cancel_during_the_first_page)
+    monkeypatch.setattr(check, 'send_log', cancel_during_the_first_page)
     run(agent)
     assert len(log_requests(okta)) == 1
     assert uuids(agent) == expected(okta)[:1000]

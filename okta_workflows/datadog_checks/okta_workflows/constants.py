@@ -21,8 +21,8 @@ MAX_BYTES_PER_RUN = 5 * 1024 * 1024
 # Okta gives a query 30 seconds before it answers 500; waiting less would turn slow pages into endless retries.
 READ_TIMEOUT_SECONDS = 45.0
 
-# Exhausting the allowance is a violation that Okta reports to the org's administrators.
-RATE_LIMIT_RESERVE_SHARE = 0.1
+# Exhausting the allowance is a violation that Okta reports to the org's administrators: one part in so many is left.
+RATE_LIMIT_RESERVED_PARTS = 10
 RATE_LIMIT_DEFAULT_WAIT_SECONDS = 60.0
 RATE_LIMIT_MAX_WAIT_SECONDS = 600.0
 

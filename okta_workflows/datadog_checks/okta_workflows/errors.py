@@ -174,7 +174,7 @@ def describe(response: Response) -> str:
     """Where an answer comes from, with its status and Okta's request id."""
     where = f'{endpoint(response.request.method or "", response.request.url or "")}: status {response.status_code}'
     request_id = response.headers.get('X-Okta-Request-Id')
-    return f'{where}, request id {_one_line(request_id)}' if request_id else where
+    return f'{where}, request id {one_line(request_id)}' if request_id else where
 
 
 def refusal(response: Response) -> str:
@@ -200,20 +200,20 @@ def read_reason(response: Response) -> Reason:
             return reason
     _, _, challenge = response.headers.get('WWW-Authenticate', '').partition(' ')
     fields = parse_dict_header(challenge)
-    return Reason(_one_line(fields.get('error')), _one_line(fields.get('error_description')))
+    return Reason(one_line(fields.get('error')), one_line(fields.get('error_description')))
 
 
 def _reason_in_body(body: Mapping[str, Any]) -> Reason:
     if 'error' in body:
-        return Reason(_one_line(body['error']), _one_line(body.get('error_description')))
+        return Reason(one_line(body['error']), one_line(body.get('error_description')))
     causes = body.get('errorCauses')
     summaries = [body.get('errorSummary')]
     if isinstance(causes, list):
         summaries += [cause.get('errorSummary') for cause in causes if isinstance(cause, Mapping)]
-    return Reason(_one_line(body.get('errorCode')), _one_line('; '.join(filter(None, map(_one_line, summaries)))))
+    return Reason(one_line(body.get('errorCode')), one_line('; '.join(filter(None, map(one_line, summaries)))))
 
 
-def _one_line(value: object) -> str:
+def one_line(value: object) -> str:
     """Text of a remote party, fit for one line of a status page."""
     text = re.sub(r'[^\x20-\x7e\u00a0-\ufffd]+|\s+', ' ', value if isinstance(value, str) else '').strip()
     return text if len(text) <= MAX_SUMMARY_CHARACTERS else f'{text[:MAX_SUMMARY_CHARACTERS]}...'

@@ -27,7 +27,7 @@ from datadog_checks.base.utils.format import json
 from .auth import Authentication
 from .client import OktaClient
 from .constants import PAGE_LIMIT_EVENTS, SYSTEM_LOG_PATH
-from .errors import OktaError, describe
+from .errors import OktaError, describe, one_line
 from .origin import Origin
 
 OKTA_DEFAULT_LIMIT_EVENTS = 100
@@ -90,7 +90,7 @@ def _read_events(response: Response) -> list[Mapping[str, Any]]:
     except ValueError:
         events = None
     if not isinstance(events, list) or not all(isinstance(event, Mapping) for event in events):
-        kind = response.headers.get('Content-Type', 'of no stated type')
+        kind = one_line(response.headers.get('Content-Type')) or 'of no stated type'
         raise OktaError(
             f'{describe(response)}, but the body ({kind}, {len(response.content)} bytes) is not a list of events. '
             'Check whether a proxy or firewall answers in place of Okta.',
@@ -125,7 +125,7 @@ def _where(link: str) -> str:
         return 'a malformed address'
     # Only what identifies the place: userinfo and query may hold somebody's secrets.
     authority = parts.netloc.rpartition('@')[2]
-    return repr(f'{parts.scheme}://{authority}{parts.path}')
+    return one_line(f'{parts.scheme}://{authority}{parts.path}')
 
 
 def _limit_of(link: str) -> int:

@@ -19,7 +19,7 @@ from email.utils import parsedate_to_datetime
 from .constants import (
     RATE_LIMIT_DEFAULT_WAIT_SECONDS,
     RATE_LIMIT_MAX_WAIT_SECONDS,
-    RATE_LIMIT_RESERVE_SHARE,
+    RATE_LIMIT_RESERVED_PARTS,
     RATE_LIMIT_RESET_MARGIN_SECONDS,
 )
 
@@ -38,7 +38,7 @@ class RateLimit:
     @property
     def reserve_reached(self) -> bool:
         """Whether one more request would eat into the tenth of the allowance that is left to others."""
-        return self.remaining - 1 < math.ceil(self.limit * RATE_LIMIT_RESERVE_SHARE)
+        return self.remaining - 1 < math.ceil(self.limit / RATE_LIMIT_RESERVED_PARTS)
 
 
 def read_rate_limit(headers: Mapping[str, str]) -> RateLimit | None:

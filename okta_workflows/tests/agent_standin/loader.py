@@ -22,8 +22,9 @@ class LoadError(Exception):
 
 def load_module(name: str) -> ModuleType:
     """The installed package of a check."""
+    package = f'datadog_checks.{name}'
     try:
-        return importlib.import_module(f'datadog_checks.{name}')
+        return importlib.import_module(package)
     except Exception as error:
         raise LoadError(f'unable to import module {name!r}: {error}') from error
 

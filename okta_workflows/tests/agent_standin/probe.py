@@ -13,6 +13,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+NAMESPACE = 'datadog_checks'
 NAME = 'standin_probe'
 LOGS: list[dict[str, Any]] = [{'type': 'integration', 'source': 'probe', 'service': 'svc'}]
 
@@ -66,7 +67,7 @@ class ProbeCheck(AgentCheck):
 
 def write_package(folder: Path) -> Path:
     """The folder to put on a process's `PYTHONPATH`."""
-    package = folder / 'datadog_checks' / NAME
+    package = folder / NAMESPACE / NAME
     package.mkdir(parents=True)
     (package / '__init__.py').write_text(_SOURCE, 'utf-8')
     return folder
@@ -75,13 +76,12 @@ def write_package(folder: Path) -> Path:
 @contextmanager
 def installed(folder: Path) -> Iterator[ModuleType]:
     """The probe, importable in this process."""
-    import datadog_checks
-
-    portion = str(write_package(folder) / 'datadog_checks')
-    datadog_checks.__path__.append(portion)
-    name = f'datadog_checks.{NAME}'
+    namespace = importlib.import_module(NAMESPACE)
+    portion = str(write_package(folder) / NAMESPACE)
+    namespace.__path__.append(portion)
+    package = f'{NAMESPACE}.{NAME}'
     try:
-        yield importlib.import_module(name)
+        yield importlib.import_module(package)
     finally:
-        datadog_checks.__path__.remove(portion)
-        del sys.modules[name]
+        namespace.__path__.remove(portion)
+        del sys.modules[package]

@@ -36,7 +36,7 @@ PRINTABLE = re.compile(r'[\x21-\x7e]+')
 
 
 def initialize_instance(values: dict[str, Any], **_: Any) -> dict[str, Any]:
-    foreign = [option for option in FOREIGN_AUTHENTICATION if option in values]
+    foreign = [option for option in FOREIGN_AUTHENTICATION if values.get(option) is not None]
     if foreign:
         raise ValueError(f'{_quoted(foreign)}: Okta takes none of these. Remove them; {WAYS}')
     return values

@@ -1,0 +1,405 @@
+# (C) okta_workflows authors 2026-present
+# All rights reserved
+# Licensed under a 3-clause BSD style license (see LICENSE)
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from socketserver import StreamRequestHandler, ThreadingTCPServer
+from threading import Event, Thread
+from typing import Any
+
+import pytest
+
+from datadog_checks.base.utils.http import RequestsWrapper
+from datadog_checks.okta_workflows.client import OktaClient
+from datadog_checks.okta_workflows.errors import OktaError, RateLimitError, TransientError
+from datadog_checks.okta_workflows.origin import parse_origin
+
+from .conftest import TIMEOUT_SECONDS
+from .okta_simulator import OktaSimulator, VirtualClock, faults
+
+LOGS = '/api/v1/logs'
+TOKEN = '/oauth2/v1/token'
+FORM = {'grant_type': 'client_credentials', 'scope': 'okta.logs.read'}
+
+DROPPED = [
+    pytest.param(faults.DroppedConnection(), id='dropped-connection'),
+    pytest.param(faults.CutBody(), id='cut-body'),
+    pytest.param(faults.CutBody(chunked=True), id='cut-chunks'),
+]
+UNAVAILABLE = [
+    pytest.param(faults.Html(502), id='502'),
+    pytest.param(faults.Html(503), id='503'),
+    pytest.param(faults.Error('E0000010'), id='503-read-only'),
+    pytest.param(faults.EmptyBody(504), id='504'),
+]
+FINAL = [
+    pytest.param(faults.Error('E0000001'), 400, id='400'),
+    pytest.param(faults.Error('E0000011'), 401, id='401'),
+    pytest.param(faults.Error('E0000006'), 403, id='403'),
+    pytest.param(faults.Error('E0000008'), 404, id='404'),
+    pytest.param(faults.RateLimited(), 429, id='429'),
+    pytest.param(faults.Error('E0000009'), 500, id='500'),
+    pytest.param(faults.Error('E0000053', status=500), 500, id='500-with-another-code'),
+    pytest.param(faults.EmptyBody(501), 501, id='501'),
+    pytest.param(faults.EmptyBody(204), 204, id='204'),
+    pytest.param(faults.Redirect('https://evil.example/'), 302, id='302'),
+]
+
+
+def get(client: OktaClient, okta: OktaSimulator) -> Any:
+    return client.get(f'{okta.url}{LOGS}', f'SSWS {okta.api_key}')
+
+
+def client_of(
+    okta: OktaSimulator, instance: dict[str, Any] | None = None, timeout_seconds: tuple[float, float] = TIMEOUT_SECONDS
+) -> OktaClient:
+    return OktaClient(RequestsWrapper(instance or {}, {}), parse_origin(okta.url), timeout_seconds)
+
+
+@dataclass
+class Peer:
+    """Sends the same bytes to every request and then nothing more until the client gives up."""
+
+    answer: bytes
+    requests: list[bytes] = field(default_factory=list)
+    url: str = ''
+    closing: Event = field(default_factory=Event)
+
+    @contextmanager
+    def serving(self) -> Iterator[OktaClient]:
+        peer = self
+
+        class Handler(StreamRequestHandler):
+            def handle(self) -> None:
+                peer.requests.append(self.rfile.readline())
+                while self.rfile.readline().strip():
+                    pass
+                self.wfile.write(peer.answer)
+                peer.closing.wait()
+
+        with ThreadingTCPServer(('127.0.0.1', 0), Handler) as server:
+            thread = Thread(target=server.serve_forever, kwargs={'poll_interval': 0.01})
+            thread.start()
+            self.url = f'http://127.0.0.1:{server.server_address[1]}'
+            try:
+                yield OktaClient(RequestsWrapper({}, {}), parse_origin(self.url), (5.0, 0.2))
+            finally:
+                self.closing.set()
+                server.shutdown()
+                thread.join()
+
+
+def test_a_page_is_fetched_with_the_credential_and_a_wish_for_json(client: OktaClient, okta: OktaSimulator) -> None:
+    assert get(client, okta).json() == []
+    (request,) = okta.requests
+    assert request.method == 'GET'
+    sent = [value for name, value in request.headers.items() if name.lower() == 'authorization']
+    assert sent == [f'SSWS {okta.api_key}']
+    assert request.headers['Accept'] == 'application/json'
+    assert 'gzip' in request.headers['Accept-Encoding']
+
+
+def test_a_form_is_posted_with_basic_authentication(client: OktaClient, okta: OktaSimulator) -> None:
+    response = client.post_form(TOKEN, FORM, (okta.client_id, okta.client_secret))
+    assert response.json()['token_type'] == 'Bearer'
+    (request,) = okta.requests
+    assert request.method == 'POST'
+    assert request.headers['Content-Type'] == 'application/x-www-form-urlencoded'
+    assert request.headers['Accept'] == 'application/json'
+    assert request.body == 'grant_type=client_credentials&scope=okta.logs.read'
+
+
+@pytest.mark.parametrize('name', ['Authorization', 'authorization', 'AUTHORIZATION'])
+@pytest.mark.parametrize('option', ['headers', 'extra_headers'])
+def test_configured_headers_cannot_replace_the_credential(option: str, name: str, okta: OktaSimulator) -> None:
+    client = client_of(okta, {option: {name: 'Bearer foreign', 'X-Route': 'blue'}})
+    get(client, okta)
+    client.post_form(TOKEN, FORM, (okta.client_id, okta.client_secret))
+    assert [request.status for request in okta.requests] == [200, 200]
+    for request in okta.requests:
+        assert 'foreign' not in str(request.headers)
+        assert request.headers['X-Route'] == 'blue'
+
+
+@pytest.mark.parametrize('option', ['headers', 'extra_headers'])
+def test_configured_headers_cannot_ask_for_anything_but_json(option: str, okta: OktaSimulator) -> None:
+    get(client_of(okta, {option: {'Accept': 'text/html'}}), okta)
+    assert okta.requests[0].headers['Accept'] == 'application/json'
+
+
+def test_a_netrc_file_cannot_replace_the_credential(
+    okta: OktaSimulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    netrc = tmp_path / 'netrc'
+    netrc.write_text('machine 127.0.0.1 login foreign password foreign\n')
+    netrc.chmod(0o600)
+    monkeypatch.setenv('NETRC', str(netrc))
+    client = client_of(okta)
+    get(client, okta)
+    client.post_form(TOKEN, FORM, (okta.client_id, okta.client_secret))
+    assert [request.status for request in okta.requests] == [200, 200]
+
+
+@pytest.mark.parametrize('status', [301, 302, 303, 307, 308])
+@pytest.mark.parametrize('instance', [{}, {'allow_redirects': True}], ids=['default', 'allow-redirects'])
+def test_no_redirect_is_followed(status: int, instance: dict[str, Any], okta: OktaSimulator) -> None:
+    with OktaSimulator() as elsewhere:
+        client = client_of(okta, instance)
+        okta.faults.add(faults.Redirect(f'{elsewhere.url}{LOGS}', status))
+        okta.faults.add(faults.Redirect(f'{elsewhere.url}{TOKEN}', status), path=TOKEN)
+        with pytest.raises(OktaError, match=f'status {status}.*Check `domain`') as refused:
+            get(client, okta)
+        assert refused.value.status == status
+        with pytest.raises(OktaError, match=f'status {status}'):
+            client.post_form(TOKEN, FORM, (okta.client_id, okta.client_secret))
+        assert elsewhere.requests == []
+    assert len(okta.requests) == 2
+
+
+def test_a_redirect_on_the_same_host_is_not_followed_either(client: OktaClient, okta: OktaSimulator) -> None:
+    okta.faults.add(faults.Redirect(f'{okta.url}{LOGS}?moved=1'))
+    with pytest.raises(OktaError, match='status 302'):
+        get(client, okta)
+    assert len(okta.requests) == 1
+
+
+@pytest.mark.parametrize('fault', [*DROPPED, *UNAVAILABLE])
+def test_what_passes_at_once_is_tried_a_second_time(
+    fault: faults.Fault, client: OktaClient, okta: OktaSimulator
+) -> None:
+    okta.generate(20)
+    okta.faults.add(fault)
+    okta.faults.add(fault, path=TOKEN)
+    assert len(get(client, okta).json()) == 20
+    first, second = okta.requests
+    assert second.query_string == first.query_string
+    assert client.post_form(TOKEN, FORM, (okta.client_id, okta.client_secret)).status_code == 200
+
+
+@pytest.mark.parametrize('fault', [*DROPPED, *UNAVAILABLE])
+def test_what_does_not_pass_is_tried_no_third_time(
+    fault: faults.Fault, client: OktaClient, okta: OktaSimulator
+) -> None:
+    okta.generate(20)
+    okta.faults.add(fault, times=None)
+    with pytest.raises(TransientError, match='Nothing to do unless it lasts'):
+        get(client, okta)
+    assert len(okta.requests) == 2
+
+
+def test_the_second_attempt_may_fail_in_another_way(client: OktaClient, okta: OktaSimulator) -> None:
+    okta.faults.add(faults.DroppedConnection())
+    okta.faults.add(faults.Error('E0000011'))
+    with pytest.raises(OktaError, match='E0000011') as refused:
+        get(client, okta)
+    assert refused.value.status == 401
+    assert len(okta.requests) == 2
+
+
+@pytest.mark.parametrize(('fault', 'status'), FINAL)
+def test_any_other_answer_is_final(fault: faults.Fault, status: int, client: OktaClient, okta: OktaSimulator) -> None:
+    okta.faults.add(fault)
+    with pytest.raises(OktaError, match=f'GET {okta.url}{LOGS}: status {status}') as refused:
+        get(client, okta)
+    assert refused.value.status == status
+    assert not isinstance(refused.value, TransientError)
+    assert len(okta.requests) == 1
+
+
+def test_no_answer_in_time_is_final(okta: OktaSimulator) -> None:
+    okta.faults.add(faults.Silence(), times=None)
+    with pytest.raises(OktaError, match='no answer within 0.2 seconds') as refused:
+        get(client_of(okta, timeout_seconds=(5.0, 0.2)), okta)
+    assert not isinstance(refused.value, TransientError)
+    assert len(okta.requests) == 1
+
+
+def test_an_answer_within_the_read_timeout_counts(okta: OktaSimulator) -> None:
+    """The timeout of the client counts, not that of the wrapper, whose default is too short for Okta."""
+    okta.faults.add(faults.Slow(0.3))
+    assert get(client_of(okta, {'timeout': 0.1}), okta).status_code == 200
+
+
+def test_a_body_that_stalls_is_no_answer_in_time_and_final() -> None:
+    peer = Peer(b'HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n[{')
+    with peer.serving() as client:
+        with pytest.raises(OktaError, match='no answer within 0.2 seconds') as refused:
+            client.get(f'{peer.url}{LOGS}', 'SSWS token')
+    assert not isinstance(refused.value, TransientError)
+    assert len(peer.requests) == 1
+
+
+def test_a_body_that_cannot_be_unpacked_is_final() -> None:
+    peer = Peer(b'HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 4\r\n\r\nnope')
+    with peer.serving() as client:
+        with pytest.raises(OktaError, match='no usable answer') as refused:
+            client.get(f'{peer.url}{LOGS}', 'SSWS token')
+    assert not isinstance(refused.value, TransientError)
+    assert len(peer.requests) == 1
+
+
+def test_an_answer_that_is_no_http_is_reported() -> None:
+    peer = Peer(b'SSH-2.0-OpenSSH_9.9\r\n')
+    with peer.serving() as client, pytest.raises(OktaError, match=f'GET {peer.url}{LOGS}: '):
+        client.get(f'{peer.url}{LOGS}', 'SSWS token')
+
+
+def test_a_refused_connection_is_final(okta: OktaSimulator, monkeypatch: pytest.MonkeyPatch) -> None:
+    client = client_of(okta)
+    okta.stop()
+    attempts = count_connections(monkeypatch)
+    with pytest.raises(OktaError, match=r'no usable answer \(ConnectionRefusedError.*Check `domain`') as refused:
+        get(client, okta)
+    assert not isinstance(refused.value, TransientError)
+    assert len(attempts) == 1
+
+
+def test_an_unknown_host_is_final(okta: OktaSimulator, monkeypatch: pytest.MonkeyPatch) -> None:
+    def unknown(*_: Any, **__: Any) -> Any:
+        raise socket.gaierror(-2, 'Name or service not known')
+
+    monkeypatch.setattr('urllib3.util.connection.socket.getaddrinfo', unknown)
+    with pytest.raises(OktaError, match='Name or service not known.*Check `domain`'):
+        get(client_of(okta), okta)
+
+
+def test_a_connection_that_is_not_made_in_time_is_final(okta: OktaSimulator, monkeypatch: pytest.MonkeyPatch) -> None:
+    attempts = count_connections(monkeypatch, error=TimeoutError('timed out'))
+    with pytest.raises(OktaError, match='no connection within 5 seconds.*`proxy`') as refused:
+        get(client_of(okta), okta)
+    assert not isinstance(refused.value, TransientError)
+    assert len(attempts) == 1
+
+
+def test_a_proxy_that_cannot_be_reached_is_named(okta: OktaSimulator) -> None:
+    with OktaSimulator() as gone:
+        proxy = gone.url
+    with pytest.raises(OktaError, match='the proxy did not connect.*Check `proxy`'):
+        get(client_of(okta, {'proxy': {'http': proxy}}), okta)
+    assert okta.requests == []
+
+
+def test_a_peer_without_tls_is_a_failure_of_tls(okta: OktaSimulator) -> None:
+    url = okta.url.replace('http://', 'https://')
+    client = OktaClient(RequestsWrapper({}, {}), parse_origin(url), TIMEOUT_SECONDS)
+    with pytest.raises(OktaError, match='TLS failed.*Check `tls_ca_cert`'):
+        client.get(f'{url}{LOGS}', f'SSWS {okta.api_key}')
+    assert okta.requests == []
+
+
+FAILURES = [*DROPPED, *UNAVAILABLE, *(pytest.param(param.values[0], id=param.id) for param in FINAL)]
+
+
+@pytest.mark.parametrize('fault', FAILURES)
+def test_no_failure_shows_the_query_or_the_credential(
+    fault: faults.Fault, client: OktaClient, okta: OktaSimulator
+) -> None:
+    okta.faults.add(fault, times=None)
+    with pytest.raises(OktaError) as failed:
+        client.get(f'{okta.url}{LOGS}?filter=secret-filter', f'SSWS {okta.api_key}')
+    line = str(failed.value)
+    assert line.isprintable()
+    assert f'GET {okta.url}{LOGS}:' in line
+    assert 'secret-filter' not in line
+    assert okta.api_key not in line
+
+
+def test_a_refusal_shows_the_request_id_of_okta(client: OktaClient, okta: OktaSimulator) -> None:
+    okta.faults.add(faults.Error('E0000009'))
+    with pytest.raises(OktaError, match=r'request id [0-9a-f]{32}, E0000009 "Internal Server Error"'):
+        get(client, okta)
+
+
+@pytest.mark.parametrize('skew_seconds', [0.0, -7200.0, 7200.0], ids=['none', 'slow', 'fast'])
+def test_429_pauses_until_the_reset_by_the_servers_clock(
+    skew_seconds: float, client: OktaClient, okta: OktaSimulator, clock: VirtualClock
+) -> None:
+    okta.date_skew_seconds = skew_seconds
+    okta.faults.add(faults.RateLimited(reset_in_seconds=30))
+    with pytest.raises(RateLimitError, match='E0000047') as refused:
+        get(client, okta)
+    assert refused.value.wait_seconds == client.pause_seconds == 31.0
+    clock.advance(30.0)
+    assert client.pause_seconds == 1.0
+    clock.advance(1.0)
+    assert client.pause_seconds == 0.0
+    get(client, okta)
+
+
+def test_429_without_rate_limit_headers_pauses_for_a_minute(client: OktaClient, okta: OktaSimulator) -> None:
+    okta.rate_limit_headers = False
+    okta.faults.add(faults.RateLimited())
+    with pytest.raises(RateLimitError):
+        get(client, okta)
+    assert client.pause_seconds == 60.0
+
+
+def test_429_of_the_token_endpoint_pauses_too(client: OktaClient, okta: OktaSimulator) -> None:
+    okta.faults.add(faults.RateLimited(reset_in_seconds=10), path=TOKEN)
+    with pytest.raises(RateLimitError, match=f'POST {okta.url}{TOKEN}: status 429'):
+        client.post_form(TOKEN, FORM, (okta.client_id, okta.client_secret))
+    assert client.pause_seconds == 11.0
+
+
+def test_the_concurrency_limit_pauses(client: OktaClient, okta: OktaSimulator) -> None:
+    okta.faults.add(faults.ConcurrencyLimited(reset_in_seconds=5))
+    with pytest.raises(RateLimitError):
+        get(client, okta)
+    assert client.pause_seconds == 6.0
+
+
+def test_there_is_no_pause_before_the_first_request_or_while_enough_is_left(
+    client: OktaClient, okta: OktaSimulator
+) -> None:
+    assert client.pause_seconds == 0.0
+    get(client, okta)
+    assert client.pause_seconds == 0.0
+
+
+def test_the_pause_begins_when_only_the_reserve_is_left(
+    client: OktaClient, okta: OktaSimulator, clock: VirtualClock
+) -> None:
+    """A token may use 60 of 120 requests; the last six of these stay for others."""
+    requests = 0
+    while client.pause_seconds == 0.0:
+        assert get(client, okta).status_code == 200
+        requests += 1
+    assert requests == 60 - 6
+    clock.advance(client.pause_seconds)
+    assert get(client, okta).status_code == 200
+    assert client.pause_seconds == 0.0
+
+
+def test_without_rate_limit_headers_there_is_no_pause(client: OktaClient, okta: OktaSimulator) -> None:
+    okta.rate_limit_headers = False
+    get(client, okta)
+    assert client.pause_seconds == 0.0
+
+
+def test_of_doubled_rate_limit_headers_the_least_favourable_counts(client: OktaClient, okta: OktaSimulator) -> None:
+    reset = int(okta.clock.now()) + 100
+    okta.faults.add(faults.DoubledRateLimit(limit=120, remaining=0, reset=reset))
+    get(client, okta)
+    assert client.pause_seconds == 101.0
+
+
+def count_connections(monkeypatch: pytest.MonkeyPatch, error: Exception | None = None) -> list[Any]:
+    """Record every connection that is asked for; with `error` none is made."""
+    from urllib3.util import connection
+
+    connect = connection.create_connection
+    attempts: list[Any] = []
+
+    def counting(address: Any, *arguments: Any, **options: Any) -> Any:
+        attempts.append(address)
+        if error is not None:
+            raise error
+        return connect(address, *arguments, **options)
+
+    monkeypatch.setattr(connection, 'create_connection', counting)
+    return attempts

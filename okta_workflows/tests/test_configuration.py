@@ -1,0 +1,317 @@
+# (C) okta_workflows authors 2026-present
+# All rights reserved
+# Licensed under a 3-clause BSD style license (see LICENSE)
+"""What the operator reads about a configuration that does not work, and that one that does is taken as it is meant."""
+
+from __future__ import annotations
+
+import json
+import logging
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+import datadog_checks.okta_workflows
+from datadog_checks.okta_workflows import OktaWorkflowsCheck
+
+from .okta_simulator import OktaSimulator
+
+WAYS = 'set either `api_key`, or both `client_id` and `client_secret`'
+SECRET = '00hunter2hunter2'
+DEFAULT_QUERY = {
+    'since': '2026-11-22T15:02:45.000Z',
+    'sortOrder': 'ASCENDING',
+    'limit': '1000',
+    'filter': 'eventType sw "workflows."',
+}
+EXAMPLE = Path(datadog_checks.okta_workflows.__file__).parent / 'data' / 'conf.yaml.example'
+
+
+@pytest.fixture(autouse=True)
+def logs_enabled(datadog_agent: Any) -> None:
+    datadog_agent._config['logs_enabled'] = True
+
+
+def report(instance: dict[str, Any]) -> str:
+    """What the Agent is told of a run: nothing, or JSON with the message and the traceback."""
+    result: str = OktaWorkflowsCheck('okta_workflows', {}, [instance]).run()
+    return result
+
+
+def complaint(instance: dict[str, Any]) -> str:
+    """The message on the status page; empty if the run went well."""
+    told = report(instance)
+    return str(json.loads(told)[0]['message']) if told else ''
+
+
+@pytest.fixture
+def instance(okta: OktaSimulator) -> dict[str, Any]:
+    """The least there can be: a domain and one credential."""
+    return {'domain': okta.url, 'api_key': okta.api_key}
+
+
+@pytest.fixture
+def oauth_instance(okta: OktaSimulator) -> dict[str, Any]:
+    return {'domain': okta.url, 'client_id': okta.client_id, 'client_secret': okta.client_secret}
+
+
+def test_a_domain_and_an_api_key_are_enough(instance: dict[str, Any], okta: OktaSimulator) -> None:
+    assert complaint(instance) == ''
+    (request,) = okta.requests
+    assert request.headers['Authorization'] == f'SSWS {okta.api_key}'
+    assert request.query == DEFAULT_QUERY
+
+
+def test_a_domain_and_a_client_are_enough(oauth_instance: dict[str, Any], okta: OktaSimulator) -> None:
+    assert complaint(oauth_instance) == ''
+    assert [request.path for request in okta.requests] == ['/oauth2/v1/token', '/api/v1/logs']
+
+
+@pytest.mark.parametrize(
+    ('domain', 'says'),
+    [
+        pytest.param('<OKTA_DOMAIN>', 'is a placeholder', id='placeholder'),
+        pytest.param('acme-admin.okta.com', 'use `acme.okta.com` instead', id='admin-console'),
+        pytest.param('http://acme.okta.com', 'use `acme.okta.com`, which is reached over https', id='plain-http'),
+        pytest.param('', 'it is empty', id='empty'),
+        pytest.param(None, 'valid string', id='null'),
+        pytest.param(7, 'valid string', id='number'),
+    ],
+)
+def test_a_bad_domain_is_refused_by_name(domain: Any, says: str) -> None:
+    message = complaint({'domain': domain, 'api_key': SECRET})
+    assert 'domain\n' in message
+    assert says in message
+
+
+def test_a_missing_domain_is_named() -> None:
+    assert 'domain\n  Field required' in complaint({'api_key': SECRET})
+
+
+def test_the_domain_is_taken_however_it_is_written(instance: dict[str, Any], okta: OktaSimulator) -> None:
+    assert complaint({**instance, 'domain': f' {okta.url.upper()}/admin/dashboard?x#y\n'}) == ''
+    assert len(okta.requests) == 1
+
+
+@pytest.mark.parametrize(
+    ('credentials', 'says'),
+    [
+        pytest.param({}, f'no credential is set: {WAYS}', id='none'),
+        pytest.param({'client_id': '0oa1'}, f'`client_secret` is missing: {WAYS}', id='client-id-alone'),
+        pytest.param({'client_secret': SECRET}, f'`client_id` is missing: {WAYS}', id='client-secret-alone'),
+        pytest.param(
+            {'api_key': SECRET, 'client_id': '0oa1', 'client_secret': SECRET},
+            f'`api_key` and `client_id`, `client_secret` are both set: {WAYS}',
+            id='both',
+        ),
+        pytest.param(
+            {'api_key': SECRET, 'client_secret': SECRET},
+            '`api_key` and `client_secret` are both set',
+            id='key-and-half',
+        ),
+        pytest.param(
+            {'api_key': None, 'client_id': None, 'client_secret': None},
+            f'no credential is set: {WAYS}',
+            id='all-cleared',
+        ),
+    ],
+)
+def test_exactly_one_credential_must_be_whole(credentials: dict[str, Any], says: str, okta: OktaSimulator) -> None:
+    assert says in complaint({'domain': okta.url, **credentials})
+    assert okta.requests == []
+
+
+@pytest.mark.parametrize(
+    ('value', 'says'),
+    [
+        pytest.param('', 'it is empty: set it to the value', id='empty'),
+        pytest.param(' \t', 'it is empty: set it to the value', id='blank'),
+        pytest.param('ENC[okta_secret]', 'check `secret_backend_command`', id='unresolved-secret'),
+        pytest.param(' ENC[okta_secret]\n', 'check `secret_backend_command`', id='unresolved-secret-with-blanks'),
+        pytest.param('<OKTA_SECRET>', 'still the placeholder of the example', id='placeholder'),
+        pytest.param('00hunter2 hunter2', 'copy the value from Okta again', id='blank-inside'),
+        pytest.param('00hunter2\nhunter2', 'copy the value from Okta again', id='line-break-inside'),
+        pytest.param('00hunter2\u200bhunter2', 'copy the value from Okta again', id='invisible-blank'),
+        pytest.param('00hunter2\u00e9', 'copy the value from Okta again', id='outside-ascii'),
+        pytest.param('00hunter2\x7f', 'copy the value from Okta again', id='control-character'),
+        pytest.param(12345678901234, 'valid string', id='yaml-number'),
+        pytest.param(['00hunter2'], 'valid string', id='yaml-list'),
+    ],
+)
+@pytest.mark.parametrize('option', ['api_key', 'client_id', 'client_secret'])
+def test_a_bad_credential_is_refused_by_name_and_not_shown(
+    option: str, value: Any, says: str, okta: OktaSimulator, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    credentials = (
+        {'api_key': value} if option == 'api_key' else {'client_id': '0oa1', 'client_secret': SECRET, option: value}
+    )
+    told = report({'domain': okta.url, **credentials})
+    message = json.loads(told)[0]['message']
+    assert f'{option}\n' in message
+    assert says in message
+    assert okta.requests == []
+    for text in (told, caplog.text):
+        assert 'hunter2' not in text
+        assert '12345678901234' not in text
+
+
+@pytest.mark.parametrize('prefix', ['SSWS ', ' SSWS   '])
+def test_an_api_key_may_be_pasted_with_its_scheme(prefix: str, instance: dict[str, Any], okta: OktaSimulator) -> None:
+    assert complaint({**instance, 'api_key': f'{prefix}{okta.api_key}\n'}) == ''
+    assert okta.requests[0].headers['Authorization'] == f'SSWS {okta.api_key}'
+
+
+def test_blanks_around_a_client_and_its_secret_do_not_count(
+    oauth_instance: dict[str, Any], okta: OktaSimulator
+) -> None:
+    padded = {option: f'\t{oauth_instance[option]} \n' for option in ('client_id', 'client_secret')}
+    assert complaint({**oauth_instance, **padded}) == ''
+
+
+FOREIGN = {
+    'auth_token': {'reader': {'type': 'file', 'path': '/x'}, 'writer': {'type': 'header', 'name': 'X'}},
+    'auth_type': 'digest',
+    'aws_host': 'acme.example',
+    'aws_region': 'eu-north-1',
+    'aws_service': 'es',
+    'kerberos_auth': 'required',
+    'kerberos_cache': '/x',
+    'kerberos_keytab': '/x',
+    'kerberos_principal': 'mara',
+    'ntlm_domain': 'acme',
+    'password': SECRET,
+    'username': 'mara',
+}
+
+
+@pytest.mark.parametrize('option', FOREIGN)
+def test_ways_to_authenticate_that_okta_does_not_know_are_refused(
+    option: str, instance: dict[str, Any], okta: OktaSimulator
+) -> None:
+    told = report({**instance, option: FOREIGN[option]})
+    assert f'`{option}`: Okta takes none of these. Remove them; {WAYS}' in json.loads(told)[0]['message']
+    assert SECRET not in told
+    assert okta.requests == []
+
+
+def test_all_foreign_options_are_named_at_once(instance: dict[str, Any]) -> None:
+    assert '`password`, `username`: Okta takes none' in complaint({**instance, 'username': 'mara', 'password': SECRET})
+
+
+@pytest.mark.parametrize(
+    'option',
+    [
+        'client_id',
+        'client_secret',
+        'event_filter',
+        'initial_lookback_hours',
+        'min_collection_interval',
+        'proxy',
+        'read_timeout',
+        'tags',
+        'tls_verify',
+    ],
+)
+def test_an_option_without_a_value_has_its_default(option: str, instance: dict[str, Any], okta: OktaSimulator) -> None:
+    assert complaint({**instance, option: None}) == ''
+    (request,) = okta.requests
+    assert request.query == DEFAULT_QUERY
+
+
+@pytest.mark.parametrize(
+    ('hours', 'since'),
+    [
+        pytest.param(0, '2026-11-23T03:02:45.000Z', id='none'),
+        pytest.param(0.5, '2026-11-23T02:32:45.000Z', id='half-an-hour'),
+        pytest.param('24', '2026-11-22T03:02:45.000Z', id='text-of-a-number'),
+        pytest.param(2160, '2026-08-25T03:02:45.000Z', id='all-that-okta-keeps'),
+    ],
+)
+def test_the_first_run_looks_back_as_far_as_configured(
+    hours: Any, since: str, instance: dict[str, Any], okta: OktaSimulator
+) -> None:
+    assert complaint({**instance, 'initial_lookback_hours': hours}) == ''
+    assert okta.requests[0].query['since'] == since
+
+
+@pytest.mark.parametrize(
+    ('hours', 'says'),
+    [
+        pytest.param(-0.1, 'greater than or equal to 0', id='negative'),
+        pytest.param(2160.1, 'less than or equal to 2160', id='more-than-okta-keeps'),
+        pytest.param('a day', 'valid number', id='text'),
+        pytest.param(float('nan'), 'less than or equal to 2160', id='not-a-number'),
+    ],
+)
+def test_a_look_back_out_of_bounds_is_refused_by_name(
+    hours: Any, says: str, instance: dict[str, Any], okta: OktaSimulator
+) -> None:
+    message = complaint({**instance, 'initial_lookback_hours': hours})
+    assert 'initial_lookback_hours\n' in message
+    assert says in message
+    assert okta.requests == []
+
+
+def test_a_filter_is_sent_as_it_is_configured(instance: dict[str, Any], okta: OktaSimulator) -> None:
+    event_filter = 'eventType eq "workflows.user.flow.delete" or target.displayName co "Übergabe & Co."'
+    assert complaint({**instance, 'event_filter': event_filter}) == ''
+    assert okta.requests[0].query['filter'] == event_filter
+
+
+@pytest.mark.parametrize('event_filter', ['', ' \n'])
+def test_an_empty_filter_is_refused_by_name(event_filter: str, instance: dict[str, Any]) -> None:
+    """Without a filter every event of the org would come."""
+    message = complaint({**instance, 'event_filter': event_filter})
+    assert 'event_filter\n' in message
+    assert 'it is empty: remove the option' in message
+
+
+def test_a_filter_that_okta_refuses_is_named(instance: dict[str, Any]) -> None:
+    assert 'Check `event_filter`' in complaint({**instance, 'event_filter': 'eventType is "x"'})
+
+
+def test_all_complaints_come_at_once() -> None:
+    message = complaint({'domain': '<OKTA_DOMAIN>', 'api_key': '', 'event_filter': '', 'initial_lookback_hours': -1})
+    assert all(f'{option}\n' in message for option in ('domain', 'api_key', 'event_filter', 'initial_lookback_hours'))
+
+
+# The example that is shipped
+
+
+def filled_in(**values: str) -> dict[str, Any]:
+    """The example as an operator fills it in: placeholders replaced, comment signs before these options removed."""
+    text = EXAMPLE.read_text(encoding='utf-8')
+    for option, value in values.items():
+        line = next(line for line in text.splitlines() if f'{option}: <OKTA_' in line)
+        name, _, _ = line.replace('# ', '').partition(': ')
+        text = text.replace(line, f'{name}: {value}')
+    configuration: dict[str, Any] = yaml.safe_load(text)
+    return configuration
+
+
+def test_the_example_needs_a_domain_and_an_api_key_only(okta: OktaSimulator) -> None:
+    (instance,) = filled_in(domain=okta.url, api_key=okta.api_key)['instances']
+    assert instance == {'domain': okta.url, 'api_key': okta.api_key, 'min_collection_interval': 30}
+    assert complaint(instance) == ''
+
+
+def test_the_example_needs_a_domain_and_a_client_only(okta: OktaSimulator) -> None:
+    values = {'domain': okta.url, 'client_id': okta.client_id, 'client_secret': okta.client_secret}
+    (instance,) = filled_in(**values)['instances']
+    assert instance == {**values, 'min_collection_interval': 30}
+    assert complaint(instance) == ''
+
+
+def test_the_example_has_the_section_without_which_the_agent_drops_the_logs() -> None:
+    example = yaml.safe_load(EXAMPLE.read_text(encoding='utf-8'))
+    assert example['logs'] == [{'type': 'integration', 'source': 'okta-workflows', 'service': 'workflows'}]
+    assert example['init_config'] is None
+
+
+def test_the_example_as_it_is_shipped_asks_for_what_is_missing() -> None:
+    (instance,) = yaml.safe_load(EXAMPLE.read_text(encoding='utf-8'))['instances']
+    assert '`<okta_domain>` is a placeholder' in complaint(instance)
+    assert f'no credential is set: {WAYS}' in complaint({**instance, 'domain': 'acme.okta.com'})

@@ -1,0 +1,325 @@
+# (C) okta_workflows authors 2026-present
+# All rights reserved
+# Licensed under a 3-clause BSD style license (see LICENSE)
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+import pytest
+
+from datadog_checks.base.utils.http import RequestsWrapper
+from datadog_checks.okta_workflows.auth import ApiKey
+from datadog_checks.okta_workflows.client import OktaClient
+from datadog_checks.okta_workflows.errors import OktaError
+from datadog_checks.okta_workflows.origin import parse_origin
+from datadog_checks.okta_workflows.page import Page, fetch_page, first_link, is_page_link
+
+from .conftest import NOW, TIMEOUT_SECONDS
+from .okta_simulator import OktaSimulator, VirtualClock, faults
+from .okta_simulator.answer import Answer
+
+LOGS = '/api/v1/logs'
+WORKFLOWS = 'eventType sw "workflows."'
+
+
+@dataclass(frozen=True)
+class NextAs(faults.Fault):
+    """Only the given `Link` header, made from the URL that the honest `next` link has."""
+
+    make: Callable[[str], str]
+
+    def apply(self, answer: Answer) -> Answer:
+        url = next(link for link in answer.values('Link') if 'rel="next"' in link).partition('>')[0].removeprefix('<')
+        return answer.without_headers('Link').with_headers(('Link', self.make(url)))
+
+
+@dataclass(frozen=True)
+class Replayed(faults.Fault):
+    """200 with this body and this `Link` header, whatever was asked for."""
+
+    body: bytes
+    link: str
+
+    def apply(self, answer: Answer) -> Answer:
+        return Answer(200, (('Content-Type', 'application/json'), ('Link', self.link)), self.body)
+
+
+def fetch(client: OktaClient, okta: OktaSimulator, query: str = '') -> Page:
+    return fetch_page(client, ApiKey(okta.api_key), f'{okta.url}{LOGS}{query}')
+
+
+def next_link_of(okta: OktaSimulator, client: OktaClient) -> str:
+    return fetch(client, okta).next_link
+
+
+def test_the_first_link_is_a_polling_request_for_full_pages() -> None:
+    """Okta docs, docs/reference/system-log-query: ascending and without `until`."""
+    link = first_link(parse_origin('acme.okta.com'), WORKFLOWS, NOW - 12 * 3600 + 0.3189)
+    assert link == (
+        'https://acme.okta.com/api/v1/logs?since=2026-11-22T15%3A02%3A45.318Z&sortOrder=ASCENDING&limit=1000'
+        '&filter=eventType%20sw%20%22workflows.%22'
+    )
+
+
+def test_since_has_milliseconds_even_on_a_full_second() -> None:
+    assert 'since=2026-11-23T03%3A02%3A45.000Z&' in first_link(parse_origin('acme.okta.com'), WORKFLOWS, NOW)
+
+
+@pytest.mark.usefixtures('host_far_from_utc')
+def test_since_is_utc_wherever_the_host_is() -> None:
+    assert 'since=2026-11-23T03%3A02%3A45.000Z&' in first_link(parse_origin('acme.okta.com'), WORKFLOWS, NOW)
+
+
+@pytest.mark.parametrize(
+    'event_filter',
+    [
+        WORKFLOWS,
+        'target.displayName eq "Übergabe & Co. + 50% #1 = ?"',
+        'actor.id eq "a\\"b" and (not (severity eq "INFO"))',
+    ],
+)
+def test_a_filter_arrives_as_it_was_configured(event_filter: str) -> None:
+    link = first_link(parse_origin('acme.okta.com'), event_filter, NOW)
+    assert dict(parse_qsl(urlsplit(link).query))['filter'] == event_filter
+    assert is_page_link(parse_origin('acme.okta.com'), link)
+
+
+def test_only_links_to_the_system_log_of_the_org_are_page_links() -> None:
+    origin = parse_origin('acme.okta.com')
+    assert is_page_link(origin, 'https://acme.okta.com/api/v1/logs?after=1_1')
+    assert not is_page_link(origin, 'https://acme.okta.com/api/v1/users?after=1_1')
+    assert not is_page_link(origin, 'https://beta.okta.com/api/v1/logs?after=1_1')
+
+
+def test_a_page_has_the_events_in_the_order_of_their_persistence(client: OktaClient, okta: OktaSimulator) -> None:
+    okta.generate(200, late_share=0.5)
+    page = fetch_page(client, ApiKey(okta.api_key), first_link(client.origin, WORKFLOWS, NOW - 8 * 86_400))
+    assert page.events == okta.workflows_events
+    published = [event['published'] for event in page.events]
+    assert published != sorted(published), 'the history is in both orders the same'
+
+
+def test_the_next_link_is_followed_to_the_letter(client: OktaClient, okta: OktaSimulator) -> None:
+    okta.generate(30)
+    link = f'{okta.url}{LOGS}?since=2026-11-16T03%3A02%3A45.000Z&limit=7&filter=eventType+pr'
+    received = []
+    for _ in range(6):
+        page = fetch_page(client, ApiKey(okta.api_key), link)
+        assert okta.requests[-1].query_string == urlsplit(link).query
+        received += page.events
+        link = page.next_link
+    assert received == okta.events
+
+
+def test_an_empty_page_still_has_a_next_link(client: OktaClient, okta: OktaSimulator, clock: VirtualClock) -> None:
+    page = fetch(client, okta)
+    assert (page.events, page.is_last) == ([], True)
+    clock.advance(60)
+    (late,) = okta.emit(1)
+    assert fetch_page(client, ApiKey(okta.api_key), page.next_link).events == [late]
+
+
+def test_an_idle_next_link_may_be_the_page_itself(client: OktaClient, okta: OktaSimulator) -> None:
+    """Seen in okta-sdk-python#231."""
+    okta.next_equals_self_when_idle = True
+    page = fetch(client, okta, '?limit=20')
+    assert page.next_link == f'{okta.url}{LOGS}?limit=20'
+    assert page.is_last
+
+
+@pytest.mark.parametrize(
+    ('query', 'is_last'),
+    [
+        pytest.param('?limit=9', False, id='more-than-full'),
+        pytest.param('?limit=10', False, id='just-full'),
+        pytest.param('?limit=11', True, id='one-short'),
+        pytest.param('?limit=1000', True, id='short'),
+    ],
+)
+def test_a_page_is_the_last_if_it_is_shorter_than_its_own_limit(
+    query: str, is_last: bool, client: OktaClient, okta: OktaSimulator
+) -> None:
+    okta.generate(10)
+    assert fetch(client, okta, query).is_last is is_last
+
+
+@pytest.mark.parametrize('query', ['', '?limit=', '?limit=many', '?limit=-1', '?limit=%C2%B2'])
+@pytest.mark.parametrize(('events', 'is_last'), [(99, True), (100, False)])
+def test_without_a_limit_it_is_the_one_that_okta_takes(
+    query: str, events: int, is_last: bool, client: OktaClient, okta: OktaSimulator
+) -> None:
+    """Okta docs: 100 events. What Okta itself would refuse cannot come from one of its links."""
+    okta.generate(100)
+    body = json.dumps(okta.events[:events]).encode()
+    okta.faults.add(Replayed(body, f'<{okta.url}{LOGS}?after=1_1>; rel="next"'))
+    assert fetch(client, okta, query).is_last is is_last
+
+
+def test_the_size_is_that_of_the_unpacked_body(client: OktaClient, okta: OktaSimulator) -> None:
+    okta.generate(50)
+    page = fetch(client, okta, '?limit=1000')
+    plain = json.dumps(okta.events, ensure_ascii=False, separators=(',', ':')).encode()
+    assert page.size_bytes == len(plain)
+    assert 'gzip' in okta.requests[0].headers['Accept-Encoding']
+
+
+@pytest.mark.parametrize(
+    'make',
+    [
+        pytest.param(lambda url: f'<{url}>; rel="next"', id='alone'),
+        pytest.param(lambda url: f'<{url}>; rel="NEXT"', id='capitals'),
+        pytest.param(lambda url: f'<{url}>; rel=next', id='unquoted'),
+        pytest.param(lambda url: f'<{url}>;rel="next";title="more"', id='further-parameter'),
+        pytest.param(lambda url: f'<https://evil.example/>; rel="self", <{url}>; rel="next"', id='joined-self-first'),
+        pytest.param(lambda url: f'<{url}>; rel="next", <https://evil.example/>; rel="self"', id='joined-next-first'),
+        pytest.param(lambda url: f'<{url}&ids=1,2,3>; rel="next"', id='commas-in-the-url'),
+    ],
+)
+def test_the_next_link_is_found_in_whatever_form(
+    make: Callable[[str], str], client: OktaClient, okta: OktaSimulator
+) -> None:
+    okta.generate(1)
+    honest = next_link_of(okta, client)
+    okta.faults.add(NextAs(make))
+    assert next_link_of(okta, client).removesuffix('&ids=1,2,3') == honest
+
+
+def test_links_in_one_header_line_are_as_good_as_in_two(client: OktaClient, okta: OktaSimulator) -> None:
+    okta.generate(1)
+    honest = next_link_of(okta, client)
+    okta.faults.add(faults.JoinedLinks())
+    assert next_link_of(okta, client) == honest
+
+
+@pytest.mark.parametrize(
+    ('fault', 'shown'),
+    [
+        pytest.param(faults.NextLink(host='evil.example'), 'http://evil.example:', id='foreign-host'),
+        pytest.param(faults.NextLink(scheme='https'), 'https://127.0.0.1:', id='other-scheme'),
+        pytest.param(faults.NextLink(port=81), 'http://127.0.0.1:81/', id='other-port'),
+        pytest.param(faults.NextLink(path='/api/v1/users'), '/api/v1/users', id='other-path'),
+        pytest.param(faults.NextLink(path='/api/v1/logs/../users'), '/api/v1/logs/../users', id='path-with-detour'),
+        pytest.param(faults.NextLink(userinfo='mara:pa55'), 'http://127.0.0.1:', id='userinfo'),
+        pytest.param(
+            faults.NextLink(userinfo='127.0.0.1', host='evil.example'), 'http://evil.example:', id='host-as-userinfo'
+        ),
+        pytest.param(NextAs(lambda url: f'<{urlsplit(url).path}?after=1_1>; rel="next"'), "'://", id='relative'),
+        pytest.param(
+            NextAs(lambda url: '<https://[evil/api/v1/logs>; rel="next"'), 'a malformed address', id='malformed'
+        ),
+        pytest.param(NextAs(lambda url: '<>; rel="next"'), "'://'", id='empty'),
+        pytest.param(NextAs(lambda url: f'<{url}\\@evil.example>; rel="next"'), '127.0.0.1', id='backslash'),
+    ],
+)
+def test_a_next_link_that_leads_elsewhere_is_named_and_not_followed(
+    fault: faults.Fault, shown: str, client: OktaClient, okta: OktaSimulator
+) -> None:
+    okta.generate(1)
+    okta.faults.add(fault)
+    with pytest.raises(OktaError, match='It was not followed') as refused:
+        fetch(client, okta)
+    line = str(refused.value)
+    assert shown in line
+    assert f'instead of {okta.url}{LOGS}' in line
+    assert 'pa55' not in line
+    assert 'after=' not in line
+    assert line.isprintable()
+    assert len(okta.requests) == 1
+
+
+def test_a_foreign_next_link_gets_no_request() -> None:
+    """The credential would go there: the foreign host must not even see that somebody asks."""
+    with OktaSimulator() as okta, OktaSimulator(seed=1) as elsewhere:
+        client = OktaClient(RequestsWrapper({}, {}), parse_origin(okta.url), TIMEOUT_SECONDS)
+        port = urlsplit(elsewhere.url).port
+        okta.faults.add(faults.NextLink(port=port))
+        with pytest.raises(OktaError, match=f':{port}/'):
+            fetch(client, okta)
+        assert elsewhere.requests == []
+
+
+@pytest.mark.parametrize(
+    'fault',
+    [
+        pytest.param(faults.NoLinks(), id='none'),
+        pytest.param(faults.OnlySelfLink(), id='only-self'),
+        pytest.param(NextAs(lambda url: url), id='no-brackets-no-relation'),
+        pytest.param(NextAs(lambda url: f'<{url}>; rel="nextpage"'), id='relation-that-begins-alike'),
+        pytest.param(NextAs(lambda url: ', ;;, <'), id='garbage'),
+    ],
+)
+def test_a_page_without_a_next_link_is_an_error(fault: faults.Fault, client: OktaClient, okta: OktaSimulator) -> None:
+    okta.generate(1)
+    okta.faults.add(fault)
+    with pytest.raises(OktaError, match='status 200, request id .* without the `next` link') as refused:
+        fetch(client, okta)
+    assert refused.value.status == 200
+
+
+@pytest.mark.parametrize(
+    'fault',
+    [
+        pytest.param(faults.Body(b'{}'), id='object'),
+        pytest.param(faults.Body(b'{"events": []}'), id='envelope'),
+        pytest.param(faults.Body(b'null'), id='null'),
+        pytest.param(faults.Body(b'"text"'), id='text'),
+        pytest.param(faults.Body(b''), id='nothing'),
+        pytest.param(faults.Body(b'["event"]'), id='list-of-texts'),
+        pytest.param(faults.Body(b'[{"uuid": "1"}, null]'), id='list-with-a-null'),
+        pytest.param(faults.Body(b'[{"uuid": "1"}]x'), id='text-behind-the-list'),
+        pytest.param(faults.Body(b'[{"uuid": "\xff"}]'), id='not-utf-8'),
+        pytest.param(faults.TruncatedJson(), id='truncated'),
+        pytest.param(faults.Html(200), id='html'),
+    ],
+)
+def test_a_body_that_is_no_list_of_events_is_an_error(
+    fault: faults.Fault, client: OktaClient, okta: OktaSimulator
+) -> None:
+    okta.generate(3)
+    okta.faults.add(fault)
+    with pytest.raises(OktaError, match='is not a list of events. Check whether a proxy or firewall') as refused:
+        fetch(client, okta)
+    assert refused.value.status == 200
+    assert len(okta.requests) == 1
+
+
+def test_a_body_that_is_no_list_is_described(client: OktaClient, okta: OktaSimulator) -> None:
+    okta.faults.add(faults.Html(200))
+    with pytest.raises(OktaError, match=r'the body \(text/html; charset=utf-8, \d+ bytes\)'):
+        fetch(client, okta)
+
+
+def test_a_repeated_event_is_part_of_the_page(client: OktaClient, okta: OktaSimulator) -> None:
+    """Delivery is at least once: it is not for the page to drop what Okta sends."""
+    okta.generate(3)
+    okta.faults.add(faults.RepeatedEvent())
+    assert fetch(client, okta).events == [*okta.events, okta.events[0]]
+
+
+@pytest.mark.parametrize(
+    'fault', [pytest.param(faults.CutBody(), id='length'), pytest.param(faults.CutBody(chunked=True), id='chunked')]
+)
+def test_a_cut_page_is_fetched_again_whole(fault: faults.Fault, client: OktaClient, okta: OktaSimulator) -> None:
+    okta.generate(20)
+    okta.faults.add(fault)
+    assert fetch(client, okta).events == okta.events
+
+
+def test_a_refused_cursor_is_an_error_of_the_request(client: OktaClient, okta: OktaSimulator) -> None:
+    link = next_link_of(okta, client)
+    okta.faults.add(faults.CursorRefused())
+    with pytest.raises(OktaError, match='E0000001') as refused:
+        fetch_page(client, ApiKey(okta.api_key), link)
+    assert refused.value.status == 400
+
+
+def test_unknown_members_of_events_are_kept(client: OktaClient, okta: OktaSimulator) -> None:
+    odd: dict[str, Any] = okta.generator.event(
+        'workflows.user.flow.create', NOW, target=None, future={'deep': [1, None]}
+    )
+    okta.append(odd)
+    assert fetch(client, okta).events == [odd]
