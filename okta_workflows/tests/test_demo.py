@@ -25,14 +25,19 @@ TIMEOUT_SECONDS = 60
 SUMS = re.compile(r'^(?P<org>acme|globex) +(?P<generated>\d+) +(?P<delivered>\d+) +(?P<lost>\d+) +(?P<repeated>\d+)$')
 
 
+@pytest.fixture(autouse=True)
+def settings_of_a_terminal_do_not_count(monkeypatch: pytest.MonkeyPatch) -> None:
+    """They must not decide what a test sees."""
+    for name in ('COLUMNS', 'FORCE_COLOR'):
+        monkeypatch.delenv(name, raising=False)
+
+
 def test_the_demo_delivers_all_events_of_both_orgs_once_and_exits_with_0(tmp_path: Path) -> None:
     """Over a restart with rotated credentials; nothing of it stays behind."""
     run = subprocess.run(
         [sys.executable, '-m', 'tests.demo', '--seconds', '13'],
         cwd=PROJECT,
-        # A terminal's settings must not decide what the test sees.
-        env={name: value for name, value in os.environ.items() if name not in ('COLUMNS', 'FORCE_COLOR')}
-        | {'TMPDIR': str(tmp_path), 'PYTHONIOENCODING': 'utf-8'},
+        env={**os.environ, 'TMPDIR': str(tmp_path), 'PYTHONIOENCODING': 'utf-8'},
         capture_output=True,
         encoding='utf-8',
         timeout=TIMEOUT_SECONDS,

@@ -125,7 +125,7 @@ def _where(link: str) -> str:
         return 'a malformed address'
     # Only what identifies the place: userinfo and query may hold somebody's secrets.
     authority = parts.netloc.rpartition('@')[2]
-    return one_line(f'{parts.scheme}://{authority}{parts.path}')
+    return f"'{one_line(f'{parts.scheme}://{authority}{parts.path}')}'"
 
 
 def _limit_of(link: str) -> int:
