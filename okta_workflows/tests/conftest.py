@@ -26,6 +26,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> VirtualClock:
     monkeypatch.setattr('datadog_checks.okta_workflows.check.get_timestamp', clock.now)
     monkeypatch.setattr('datadog_checks.okta_workflows.client.monotonic', clock.now)
     monkeypatch.setattr('datadog_checks.okta_workflows.auth.monotonic', clock.now)
+    monkeypatch.setattr('datadog_checks.okta_workflows.delivery.monotonic', clock.now)
     return clock
 
 

@@ -15,8 +15,20 @@ PAGE_LIMIT_EVENTS = 1000
 # A run occupies one of the Agent's few check runners, so it ends after a while and the next run carries on.
 MAX_PAGES_PER_RUN = 20
 
-# What one run writes must fit the Agent's log file (10 MiB on older Agents) with the last page to spare.
-MAX_BYTES_PER_RUN = 5 * 1024 * 1024
+# A crash between the delivery of events and the commit of the cursor repeats at most so many.
+MAX_EVENTS_PER_COMMIT = 100
+
+# How far before the last known time a new start begins, for clocks that differ.
+RESTART_OVERLAP_SECONDS = 900.0
+
+# An org that refuses every link would otherwise have the overlap repeated at each run.
+RESTART_INTERVAL_SECONDS = 3600.0
+
+# An idle page moves the cursor but delivers nothing, so it need not wear out the disk.
+IDLE_COMMIT_INTERVAL_SECONDS = 3600.0
+
+# Okta drops events after 90 days: what waits for room so long is delivered without.
+OLDEST_WAITING_SECONDS = 85 * 86400.0
 
 # Okta gives a query 30 seconds before it answers 500; waiting less would turn slow pages into endless retries.
 READ_TIMEOUT_SECONDS = 45.0

@@ -1,84 +1,167 @@
 # (C) okta_workflows authors 2026-present
 # All rights reserved
 # Licensed under a 3-clause BSD style license (see LICENSE)
-"""The place in the System Log up to which events were handed to the Agent, kept over restarts."""
+"""The place in the System Log up to which events were delivered to the Agent, kept over restarts and crashes."""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import Any
 
 from datadog_checks.base.utils.format import json
 
+from .errors import CollectionError
+from .log_file import FileMark
 from .origin import Origin
 from .page import is_page_link
 
-CACHE_KEY = 'cursor'
 VERSION = 1
+CACHE_KEYS = ('cursor_even', 'cursor_odd')
 
 
 class UnreadableCursorError(Exception):
     """Something is stored, but it is not a cursor of this org."""
 
 
+class UnkeptCursorError(CollectionError):
+    """The cursor was written, and is not what is read back."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(
+            f"The Agent's cache does not keep the cursor: {reason}. Check the free space and the permissions of the "
+            "Agent's `run_path`. Collection waits until then, for a restart would repeat what it delivers."
+        )
+
+
 @dataclass(frozen=True, slots=True)
 class Cursor:
-    """Where to go on: `link` is the URL of the first page with events that were not handed over yet."""
+    """Where to go on: in the page at `link`, after the event with `uuid`, or at its start if that is empty.
+
+    `time` (seconds since the epoch) is no later than the persistence of the first event that comes after, as far as can
+    be told from outside: the place to start anew from if the link is refused.
+    """
 
     link: str
+    time: float
+    uuid: str = ''
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far collection has come.
+
+    `written`: the events before it are in the Agent's log file, which they fill up to `mark`. `acknowledged`: the
+    events before it have reached Datadog; the place to go back to if the log file is lost.
+    """
+
+    written: Cursor
+    acknowledged: Cursor
+    mark: FileMark | None = None
 
 
 class CursorStore:
     """Keeps the cursor in the Agent's persistent cache, through its `read(key)` and `write(key, value)`.
 
     The Agent writes its cache by truncating the file first and tells of no error (datadog-agent
-    `pkg/persistentcache/persistentcache.go`): after a crash the cursor may be empty or torn. It is therefore read once,
-    at the start of the process; from then on the copy in memory counts.
+    `pkg/persistentcache/persistentcache.go`), so what it writes while it crashes is empty or torn. Therefore every
+    commit goes to the other of two keys than the one before, and is read back. In a running process the copy in memory
+    counts.
     """
 
     def __init__(self, read: Callable[[str], str], write: Callable[[str, str], None], origin: Origin) -> None:
         self._read = read
         self._write = write
         self._origin = origin
-        self._cursor: Cursor | None = None
+        self._progress: Progress | None = None
+        self._number = 0
+        self._is_kept = True
 
-    def load(self) -> Cursor | None:
-        """The cursor that was last committed, `None` before the first commit.
+    def load(self) -> Progress | None:
+        """The progress that was last committed, `None` before the first commit.
 
-        Raises `UnreadableCursorError` with the reason when what is stored cannot be used.
+        Raises `UnreadableCursorError` with the reason when nothing of what is stored can be used, and
+        `UnkeptCursorError` when the last commit could not be made good.
         """
-        if self._cursor is None:
-            self._cursor = self._decode(self._read_stored())
-        return self._cursor
+        if self._progress is None:
+            self._load_newest()
+        elif not self._is_kept:
+            self._keep(self._progress)
+        return self._progress
 
-    def commit(self, cursor: Cursor) -> None:
-        """Remember `cursor`. All events before it must have been handed to the Agent."""
-        if cursor == self._cursor:
-            return
-        self._write(CACHE_KEY, json.encode({'version': VERSION, 'link': cursor.link}))
-        self._cursor = cursor
+    def commit(self, progress: Progress) -> None:
+        """Remember `progress`. All events before it must have been delivered.
 
-    def _read_stored(self) -> str:
+        Raises `UnkeptCursorError` when it cannot be stored: a restart would then repeat what was delivered since the
+        last commit that could.
+        """
+        self.move(progress)
+        self._number += 1
+        self._keep(progress)
+
+    @property
+    def current(self) -> Progress:
+        """The progress that counts now. There must be some."""
+        assert self._progress is not None
+        return self._progress
+
+    def move(self, progress: Progress) -> None:
+        """Go on from `progress` in this process, without storing it: enough where no event was delivered since."""
+        self._progress = progress
+
+    def _keep(self, progress: Progress) -> None:
+        key = CACHE_KEYS[self._number % 2]
+        value = json.encode({'version': VERSION, 'number': self._number, **asdict(progress)})
+        self._is_kept = False
+        self._write(key, value)
         try:
-            return self._read(CACHE_KEY)
+            self._is_kept = self._read(key) == value
+        except RuntimeError as error:
+            raise UnkeptCursorError(str(error)) from error
+        if not self._is_kept:
+            raise UnkeptCursorError('what was written is not what is read back')
+
+    def _load_newest(self) -> None:
+        newest, reasons = -1, []
+        for key in CACHE_KEYS:
+            try:
+                number, progress = self._load_one(key)
+            except UnreadableCursorError as error:
+                reasons.append(str(error))
+                continue
+            if number > newest:
+                newest, self._progress, self._number = number, progress, number
+        if self._progress is None and reasons:
+            raise UnreadableCursorError(reasons[0])
+
+    def _load_one(self, key: str) -> tuple[int, Progress | None]:
+        try:
+            stored = self._read(key)
         except RuntimeError as error:
             raise UnreadableCursorError(f"the Agent's cache answered: {error}") from error
-
-    def _decode(self, stored: str) -> Cursor | None:
         # The Agent does not tell an empty file from none.
-        if not stored:
-            return None
-        try:
-            fields = json.decode(stored)
-        except ValueError as error:
-            raise UnreadableCursorError('it is torn') from error
-        if not isinstance(fields, dict) or fields.get('version') != VERSION:
-            raise UnreadableCursorError('it was written by another version')
-        link = fields.get('link')
-        if not isinstance(link, str) or not is_page_link(self._origin, link):
-            raise UnreadableCursorError(f'it does not lead to {self._origin.url}')
-        return Cursor(link)
+        return _decode(stored, self._origin) if stored else (-1, None)
+
+
+def _decode(stored: str, origin: Origin) -> tuple[int, Progress]:
+    try:
+        fields: Any = json.decode(stored)
+    except ValueError as error:
+        raise UnreadableCursorError('it is torn') from error
+    try:
+        if fields['version'] != VERSION:
+            raise ValueError
+        mark = fields['mark']
+        number = int(fields['number'])
+        progress = Progress(
+            Cursor(**fields['written']), Cursor(**fields['acknowledged']), FileMark(**mark) if mark else None
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        raise UnreadableCursorError('it was written by another version') from error
+    if not all(is_page_link(origin, cursor.link) for cursor in (progress.written, progress.acknowledged)):
+        raise UnreadableCursorError(f'it does not lead to {origin.url}')
+    return number, progress
 
 
 def cache_id(origin: Origin, event_filter: str) -> str:

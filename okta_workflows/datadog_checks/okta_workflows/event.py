@@ -10,37 +10,84 @@ out whatever is null (Okta docs, Core Okta API), so what is unknown or absent pa
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
+
+from datadog_checks.base.utils.format import json
+
+from .trim import trim
 
 STATUS_OF_SEVERITY = {'DEBUG': 'debug', 'INFO': 'info', 'WARN': 'warn', 'ERROR': 'error'}
 DEFAULT_STATUS = 'info'
 FLOW_TARGET = 'Flow'
 
+# Datadog refuses logs dated more than 18 hours back (https://docs.datadoghq.com/logs/log_configuration/processors/,
+# date remapper); a line may wait for a while before it gets there.
+OLDEST_DATED_SECONDS = 17.5 * 3600
+LATE_TAG = 'late_event:true'
 
-def to_log_line(event: Mapping[str, Any]) -> dict[str, Any]:
-    """Wrap a LogEvent in the shape that Datadog's own Okta Workflows integration gives it.
 
-    `timestamp` is in seconds since the epoch and absent when the event has no readable `published`: the Agent's time of
-    pick-up counts then. The event itself stands under `log`, untouched.
+@dataclass(frozen=True, slots=True)
+class LogLine:
+    """What goes to `send_log`, and what the delivery must know of it.
+
+    `size_bytes`: of the encoded line with its line break. `uuid` is empty and `published` (seconds since the epoch) is
+    `None` where the event has none.
     """
-    line: dict[str, Any] = {
-        'message': _text(event.get('displayMessage')) or _text(event.get('eventType')),
-        'status': _status(event.get('severity')),
-        'log': event,
-    }
-    timestamp = epoch_seconds(event.get('published'))
-    if timestamp is not None:
-        line['timestamp'] = timestamp
-    details = _enrichment_details(event.get('target'))
-    if details is not None:
-        line['enrichment_details'] = details
-    return line
+
+    data: dict[str, Any]
+    size_bytes: int
+    uuid: str
+    published: float | None
 
 
-def to_ddtags(tags: Iterable[str], domain: str) -> str:
-    """The tags of a log line as the Agent splits them: at each comma, so a tag cannot hold one."""
-    return ','.join([*(tag.replace(',', '_') for tag in tags), f'okta_domain:{domain}'])
+class LogLineFormat:
+    """Makes the log lines of one instance.
+
+    `tags` are put on every line, with the org's `domain`. A line longer than `max_bytes` is trimmed.
+    """
+
+    def __init__(self, tags: Iterable[str], domain: str, max_bytes: int) -> None:
+        # The Agent splits tags at commas, so none can hold one.
+        self._ddtags = ','.join([*(tag.replace(',', '_') for tag in tags), f'okta_domain:{domain}'])
+        self._max_bytes = max_bytes
+
+    def to_line(self, event: Mapping[str, Any], now: float) -> LogLine:
+        """Wrap a LogEvent in the shape of Datadog's own Okta Workflows integration, to be sent at `now`.
+
+        The event itself stands under `log`, untouched, with two exceptions. One that is too old to be accepted at its
+        own time is dated `now`, and its time goes to `late_event.published`. One that is too large is trimmed.
+        """
+        published = epoch_seconds(event.get('published'))
+        line: dict[str, Any] = {
+            'message': _text(event.get('displayMessage')) or _text(event.get('eventType')),
+            'status': _status(event.get('severity')),
+            'log': event,
+            'ddtags': self._ddtags,
+        }
+        details = _enrichment_details(event.get('target'))
+        if details is not None:
+            line['enrichment_details'] = details
+        if published is not None and now - published > OLDEST_DATED_SECONDS:
+            line['timestamp'] = now
+            line['log'] = {**event, 'published': rfc3339(now)}
+            line['late_event'] = {'published': event['published'], 'age_hours': round((now - published) / 3600, 1)}
+            line['ddtags'] = f'{self._ddtags},{LATE_TAG}'
+        elif published is not None:
+            line['timestamp'] = published
+        size_bytes = encoded_bytes(line)
+        if size_bytes > self._max_bytes:
+            line = trim(line, size_bytes - self._max_bytes)
+            size_bytes = encoded_bytes(line)
+        return LogLine(line, size_bytes, _text(event.get('uuid')), published)
+
+
+def encoded_bytes(line: Mapping[str, Any]) -> int:
+    """The size of a line in the Agent's log file, as `send_log` encodes it."""
+    timestamp = line.get('timestamp')
+    sent = line if timestamp is None else {**line, 'timestamp': int(timestamp * 1000)}
+    return len(json.encode_bytes(sent)) + 1
 
 
 def epoch_seconds(published: object) -> float | None:
@@ -52,6 +99,11 @@ def epoch_seconds(published: object) -> float | None:
     except ValueError:
         return None
     return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+
+
+def rfc3339(moment: float) -> str:
+    """`moment` (seconds since the epoch) as Okta writes times."""
+    return datetime.fromtimestamp(moment, UTC).isoformat(timespec='milliseconds').replace('+00:00', 'Z')
 
 
 def _text(value: object) -> str:

@@ -14,7 +14,6 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import parse_qs, quote, urlencode, urlsplit
@@ -28,7 +27,9 @@ from .auth import Authentication
 from .client import OktaClient
 from .constants import PAGE_LIMIT_EVENTS, SYSTEM_LOG_PATH
 from .errors import OktaError, describe, one_line
+from .event import rfc3339
 from .origin import Origin
+from .rate_limit import answer_time
 
 OKTA_DEFAULT_LIMIT_EVENTS = 100
 DIGITS = re.compile(r'[0-9]{1,9}')
@@ -36,27 +37,40 @@ DIGITS = re.compile(r'[0-9]{1,9}')
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """LogEvents in the order of their persistence.
+    """The LogEvents at `link` in the order of their persistence.
 
-    `is_last`: nothing more was there at the time. `size_bytes`: the size of the body, uncompressed.
+    `is_last`: nothing more was there at the time. `answered_at`: Okta's own time of the answer in seconds since the
+    epoch, `None` if it was not told.
     """
 
+    link: str
     events: list[Mapping[str, Any]]
     next_link: str
     is_last: bool
-    size_bytes: int
+    answered_at: float | None
+
+    def events_after(self, uuid: str) -> list[Mapping[str, Any]]:
+        """The events behind the one with `uuid`; all of them if it is empty or not in the page."""
+        for position, event in enumerate(self.events if uuid else ()):
+            if event.get('uuid') == uuid:
+                return self.events[position + 1 :]
+        return self.events
 
 
 def first_link(origin: Origin, event_filter: str, since: float) -> str:
     """The URL of the first page of the events persisted from `since` (seconds since the epoch) on."""
-    moment = datetime.fromtimestamp(since, UTC).isoformat(timespec='milliseconds').replace('+00:00', 'Z')
-    parameters = {'since': moment, 'sortOrder': 'ASCENDING', 'limit': PAGE_LIMIT_EVENTS, 'filter': event_filter}
+    parameters = {'since': rfc3339(since), 'sortOrder': 'ASCENDING', 'limit': PAGE_LIMIT_EVENTS, 'filter': event_filter}
     return f'{origin.url}{SYSTEM_LOG_PATH}?{urlencode(parameters, quote_via=quote)}'
 
 
 def is_page_link(origin: Origin, link: str) -> bool:
     """Whether `link` leads to the System Log of this org, so that the credential may be sent there."""
     return origin.serves(link, SYSTEM_LOG_PATH)
+
+
+def is_continued(link: str) -> bool:
+    """Whether `link` holds a cursor of Okta's, which Okta may come to refuse."""
+    return 'after' in parse_qs(urlsplit(link).query)
 
 
 def fetch_page(client: OktaClient, authentication: Authentication, link: str) -> Page:
@@ -67,10 +81,11 @@ def fetch_page(client: OktaClient, authentication: Authentication, link: str) ->
     response = _get(client, authentication, link)
     events = _read_events(response)
     return Page(
+        link=link,
         events=events,
         next_link=_read_next_link(response, client.origin),
         is_last=len(events) < _limit_of(link),
-        size_bytes=len(response.content),
+        answered_at=answer_time(response.headers),
     )
 
 

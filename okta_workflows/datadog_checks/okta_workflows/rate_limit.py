@@ -60,22 +60,23 @@ def seconds_to_reset(headers: Mapping[str, str]) -> float:
     and add a second (okta-sdk-golang `Get429BackoffTime`). Without a usable pair of headers it is a whole window.
     """
     resets = _integers(headers.get('X-Rate-Limit-Reset'))
-    answered_at = _epoch_seconds(headers.get('Date'))
+    answered_at = answer_time(headers)
     if not resets or answered_at is None:
         return RATE_LIMIT_DEFAULT_WAIT_SECONDS
     wait = max(resets) - answered_at
     return min(max(wait, 0.0) + RATE_LIMIT_RESET_MARGIN_SECONDS, RATE_LIMIT_MAX_WAIT_SECONDS)
 
 
-def _integers(value: str | None) -> list[int]:
-    parts = [part.strip() for part in (value or '').split(',')]
-    return [int(part) for part in parts if DIGITS.fullmatch(part)]
-
-
-def _epoch_seconds(date: str | None) -> float | None:
+def answer_time(headers: Mapping[str, str]) -> float | None:
+    """When the server answered, by its own clock, in seconds since the epoch; `None` without a usable `Date`."""
     try:
-        moment = parsedate_to_datetime(date or '')
+        moment = parsedate_to_datetime(headers.get('Date') or '')
     except (OverflowError, ValueError):
         return None
     # A date without a zone would be taken for local time.
     return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+
+
+def _integers(value: str | None) -> list[int]:
+    parts = [part.strip() for part in (value or '').split(',')]
+    return [int(part) for part in parts if DIGITS.fullmatch(part)]

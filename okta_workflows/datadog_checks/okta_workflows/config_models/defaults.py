@@ -90,3 +90,7 @@ def instance_tls_verify():
 
 def instance_use_legacy_auth_encoding():
     return True
+
+
+def instance_verify_delivery():
+    return True

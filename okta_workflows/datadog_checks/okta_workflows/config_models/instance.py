@@ -104,6 +104,7 @@ class InstanceConfig(BaseModel):
     tls_verify: Optional[bool] = None
     use_legacy_auth_encoding: Optional[bool] = None
     username: Optional[str] = None
+    verify_delivery: Optional[bool] = None
 
     @model_validator(mode='before')
     def _initial_validation(cls, values):

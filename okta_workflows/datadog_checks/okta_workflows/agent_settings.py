@@ -1,0 +1,73 @@
+# (C) okta_workflows authors 2026-present
+# All rights reserved
+# Licensed under a 3-clause BSD style license (see LICENSE)
+"""The settings of the Agent that decide what becomes of a line after `send_log`."""
+
+from __future__ import annotations
+
+import math
+import os
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+MIB = 1024 * 1024
+
+# Older Agents have smaller limits than newer ones, so these are the ones that are safe with any of them.
+DEFAULT_FILE_MAX_MIB = 10
+DEFAULT_TOTAL_MAX_MIB = 100
+DEFAULT_DISK_RATIO = 0.8
+DEFAULT_MESSAGE_MAX_BYTES = 256_000
+
+
+@dataclass(frozen=True, slots=True)
+class AgentSettings:
+    """What the check knows of the Agent's log files (datadog-agent `pkg/config/setup`).
+
+    `run_path` is spelled as the Agent spells it, for that is how its registry names files; `None` if the Agent does not
+    tell. The other fields are in bytes, but for `disk_ratio`, the share of the disk that may be in use.
+    """
+
+    run_path: str | None
+    file_max_bytes: int
+    total_max_bytes: int
+    disk_ratio: float
+    message_max_bytes: int
+
+    @property
+    def line_max_bytes(self) -> int:
+        """The longest line, with its line break, that the Agent neither drops nor cuts."""
+        return min(self.message_max_bytes, self.file_max_bytes, self.total_max_bytes)
+
+    def quota_bytes(self, folder: str) -> int:
+        """How much all log files in `folder` may take, as the Agent works it out when it starts.
+
+        After `pkg/logs/launchers/integration/launcher.go`: at 0 the Agent drops every line.
+        """
+        try:
+            disk = shutil.disk_usage(folder)
+        except OSError:
+            return self.total_max_bytes
+        if not 0 <= self.disk_ratio <= 1:
+            return self.total_max_bytes
+        return min(self.total_max_bytes, max(0, disk.free - math.ceil(disk.total * (1 - self.disk_ratio))))
+
+
+def read_agent_settings(get_config: Callable[[str], Any]) -> AgentSettings:
+    """Read the settings; whatever the Agent does not know, or does not know as a number, takes a safe value."""
+    run_path = get_config('logs_config.run_path')
+    return AgentSettings(
+        run_path=os.path.normpath(run_path) if isinstance(run_path, str) and run_path else None,
+        file_max_bytes=int(_number(get_config, 'integrations_logs_files_max_size', DEFAULT_FILE_MAX_MIB) * MIB),
+        total_max_bytes=int(_number(get_config, 'integrations_logs_total_usage', DEFAULT_TOTAL_MAX_MIB) * MIB),
+        disk_ratio=_number(get_config, 'integrations_logs_disk_ratio', DEFAULT_DISK_RATIO),
+        message_max_bytes=int(_number(get_config, 'max_message_size_bytes', DEFAULT_MESSAGE_MAX_BYTES)),
+    )
+
+
+def _number(get_config: Callable[[str], Any], name: str, default: float) -> float:
+    value = get_config(f'logs_config.{name}')
+    if isinstance(value, bool) or not isinstance(value, int | float) or value <= 0:
+        return default
+    return float(value)

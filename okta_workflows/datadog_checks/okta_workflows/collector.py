@@ -1,0 +1,214 @@
+# (C) okta_workflows authors 2026-present
+# All rights reserved
+# Licensed under a 3-clause BSD style license (see LICENSE)
+"""One run: from the committed cursor over pages and lines to the next commit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from threading import Event
+
+from .auth import Authentication
+from .client import OktaClient
+from .constants import (
+    IDLE_COMMIT_INTERVAL_SECONDS,
+    MAX_EVENTS_PER_COMMIT,
+    MAX_PAGES_PER_RUN,
+    OLDEST_WAITING_SECONDS,
+    RESTART_INTERVAL_SECONDS,
+    RESTART_OVERLAP_SECONDS,
+    SECONDS_PER_HOUR,
+)
+from .cursor import Cursor, CursorStore, Progress, UnreadableCursorError
+from .delivery import Delivery
+from .errors import OktaError
+from .event import LogLine, LogLineFormat, rfc3339
+from .page import Page, fetch_page, first_link, is_continued
+
+NEVER = float('-inf')
+
+
+class Collector:
+    """Collects the events of one org that match one filter.
+
+    `lookback_seconds`: how far back the very first run reads. `warn(message, *args)` is for what the operator should
+    see although collection goes on. Times are in seconds since the epoch.
+    """
+
+    def __init__(
+        self,
+        *,
+        client: OktaClient,
+        authentication: Authentication,
+        event_filter: str,
+        lookback_seconds: float,
+        cursors: CursorStore,
+        delivery: Delivery,
+        line_format: LogLineFormat,
+        warn: Callable[..., None],
+    ) -> None:
+        self._client = client
+        self._authentication = authentication
+        self._event_filter = event_filter
+        self._lookback_seconds = lookback_seconds
+        self._cursors = cursors
+        self._delivery = delivery
+        self._line_format = line_format
+        self._warn = warn
+        self._cancelled = Event()
+        self._stored_at = NEVER
+        self._restarted_at = NEVER
+
+    def cancel(self) -> None:
+        """End the run that is going on after its page. May be called from any thread."""
+        self._cancelled.set()
+
+    def run(self, now: float) -> None:
+        """Deliver what there is to collect at `now`, as far as Okta's rate limit and the Agent have room for it.
+
+        Raises `OktaError` and `CollectionError`; whatever was not delivered by then is read again by the next run.
+        """
+        self._delivery.require_file()
+        progress = self._load(now) or self._start(now)
+        self._delivery.begin(now, urgent=now - progress.written.time > OLDEST_WAITING_SECONDS)
+        self._follow_up(progress, now)
+        if self._must_wait():
+            return
+        for page in self._pages(now):
+            if not self._deliver(page, now):
+                return
+
+    # Where to go on
+
+    def _load(self, now: float) -> Progress | None:
+        if self._stored_at == NEVER:
+            self._stored_at = now
+        try:
+            return self._cursors.load()
+        except UnreadableCursorError as error:
+            self._warn(
+                'The stored cursor is of no use: %s. Collection starts again %g hours back, so events of that time are '
+                'repeated, and older ones that were not collected yet are missing.',
+                error,
+                self._lookback_seconds / SECONDS_PER_HOUR,
+            )
+            return None
+
+    def _start(self, now: float) -> Progress:
+        # Stored at once: if the first request fails, the next run must ask from this moment and not from a later one.
+        return self._store(_progress_at(self._cursor_since(now - self._lookback_seconds)), now)
+
+    def _follow_up(self, progress: Progress, now: float) -> None:
+        """See what became of the lines that were written, and go back if the Agent lost some before it sent them.
+
+        That happens to a log file when the configuration is edited and the Agent restarted, when the Agent makes room
+        for another integration's logs, and to an instance with a `name` at each start.
+        """
+        if progress.written == progress.acknowledged:
+            return
+        if not self._delivery.still_has(progress.mark):
+            self._warn(
+                "The Agent's log file was replaced before all of it was sent, so events from %s on are read again, and "
+                'some may be repeated.',
+                rfc3339(progress.acknowledged.time),
+            )
+            self._store(_progress_at(progress.acknowledged), now)
+        elif self._delivery.is_drained():
+            self._cursors.move(replace(progress, acknowledged=progress.written))
+
+    def _must_wait(self) -> bool:
+        wait_seconds = self._client.pause_seconds
+        if wait_seconds > 0:
+            self._warn(
+                "No request for another %d seconds: %s has hardly any of Okta's rate limit left. If this lasts, raise "
+                '`min_collection_interval` or ask which other client of the org uses it up.',
+                wait_seconds,
+                self._client.origin,
+            )
+            return True
+        obstacle = self._delivery.obstacle()
+        if obstacle:
+            self._warn(
+                'Collection waits: %s. Nothing is lost, for Okta keeps its events for 90 days. If this lasts, see '
+                'whether the Agent can send logs: run `agent status` and look at Logs Agent.',
+                obstacle,
+            )
+        return bool(obstacle)
+
+    # From page to commit
+
+    def _pages(self, now: float) -> Iterator[Page]:
+        for _ in range(MAX_PAGES_PER_RUN):
+            page = self._fetch(now)
+            yield page
+            if page.is_last or self._cancelled.is_set() or self._client.pause_seconds > 0:
+                return
+
+    def _fetch(self, now: float) -> Page:
+        cursor = self._cursors.current.written
+        try:
+            return fetch_page(self._client, self._authentication, cursor.link)
+        except OktaError as error:
+            recently = now - self._restarted_at < RESTART_INTERVAL_SECONDS
+            if error.status != 400 or not is_continued(cursor.link) or recently:
+                raise
+            refusal = error
+        self._restart(cursor, now, refusal)
+        return fetch_page(self._client, self._authentication, self._cursors.current.written.link)
+
+    def _restart(self, cursor: Cursor, now: float, refusal: OktaError) -> None:
+        """Begin anew somewhat before the last known time, since Okta takes the link of `cursor` no more."""
+        self._restarted_at = now
+        since = cursor.time - RESTART_OVERLAP_SECONDS
+        self._warn(
+            'Okta refused the stored cursor, so collection starts again at %s, and events since then may be repeated. '
+            'The refusal: %s',
+            rfc3339(since),
+            refusal,
+        )
+        self._store(replace(self._cursors.current, written=self._cursor_since(since)), now)
+
+    def _deliver(self, page: Page, now: float) -> bool:
+        """Deliver the events of a page that were not delivered yet. False if the Agent has no room for all of them."""
+        progress = self._cursors.current
+        events = page.events_after(progress.written.uuid)
+        time, delivered = progress.written.time, 0
+        while delivered < len(events):
+            batch = events[delivered : delivered + MAX_EVENTS_PER_COMMIT]
+            lines = [self._line_format.to_line(event, now) for event in batch]
+            count = self._delivery.hand_over(lines)
+            if not count:
+                return False
+            delivered += count
+            time = max(time, _latest(lines[:count], page.answered_at or now))
+            if delivered < len(events):
+                self._advance(Cursor(page.link, time, lines[count - 1].uuid), now)
+        if page.is_last and page.answered_at is not None:
+            time = page.answered_at
+        following = Cursor(page.next_link, time)
+        if events or now - self._stored_at >= IDLE_COMMIT_INTERVAL_SECONDS:
+            self._advance(following, now)
+        else:
+            self._cursors.move(replace(self._cursors.current, written=following))
+        return True
+
+    def _advance(self, cursor: Cursor, now: float) -> None:
+        self._store(replace(self._cursors.current, written=cursor, mark=self._delivery.mark()), now)
+
+    def _store(self, progress: Progress, now: float) -> Progress:
+        self._stored_at = now
+        self._cursors.commit(progress)
+        return progress
+
+    def _cursor_since(self, since: float) -> Cursor:
+        return Cursor(first_link(self._client.origin, self._event_filter, since), since)
+
+
+def _progress_at(cursor: Cursor) -> Progress:
+    return Progress(cursor, cursor)
+
+
+def _latest(lines: Sequence[LogLine], answered_at: float) -> float:
+    """The latest `published` of `lines`; one that claims to come after the answer that held it is wrong."""
+    return max((min(line.published, answered_at) for line in lines if line.published is not None), default=0.0)

@@ -1,0 +1,248 @@
+# (C) okta_workflows authors 2026-present
+# All rights reserved
+# Licensed under a 3-clause BSD style license (see LICENSE)
+"""Hands lines to the Agent, and sees to it that they landed.
+
+`send_log` returns normally although nothing is written: without a `logs` section, with a full disk, in an
+`agent check` run by hand. It returns when the Agent has taken the line, not when it has written it (datadog-agent
+`comp/logs/integrations/impl/integrations.go`). So a batch counts as delivered only when it is seen in the Agent's log
+file.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Sequence
+from time import monotonic, sleep
+from typing import Any, Protocol
+
+from .agent_settings import MIB, AgentSettings
+from .errors import CollectionError
+from .event import LogLine
+from .log_file import FileMark, FileState, LogFile
+from .registry import read_registry
+from .throttle import Throttle
+
+# The Agent creates the file while it schedules the check, and the first run may be a moment faster.
+FILE_DEADLINE_SECONDS = 5.0
+WRITE_DEADLINE_SECONDS = 5.0
+FIRST_PAUSE_SECONDS = 0.01
+LONGEST_PAUSE_SECONDS = 0.2
+
+# The Agent works its quota out once, when it starts. If the disk has filled up since, today's figure is too low.
+LOWEST_LIMIT_BYTES = 2 * MIB
+
+# Half of the smallest log file that an Agent keeps by default.
+TRUSTED_BYTES_PER_RUN = 5 * MIB
+
+SendLog = Callable[[dict[str, Any]], None]
+
+
+class Delivery(Protocol):
+    """Where lines go."""
+
+    def require_file(self) -> None:
+        """Raise `CollectionError` if lines would go nowhere."""
+
+    def begin(self, now: float, *, urgent: bool) -> None:
+        """Start a run at `now` (seconds since the epoch); an `urgent` one does not wait for an outage to end."""
+
+    def still_has(self, mark: FileMark | None) -> bool:
+        """Whether the Agent has sent, or can still send, what was written up to `mark`."""
+
+    def is_drained(self) -> bool:
+        """Whether everything that was written is known to have reached Datadog."""
+
+    def mark(self) -> FileMark | None:
+        """Up to where lines are written now."""
+
+    def obstacle(self) -> str:
+        """Why nothing can be handed over now; empty if something can."""
+
+    def hand_over(self, lines: Sequence[LogLine]) -> int:
+        """Deliver as many of `lines`, from the first on, as there is room for, and tell how many.
+
+        Raises `CollectionError` if the Agent did not write them: none of them counts as delivered then.
+        """
+
+
+class TrustedDelivery:
+    """Delivery to an Agent whose log file is not known: what was taken counts as delivered.
+
+    The only guard against outrunning the Agent is a bound for each run.
+    """
+
+    def __init__(self, send_log: SendLog) -> None:
+        self._send_log = send_log
+        self._room_bytes = 0
+
+    def require_file(self) -> None:
+        pass
+
+    def begin(self, now: float, *, urgent: bool) -> None:
+        self._room_bytes = TRUSTED_BYTES_PER_RUN
+
+    def still_has(self, mark: FileMark | None) -> bool:
+        return True
+
+    def is_drained(self) -> bool:
+        return True
+
+    def mark(self) -> FileMark | None:
+        return None
+
+    def obstacle(self) -> str:
+        return ''
+
+    def hand_over(self, lines: Sequence[LogLine]) -> int:
+        if self._room_bytes <= 0:
+            return 0
+        for line in lines:
+            self._send_log(line.data)
+            self._room_bytes -= line.size_bytes
+        return len(lines)
+
+
+class ProvenDelivery:
+    """Delivery that is looked up in the Agent's log file, and never outruns the Agent.
+
+    After a rotation nothing more is handed over in the same run: the Agent finds out about it by looking once in a
+    while, and must get the time to.
+    """
+
+    def __init__(self, send_log: SendLog, log_file: LogFile, settings: AgentSettings) -> None:
+        self._send_log = send_log
+        self._log_file = log_file
+        self._settings = settings
+        self._throttle = Throttle(settings.file_max_bytes)
+        self._now = 0.0
+        self._urgent = False
+        self._rotated = False
+        self._has_room = False
+
+    def require_file(self) -> None:
+        if not _eventually(lambda: self._log_file.state() is not None, FILE_DEADLINE_SECONDS):
+            raise CollectionError(self._no_file())
+
+    def begin(self, now: float, *, urgent: bool) -> None:
+        self._now = now
+        self._urgent = urgent
+        self._rotated = False
+        quota_bytes = self._settings.quota_bytes(self._log_file.folder) - self._log_file.others_bytes()
+        self._throttle.limit_bytes = min(self._settings.file_max_bytes, max(quota_bytes, LOWEST_LIMIT_BYTES))
+        self._has_room = self._room_bytes(self._look(), 1) > 0
+
+    def still_has(self, mark: FileMark | None) -> bool:
+        if mark is None:
+            return True
+        state = self._look()
+        is_same_path = mark.path == self._log_file.path
+        if is_same_path and state.continues(FileState(mark.inode, mark.size)):
+            return True
+        registry = read_registry(self._log_file.registry_path, mark.path, self._now)
+        if registry is None or registry.offset is None or registry.offset < mark.size:
+            return False
+        # A file of the same name is another one now: only an offset beyond its end must be that of the lost one.
+        return not is_same_path or registry.offset > state.size
+
+    def is_drained(self) -> bool:
+        return self._throttle.backlog_bytes == 0
+
+    def mark(self) -> FileMark | None:
+        state = self._look()
+        return FileMark(self._log_file.path, state.inode, state.size)
+
+    def obstacle(self) -> str:
+        if self._has_room:
+            return ''
+        backlog_bytes = self._throttle.backlog_bytes
+        if backlog_bytes is None:
+            return (
+                f'{self._throttle.allowance_bytes / MIB:.1f} MiB were handed to the Agent, which does not tell how '
+                'much of it reached Datadog'
+            )
+        return f"{backlog_bytes / MIB:.1f} MiB in the Agent's log file wait for Datadog's intake"
+
+    def hand_over(self, lines: Sequence[LogLine]) -> int:
+        before = self._look()
+        room_bytes = 0 if self._rotated else self._room_bytes(before, lines[0].size_bytes)
+        batch: list[LogLine] = []
+        for line in lines:
+            room_bytes -= line.size_bytes
+            if room_bytes < 0:
+                break
+            batch.append(line)
+        if batch:
+            for line in batch:
+                self._send_log(line.data)
+            self._prove(batch, before)
+        return len(batch)
+
+    def _look(self) -> FileState:
+        state = self._log_file.state()
+        if state is None:
+            raise CollectionError(self._no_file())
+        return state
+
+    def _room_bytes(self, file: FileState, next_bytes: int) -> int:
+        registry = read_registry(self._log_file.registry_path, self._log_file.path, self._now)
+        return self._throttle.room_bytes(next_bytes, file, registry, self._now, urgent=self._urgent)
+
+    def _prove(self, batch: Sequence[LogLine], before: FileState) -> None:
+        size_bytes = sum(line.size_bytes for line in batch)
+        if not _eventually(lambda: self._holds(batch, size_bytes, before), WRITE_DEADLINE_SECONDS):
+            raise CollectionError(self._not_written(len(batch)))
+        self._rotated = self._throttle.handed_over(size_bytes, self._look())
+
+    def _holds(self, batch: Sequence[LogLine], size_bytes: int, before: FileState) -> bool:
+        """Whether the file has the whole batch: as many bytes and lines, and the last event's id among them."""
+        state = self._log_file.state()
+        if state is None or state == before:
+            return False
+        appended = self._log_file.appended_since(before)
+        return (
+            len(appended) >= size_bytes
+            and appended.endswith(b'\n')
+            and appended.count(b'\n') >= len(batch)
+            and batch[-1].uuid.encode() in appended
+        )
+
+    def _no_file(self) -> str:
+        if self._settings.quota_bytes(self._log_file.folder) == 0:
+            return (
+                f'The Agent keeps no log file for this instance, because the disk of {self._log_file.folder} is fuller '
+                f'than `logs_config.integrations_logs_disk_ratio` ({self._settings.disk_ratio:g}) allows. Free disk '
+                'space, or raise that setting in `datadog.yaml`, and restart the Agent.'
+            )
+        return (
+            f'The Agent keeps no log file for this instance ({self._log_file.path}), so its events would be lost. Add '
+            'the `logs` section with `type: integration` from `conf.yaml.example` to `conf.yaml` and restart the Agent.'
+        )
+
+    def _not_written(self, count: int) -> str:
+        what = (
+            f'The Agent took {count} events and did not write them to {self._log_file.path}; they will be sent again.'
+        )
+        if self._settings.quota_bytes(self._log_file.folder) == 0:
+            return (
+                f'{what} The disk is fuller than `logs_config.integrations_logs_disk_ratio` '
+                f'({self._settings.disk_ratio:g}) allows: free disk space and restart the Agent.'
+            )
+        if shutil.disk_usage(self._log_file.folder).free < MIB:
+            return f'{what} The disk is full: free disk space.'
+        return (
+            f'{what} This is to be expected of `agent check` run by hand. Otherwise look in `agent.log` for the '
+            "reason: the file's permissions, or a logs Agent that does not run."
+        )
+
+
+def _eventually(is_so: Callable[[], bool], deadline_seconds: float) -> bool:
+    """Whether it comes true before the deadline; asked again after ever longer pauses, in which the Agent can work."""
+    deadline = monotonic() + deadline_seconds
+    pause_seconds = FIRST_PAUSE_SECONDS
+    while not is_so():
+        if monotonic() >= deadline:
+            return False
+        sleep(pause_seconds)
+        pause_seconds = min(pause_seconds * 2, LONGEST_PAUSE_SECONDS)
+    return True

@@ -1,0 +1,76 @@
+# (C) okta_workflows authors 2026-present
+# All rights reserved
+# Licensed under a 3-clause BSD style license (see LICENSE)
+"""The file to which the Agent appends this instance's lines, as far as it can be seen from outside.
+
+After datadog-agent `pkg/logs/launchers/integration/launcher.go`: one file for each check id, created when the check is
+registered and only if its configuration has a `logs` section of type `integration`; emptied or replaced when the next
+line would exceed the size limit.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class FileState:
+    """One look at the file: `inode` (0 where the system has none) and size in bytes."""
+
+    inode: int
+    size: int
+
+    def continues(self, earlier: FileState) -> bool:
+        """Whether this is still the file of the `earlier` look, only longer: neither replaced nor emptied."""
+        return self.inode == earlier.inode and self.size >= earlier.size
+
+
+@dataclass(frozen=True, slots=True)
+class FileMark:
+    """A place in a log file: its path, its inode, and the bytes before the place."""
+
+    path: str
+    inode: int
+    size: int
+
+
+class LogFile:
+    """The log file of the instance with `check_id` below the Agent's `run_path`."""
+
+    def __init__(self, run_path: str, check_id: str) -> None:
+        self.folder = os.path.join(run_path, 'integrations')
+        self.registry_path = os.path.join(run_path, 'registry.json')
+        # Never resolved: the registry knows the file by exactly this spelling.
+        self.path = os.path.join(self.folder, check_id.replace(':', '_') + '.log')
+
+    def state(self) -> FileState | None:
+        """The file as it is now, `None` if it is not there or not to be seen."""
+        try:
+            status = os.stat(self.path)
+        except OSError:
+            return None
+        return FileState(status.st_ino, status.st_size)
+
+    def others_bytes(self) -> int:
+        """The size of all other files that share the quota with this one."""
+        try:
+            with os.scandir(self.folder) as entries:
+                return sum(entry.stat().st_size for entry in entries if entry.path != self.path and entry.is_file())
+        except OSError:
+            return 0
+
+    def appended_since(self, earlier: FileState) -> bytes:
+        """What came to the file after the `earlier` look; all of it if it was replaced or emptied since.
+
+        The file is closed at once: on Windows the Agent cannot replace a file that anybody holds open.
+        """
+        now = self.state()
+        start = earlier.size if now is not None and now.continues(earlier) else 0
+        try:
+            with Path(self.path).open('rb') as file:
+                file.seek(start)
+                return file.read()
+        except OSError:
+            return b''

@@ -1,0 +1,144 @@
+# (C) okta_workflows authors 2026-present
+# All rights reserved
+# Licensed under a 3-clause BSD style license (see LICENSE)
+"""How much may be handed to the Agent now, so that nothing is lost of what it has not delivered yet.
+
+The Agent's log file is a buffer of bounded size that gives no back-pressure. At its limit it is emptied or replaced,
+and with it can go what was not read, and what was read but waits for an intake that does not answer (datadog-agent
+`pkg/logs/tailers/file`, #45885, #51505). So the backlog, that is the part of the file that was not acknowledged, is
+kept small, and the file is let rotate only when there is none. Okta keeps its events for 90 days; the Agent's file does
+not.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from .log_file import FileState
+from .registry import Registry
+
+# Of the smaller of the Agent's limits.
+BUDGET_SHARE = 0.25
+
+# What may be handed over while the backlog is not known, as before the first acknowledgement.
+UNKNOWN_ALLOWANCE_BYTES = 2 * 1024 * 1024
+
+# An offset may stand still for ever although all is well: lines that the Agent filters out are never acknowledged.
+STANDSTILL_SECONDS = 600.0
+PROBE_BYTES = 64 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Standstill:
+    """Since when the acknowledged offset has not moved, and where the other sources were then."""
+
+    offset: int | None
+    since: float
+    others: Mapping[str, str]
+
+
+@dataclass(slots=True)
+class Throttle:
+    """Follows one log file that may grow to `limit_bytes` before the Agent replaces it."""
+
+    limit_bytes: int
+    backlog_bytes: int | None = field(default=None, init=False)
+    """What the Agent has not delivered yet; `None`: not known."""
+    _file: FileState | None = field(default=None, init=False)
+    _offset: int | None = field(default=None, init=False)
+    _stale_offsets: tuple[float, float] | None = field(default=None, init=False)
+    _spent_bytes: int = field(default=0, init=False)
+    _standstill: Standstill | None = field(default=None, init=False)
+
+    @property
+    def budget_bytes(self) -> int:
+        """How large the backlog may get."""
+        return int(self.limit_bytes * BUDGET_SHARE)
+
+    @property
+    def allowance_bytes(self) -> int:
+        """How much may be handed over without knowing the backlog."""
+        return min(self.budget_bytes, UNKNOWN_ALLOWANCE_BYTES)
+
+    def room_bytes(
+        self, next_bytes: int, file: FileState, registry: Registry | None, now: float, *, urgent: bool = False
+    ) -> int:
+        """How many bytes may be handed over at `now`, the next line having `next_bytes`; 0 if not even that.
+
+        A line that makes the file rotate is only let through as the first of its batch. What is `urgent` is let through
+        slowly even while nothing reaches Datadog.
+        """
+        self._follow(file, registry)
+        self._offset = offset = self._trusted_offset(file, registry)
+        self.backlog_bytes = None if offset is None else file.size - offset
+        if self.backlog_bytes is not None:
+            self._spent_bytes = 0
+        if self.backlog_bytes == 0:
+            self._standstill = None
+            return max(next_bytes, self._until_rotation(next_bytes, file, self.budget_bytes))
+        free = (
+            self.budget_bytes - self.backlog_bytes if self.backlog_bytes else self.allowance_bytes - self._spent_bytes
+        )
+        until_rotation = self.limit_bytes - file.size
+        if next_bytes <= min(free, until_rotation):
+            return min(free, until_rotation)
+        return self._escape(next_bytes, offset, registry, now, urgent)
+
+    def handed_over(self, size_bytes: int, file: FileState) -> bool:
+        """Note that lines of `size_bytes` were written; true if the file, now as in `file`, was replaced meanwhile."""
+        self._spent_bytes += size_bytes
+        rotated = self._file is not None and not file.continues(self._file)
+        if not rotated:
+            self._file = file
+        return rotated
+
+    def _until_rotation(self, next_bytes: int, file: FileState, most: int) -> int:
+        left = self.limit_bytes - file.size
+        return min(most, left) if next_bytes <= left else most
+
+    def _follow(self, file: FileState, registry: Registry | None) -> None:
+        """Take note of a new generation of the file.
+
+        The registry goes on showing the offset of the old one until a line of the new one is acknowledged, for as long
+        as the intake is out of reach, and the new file may well grow past that number.
+        """
+        if self._file is not None and not file.continues(self._file):
+            if self._offset is not None:
+                lowest: float = self._offset
+            elif self._stale_offsets is not None:
+                lowest = self._stale_offsets[0]
+            else:
+                lowest = math.inf if registry is not None else -math.inf
+            self._stale_offsets = (lowest, self._file.size)
+        self._file = file
+
+    def _trusted_offset(self, file: FileState, registry: Registry | None) -> int | None:
+        offset = registry.offset if registry is not None else None
+        if offset is None or offset > file.size:
+            return None
+        if self._stale_offsets is not None:
+            lowest, highest = self._stale_offsets
+            # Fallen or caught up: the new file's. Risen past the old file's end: the Agent never noticed the rotation.
+            if not (offset < lowest or offset == file.size or offset > highest):
+                return None
+            self._stale_offsets = None
+        return offset
+
+    def _escape(self, next_bytes: int, offset: int | None, registry: Registry | None, now: float, urgent: bool) -> int:
+        """What may be handed over all the same, so that an innocent standstill does not stop collection for ever."""
+        others = registry.others if registry is not None else {}
+        if self._standstill is None or self._standstill.offset != offset:
+            self._standstill = Standstill(offset, now, others)
+        # A clock that was set back counts as time gone by.
+        if 0 <= now - self._standstill.since < STANDSTILL_SECONDS:
+            return 0
+        if others and others == self._standstill.others and not urgent:
+            # Nothing of what the Agent reads gets through: an outage, which Okta outlasts.
+            return 0
+        self._standstill = Standstill(offset, now, others)
+        if registry is not None and not others:
+            return max(next_bytes, PROBE_BYTES)
+        self._spent_bytes = 0
+        return max(next_bytes, self.allowance_bytes)
