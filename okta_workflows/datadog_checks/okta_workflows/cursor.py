@@ -12,10 +12,10 @@ from typing import Any
 
 from datadog_checks.base.utils.format import json
 
+from .constants import SYSTEM_LOG_PATH
 from .errors import CollectionError
 from .log_file import FileMark
 from .origin import Origin
-from .page import is_page_link
 
 VERSION = 1
 CACHE_KEYS = ('cursor_even', 'cursor_odd')
@@ -159,7 +159,7 @@ def _decode(stored: str, origin: Origin) -> tuple[int, Progress]:
         )
     except (KeyError, TypeError, ValueError) as error:
         raise UnreadableCursorError('it was written by another version') from error
-    if not all(is_page_link(origin, cursor.link) for cursor in (progress.written, progress.acknowledged)):
+    if not all(origin.serves(cursor.link, SYSTEM_LOG_PATH) for cursor in (progress.written, progress.acknowledged)):
         raise UnreadableCursorError(f'it does not lead to {origin.url}')
     return number, progress
 
