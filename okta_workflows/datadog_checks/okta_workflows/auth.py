@@ -6,79 +6,168 @@
 from __future__ import annotations
 
 import re
+from base64 import b64encode
 from collections.abc import Callable, Mapping
 from time import monotonic
 from typing import Protocol
+
+from requests import Response
 
 from datadog_checks.base.utils.format import json
 
 from .client import OktaClient
 from .constants import (
+    CLOCK_TOLERANCE_SECONDS,
     LOGS_SCOPE,
     TOKEN_DEFAULT_LIFETIME_SECONDS,
     TOKEN_EXPIRY_MARGIN_SECONDS,
     TOKEN_PATH,
 )
+from .dpop import ProofOfPossession
 from .errors import OktaError, describe
+from .private_key import ASSERTION_TYPE, PrivateKey
 
 # What may stand in a header (RFC 6750, section 2.1, allows less).
 TOKEN = re.compile(r'[\x21-\x7e]+')
+
+# The challenges of RFC 9449: a proof is missing or was not accepted; a proof needs a nonce, which comes with the answer.
+DPOP_CHALLENGES = frozenset({'invalid_dpop_proof', 'use_dpop_nonce'})
 
 
 class Authentication(Protocol):
     """What a request for a page needs to know of a credential."""
 
-    def authorization(self) -> str:
-        """The value of the `Authorization` header. Raises `OktaError` when it cannot be had."""
+    def prepare(self) -> None:
+        """See to it that there is something to show. Raises `OktaError` when it cannot be had."""
 
-    def renew(self) -> bool:
-        """Give up what Okta has just refused with 401. False if there is nothing else to try."""
+    def headers(self, url: str) -> Mapping[str, str]:
+        """The headers for one attempt to GET `url`."""
+
+    def renew(self, refusal: OktaError) -> bool:
+        """Do something about `refusal`. False if there is nothing to do, and asking again would be in vain."""
 
 
 class ApiKey:
     """An Okta API token (https://developer.okta.com/docs/reference/core-okta-api/#authentication)."""
 
     def __init__(self, api_key: str) -> None:
-        self._authorization = f'SSWS {api_key}'
+        self._headers = {'Authorization': f'SSWS {api_key}'}
 
-    def authorization(self) -> str:
-        return self._authorization
+    def prepare(self) -> None:
+        pass
 
-    def renew(self) -> bool:
+    def headers(self, url: str) -> Mapping[str, str]:
+        return self._headers
+
+    def renew(self, refusal: OktaError) -> bool:
         return False
 
 
-class ClientCredentials:
-    """OAuth 2.0 client credentials of an API service integration.
+class ClientProof(Protocol):
+    """How a client proves to the token endpoint that it is the one it says."""
 
-    The token comes from the org authorization server, for HTTP Basic authentication and the one scope that the System
-    Log needs (https://developer.okta.com/docs/guides/build-api-integration/main/). It is kept in memory only, until
-    shortly before it expires. `register_secret` is told each token.
+    def form_and_headers(self, token_url: str, now: float) -> tuple[Mapping[str, str], Mapping[str, str]]:
+        """The form fields and headers for one attempt at `now` (seconds since the epoch, Okta's time)."""
+
+
+class ClientSecret:
+    """The secret of an API service integration, which Okta takes by HTTP Basic only.
+
+    See https://developer.okta.com/docs/guides/build-api-integration/main/.
     """
 
-    def __init__(
-        self, client: OktaClient, client_id: str, client_secret: str, register_secret: Callable[[str], None]
-    ) -> None:
+    def __init__(self, client_id: str, client_secret: str) -> None:
+        pair = b64encode(f'{client_id}:{client_secret}'.encode()).decode()
+        self._headers = {'Authorization': f'Basic {pair}'}
+
+    def form_and_headers(self, token_url: str, now: float) -> tuple[Mapping[str, str], Mapping[str, str]]:
+        return {}, self._headers
+
+
+class SignedAssertion:
+    """The private key of a customer's own API Services app (`private_key_jwt`)."""
+
+    def __init__(self, client_id: str, key: PrivateKey, key_id: str) -> None:
+        self._client_id = client_id
+        self._key = key
+        self._key_id = key_id
+
+    def form_and_headers(self, token_url: str, now: float) -> tuple[Mapping[str, str], Mapping[str, str]]:
+        assertion = self._key.client_assertion(self._client_id, self._key_id, token_url, now)
+        return {'client_assertion_type': ASSERTION_TYPE, 'client_assertion': assertion}, {}
+
+
+class AccessToken:
+    """An OAuth 2.0 access token from the org authorization server, for the one scope that the System Log needs.
+
+    It is kept in memory only, until shortly before it expires; `register_secret` is told each. If Okta asks for proof of
+    possession, the token is bound to a key that lives as long as this object.
+    """
+
+    def __init__(self, client: OktaClient, client_proof: ClientProof, register_secret: Callable[[str], None]) -> None:
         self._client = client
-        self._credentials = (client_id, client_secret)
+        self._client_proof = client_proof
         self._register_secret = register_secret
+        self._possession: ProofOfPossession | None = None
         self._token = ''
+        self._is_bound = False
         self._fresh_until = float('-inf')
 
-    def authorization(self) -> str:
+    def prepare(self) -> None:
         if monotonic() >= self._fresh_until:
             self._fetch_token()
-        return f'Bearer {self._token}'
 
-    def renew(self) -> bool:
-        self._fresh_until = float('-inf')
-        return True
+    def headers(self, url: str) -> Mapping[str, str]:
+        if self._is_bound and self._possession is not None:
+            return {
+                'Authorization': f'DPoP {self._token}',
+                'DPoP': self._possession.proof('GET', url, self._token),
+            }
+        return {'Authorization': f'Bearer {self._token}'}
+
+    def renew(self, refusal: OktaError) -> bool:
+        if self._answer_challenge(refusal):
+            return True
+        # 401: the token was revoked. 400: it should have been bound (Okta docs, OAuth 2.0 error codes).
+        if refusal.status == 401 or refusal.code == 'invalid_request':
+            self._fresh_until = float('-inf')
+            return True
+        return False
 
     def _fetch_token(self) -> None:
-        # Taken before the request: the token's life begins at Okta while the answer is still on its way.
-        asked_at = monotonic()
-        form = {'grant_type': 'client_credentials', 'scope': LOGS_SCOPE}
-        response = self._client.post_form(TOKEN_PATH, form, self._credentials)
+        # Each way out of a refusal is tried once.
+        tried: set[str] = set()
+        while True:
+            # Taken before the request: the token's life begins at Okta while the answer is still on its way.
+            asked_at, clock_ahead_seconds = monotonic(), self._client.clock_ahead_seconds
+            try:
+                response = self._client.post_form(TOKEN_PATH, self._form_and_headers)
+                break
+            except OktaError as error:
+                clock_was_off = abs(self._client.clock_ahead_seconds - clock_ahead_seconds) > CLOCK_TOLERANCE_SECONDS
+                is_worth_it = self._answer_challenge(error) or (error.code == 'invalid_client' and clock_was_off)
+                if error.code in tried or not is_worth_it:
+                    raise
+                tried.add(error.code)
+        self._take_token(response, asked_at)
+
+    def _form_and_headers(self) -> tuple[Mapping[str, str], Mapping[str, str]]:
+        token_url = f'{self._client.origin.url}{TOKEN_PATH}'
+        form, headers = self._client_proof.form_and_headers(token_url, self._client.okta_time())
+        if self._possession is not None:
+            headers = {**headers, 'DPoP': self._possession.proof('POST', token_url)}
+        return {'grant_type': 'client_credentials', 'scope': LOGS_SCOPE, **form}, headers
+
+    def _answer_challenge(self, refusal: OktaError) -> bool:
+        if refusal.code not in DPOP_CHALLENGES:
+            return False
+        if self._possession is None:
+            self._possession = ProofOfPossession(self._client.okta_time)
+        if TOKEN.fullmatch(refusal.dpop_nonce):
+            self._possession.nonce = refusal.dpop_nonce
+        return True
+
+    def _take_token(self, response: Response, asked_at: float) -> None:
         try:
             grant = json.decode(response.content)
         except ValueError:
@@ -86,12 +175,13 @@ class ClientCredentials:
         token = grant.get('access_token') if isinstance(grant, Mapping) else None
         if not isinstance(token, str) or TOKEN.fullmatch(token) is None:
             raise OktaError(
-                f'{describe(response)}, but no access token in the answer. Check whether a proxy or firewall answers '
-                'in place of Okta.',
+                f'{describe(response)}, but no access token in the answer',
+                'Check whether a proxy or firewall answers in place of Okta',
                 status=response.status_code,
             )
         self._register_secret(token)
         self._token = token
+        self._is_bound = str(grant.get('token_type')).lower() == 'dpop'
         self._fresh_until = asked_at + _lifetime_seconds(grant) - TOKEN_EXPIRY_MARGIN_SECONDS
 
 

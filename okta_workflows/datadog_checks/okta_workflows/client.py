@@ -5,35 +5,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from http import HTTPStatus
-from time import monotonic
+from time import monotonic, time
 from typing import TYPE_CHECKING, Any
 
 from requests import PreparedRequest, RequestException, Response
 from requests.auth import AuthBase
 from requests.exceptions import ConnectTimeout, ProxyError, SSLError, Timeout
-from urllib3.exceptions import ProtocolError, ReadTimeoutError
+from urllib3.exceptions import HTTPError, ProtocolError, ReadTimeoutError
 
-from .errors import OktaError, RateLimitError, TransientError, endpoint, refusal
+from .errors import WAIT, OktaError, RateLimitError, TransientError, endpoint, refusal
 from .origin import Origin
-from .rate_limit import read_rate_limit, seconds_to_reset
+from .rate_limit import answer_time, read_rate_limit
 
 if TYPE_CHECKING:
     from datadog_checks.base.utils.http import RequestsWrapper
 
-# What a load balancer says while it has no server to give the request to.
-UNAVAILABLE = frozenset({HTTPStatus.BAD_GATEWAY, HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.GATEWAY_TIMEOUT})
+MIB = 1024 * 1024
+
+# A page of 1,000 events is 2 or 3 MB, so nothing of Okta's comes near. Both bounds are for who answers in its place.
+MAX_BODY_BYTES = 32 * MIB
+MAX_BODY_SECONDS = 120.0
+BODY_PIECE_BYTES = 256 * 1024
 
 
-class AuthorizationHeader(AuthBase):
-    """Sets the `Authorization` header last, so that neither `headers` nor a `.netrc` file can replace it."""
+class HeadersLast(AuthBase):
+    """Sets headers after everything else, so that neither `headers` nor a `.netrc` file can replace them."""
 
-    def __init__(self, value: str) -> None:
-        self._value = value
+    def __init__(self, headers: Mapping[str, str]) -> None:
+        self._headers = headers
 
     def __call__(self, request: PreparedRequest) -> PreparedRequest:
-        request.headers['Authorization'] = self._value
+        request.headers.update(self._headers)
         return request
 
 
@@ -45,6 +49,8 @@ class OktaClient:
 
     def __init__(self, http: RequestsWrapper, origin: Origin, timeout_seconds: tuple[float, float]) -> None:
         self.origin = origin
+        self.clock_ahead_seconds = 0.0
+        """By how much Okta's clock is ahead of this host's, as far as its last answer tells."""
         self._http = http
         self._timeout_seconds = timeout_seconds
         # The wall clock may be set while the check waits, so a wait is measured on the monotonic one.
@@ -59,28 +65,39 @@ class OktaClient:
         """Ask the caller to make no request for `seconds` from now."""
         self._paused_until = monotonic() + seconds
 
-    def get(self, url: str, authorization: str) -> Response:
-        """Fetch `url`, which the caller has found to be on `origin`.
+    def okta_time(self) -> float:
+        """The time at Okta in seconds since the epoch: what it sees in a signature should not depend on this host."""
+        return time() + self.clock_ahead_seconds
+
+    def get(self, url: str, headers: Callable[[], Mapping[str, str]]) -> Response:
+        """Fetch `url`, which the caller has found to be on `origin`, with the `headers` made for each attempt.
 
         Raises `RateLimitError` on 429 and `OktaError` on no answer or any other than 200. A dropped connection, 502,
         503 and 504 are tried once more at once. Sets `pause_seconds` when the allowance is used up or nearly so.
         """
-        response = self._send('get', url, auth=AuthorizationHeader(authorization))
+        response = self._send('get', url, lambda: {'auth': HeadersLast(headers())})
         rate_limit = read_rate_limit(response.headers)
         if rate_limit is not None and rate_limit.reserve_reached:
             self.pause(rate_limit.seconds_to_reset)
         return response
 
-    def post_form(self, path: str, form: Mapping[str, str], credentials: tuple[str, str]) -> Response:
-        """Post `form` to `path` with HTTP Basic authentication. Raises as `get` does."""
-        return self._send('post', f'{self.origin.url}{path}', data=form, auth=credentials)
+    def post_form(
+        self, path: str, form_and_headers: Callable[[], tuple[Mapping[str, str], Mapping[str, str]]]
+    ) -> Response:
+        """Post a form to `path`; form and headers are made for each attempt. Raises as `get` does."""
 
-    def _send(self, method: str, url: str, **options: Any) -> Response:
+        def options() -> Mapping[str, Any]:
+            form, headers = form_and_headers()
+            return {'data': form, 'auth': HeadersLast(headers)}
+
+        return self._send('post', f'{self.origin.url}{path}', options)
+
+    def _send(self, method: str, url: str, options: Callable[[], Mapping[str, Any]]) -> Response:
         try:
-            return self._attempt(method, url, options)
+            return self._attempt(method, url, options())
         except TransientError:
             pass
-        return self._attempt(method, url, options)
+        return self._attempt(method, url, options())
 
     def _attempt(self, method: str, url: str, options: Mapping[str, Any]) -> Response:
         try:
@@ -90,49 +107,59 @@ class OktaClient:
                 allow_redirects=False,
                 extra_headers={'Accept': 'application/json'},
                 timeout=self._timeout_seconds,
+                stream=True,
                 **options,
             )
-        except RequestException as error:
+            with response:
+                self._read_body(method, url, response)
+        except (HTTPError, RequestException) as error:
             raise self._no_answer(method, url, error) from error
-        status = response.status_code
-        if status == HTTPStatus.OK:
+        answered_at = answer_time(response.headers)
+        if answered_at is not None:
+            self.clock_ahead_seconds = answered_at - time()
+        if response.status_code == HTTPStatus.OK:
             return response
-        if status == HTTPStatus.TOO_MANY_REQUESTS:
-            wait_seconds = seconds_to_reset(response.headers)
-            self.pause(wait_seconds)
-            raise RateLimitError(refusal(response), wait_seconds=wait_seconds)
-        failure = TransientError if status in UNAVAILABLE else OktaError
-        raise failure(refusal(response), status=status)
+        failure = refusal(response)
+        if isinstance(failure, RateLimitError):
+            self.pause(failure.wait_seconds)
+        raise failure
 
-    def _no_answer(self, method: str, url: str, error: RequestException) -> OktaError:
+    def _read_body(self, method: str, url: str, response: Response) -> None:
+        """Read the body within the bounds of size and time, where `requests` knows none."""
+        deadline = monotonic() + MAX_BODY_SECONDS
+        pieces, size_bytes = [], 0
+        # One look at the socket for each piece, however little came.
+        while piece := response.raw.read1(BODY_PIECE_BYTES, decode_content=True):
+            pieces.append(piece)
+            size_bytes += len(piece)
+            if size_bytes > MAX_BODY_BYTES or monotonic() > deadline:
+                raise OktaError(
+                    f'{endpoint(method, url)}: an answer without end ({size_bytes} bytes so far)',
+                    'Check whether a proxy or firewall answers in place of Okta',
+                    status=response.status_code,
+                )
+        # Where `requests` itself keeps a body that it has read.
+        response._content = b''.join(pieces)
+
+    def _no_answer(self, method: str, url: str, error: HTTPError | RequestException) -> OktaError:
         where, cause = endpoint(method, url), _root_cause(error)
         connect_seconds, read_seconds = self._timeout_seconds
+        reach = f'that this host may reach {self.origin.authority}, if need be through `proxy`'
         wrapped = error.args[0] if error.args else None
         if isinstance(error, ConnectTimeout):
-            return OktaError(
-                f'{where}: no connection within {connect_seconds:g} seconds. Check that this host may reach '
-                f'{self.origin.authority}, if need be through `proxy`.'
-            )
-        if isinstance(error, Timeout) or isinstance(wrapped, ReadTimeoutError):
-            return OktaError(
-                f'{where}: no answer within {read_seconds:g} seconds. Nothing to do unless it lasts: the next run asks '
-                'for the same page again.'
-            )
+            return OktaError(f'{where}: no connection within {connect_seconds:g} seconds', f'Check {reach}')
+        if isinstance(error, Timeout | ReadTimeoutError) or isinstance(wrapped, ReadTimeoutError):
+            return OktaError(f'{where}: no answer within {read_seconds:g} seconds', WAIT)
         if isinstance(error, ProxyError):
-            return OktaError(f'{where}: the proxy did not connect ({cause}). Check `proxy`.')
+            return OktaError(f'{where}: the proxy did not connect ({cause})', 'Check `proxy`')
         if isinstance(error, SSLError):
             return OktaError(
-                f'{where}: TLS failed ({cause}). Check `tls_ca_cert`: a proxy that inspects TLS needs its own CA there.'
+                f'{where}: TLS failed ({cause})',
+                'Check `tls_ca_cert`: a proxy that inspects TLS needs its own CA there',
             )
-        if isinstance(wrapped, ProtocolError):
-            return TransientError(
-                f'{where}: the connection was dropped ({cause}). Nothing to do unless it lasts: the next run asks for '
-                'the same page again.'
-            )
-        return OktaError(
-            f'{where}: no usable answer ({cause}). Check `domain`, and that this host may reach '
-            f'{self.origin.authority}, if need be through `proxy`.'
-        )
+        if isinstance(error, ProtocolError) or isinstance(wrapped, ProtocolError):
+            return TransientError(f'{where}: the connection was dropped ({cause})', WAIT)
+        return OktaError(f'{where}: no usable answer ({cause})', f'Check `domain`, and {reach}')
 
 
 def _root_cause(error: BaseException) -> str:

@@ -3,10 +3,11 @@
 # Licensed under a 3-clause BSD style license (see LICENSE)
 """What went wrong, in the words the operator reads on the status page.
 
-    OktaError                a request that did not give what was asked for
-      RateLimitError         refused until the allowance is reset
-      TransientError         worth one more attempt at once
-    CollectionError          the Agent's side stands in the way
+    OperatorError            what happened, and what to do about it
+      CollectionError        the Agent's side stands in the way
+      OktaError              a request that did not give what was asked for
+        RateLimitError       refused until the allowance is reset
+        TransientError       worth one more attempt at once
 
 Each message is one line: what happened, where (endpoint, status, Okta's error code and request id), what to do next.
 """
@@ -16,6 +17,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any
 
 from requests import Response
@@ -23,27 +25,47 @@ from requests.utils import parse_dict_header
 
 from datadog_checks.base.utils.format import json
 
+from .rate_limit import seconds_to_reset
+
 MAX_SUMMARY_CHARACTERS = 300
 
+# What a load balancer says while it has no server to give the request to.
+UNAVAILABLE = frozenset({HTTPStatus.BAD_GATEWAY, HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.GATEWAY_TIMEOUT})
 
-class CollectionError(Exception):
+
+class OperatorError(Exception):
+    """Something that an operator should know. `what` and `next_step` are sentences without their full stops."""
+
+    def __init__(self, what: str, next_step: str) -> None:
+        super().__init__(f'{what}. {next_step}.')
+        self.what = what
+        self.next_step = next_step
+
+
+class CollectionError(OperatorError):
     """The Agent cannot take the events."""
 
 
-class OktaError(Exception):
-    """A request failed. `status` is the HTTP status, `None` when there was no usable answer."""
+class OktaError(OperatorError):
+    """A request failed.
 
-    def __init__(self, message: str, *, status: int | None = None) -> None:
-        super().__init__(message)
+    `status` is the HTTP status and `code` Okta's `errorCode` or OAuth's `error`; `None` and empty when there was no usable
+    answer. `dpop_nonce` is what a challenge asks to be put into the next proof.
+    """
+
+    def __init__(
+        self, what: str, next_step: str, *, status: int | None = None, code: str = '', dpop_nonce: str = ''
+    ) -> None:
+        super().__init__(what, next_step)
         self.status = status
+        self.code = code
+        self.dpop_nonce = dpop_nonce
 
 
 class RateLimitError(OktaError):
     """Okta refuses further requests for `wait_seconds`."""
 
-    def __init__(self, message: str, *, wait_seconds: float) -> None:
-        super().__init__(message, status=429)
-        self.wait_seconds = wait_seconds
+    wait_seconds: float = 0.0
 
 
 class TransientError(OktaError):
@@ -84,8 +106,8 @@ REMEDIES = (
     Remedy(
         _status(400, 401),
         ('invalid_client',),
-        'Check `client_id` and `client_secret`: the secret may have been rotated, and the client must be an API '
-        'service integration, for only such a client may use a secret here',
+        'Check `client_id` and what proves it. A `client_secret` may have been rotated, and works for API service '
+        'integrations only; a private key must be registered with the app under its `private_key_id`',
     ),
     Remedy(
         _status(400),
@@ -95,7 +117,7 @@ REMEDIES = (
     Remedy(
         _status(400),
         ('invalid_dpop_proof', 'use_dpop_nonce'),
-        'The client demands proof of possession (DPoP): use an API service integration or an `api_key` instead',
+        "Check the clock of this host: proofs of possession (DPoP) are valid for five minutes around Okta's time",
     ),
     Remedy(
         _status(400),
@@ -177,11 +199,25 @@ def describe(response: Response) -> str:
     return f'{where}, request id {one_line(request_id)}' if request_id else where
 
 
-def refusal(response: Response) -> str:
-    """The whole line about a response that is an error."""
-    reason = read_reason(response)
+def refusal(response: Response) -> OktaError:
+    """The error that an answer with an error status stands for."""
+    status, reason = response.status_code, read_reason(response)
     said = f', {reason}' if reason.code or reason.summary else ''
-    return f'{describe(response)}{said}. {next_step(response.status_code, reason.code)}.'
+    failure = OktaError
+    if status == HTTPStatus.TOO_MANY_REQUESTS:
+        failure = RateLimitError
+    elif status in UNAVAILABLE:
+        failure = TransientError
+    error = failure(
+        f'{describe(response)}{said}',
+        next_step(status, reason.code),
+        status=status,
+        code=reason.code,
+        dpop_nonce=response.headers.get('DPoP-Nonce', ''),
+    )
+    if isinstance(error, RateLimitError):
+        error.wait_seconds = seconds_to_reset(response.headers)
+    return error
 
 
 def read_reason(response: Response) -> Reason:

@@ -14,7 +14,6 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from http import HTTPStatus
 from typing import Any
 from urllib.parse import parse_qs, quote, urlencode, urlsplit
 
@@ -90,13 +89,16 @@ def fetch_page(client: OktaClient, authentication: Authentication, link: str) ->
 
 
 def _get(client: OktaClient, authentication: Authentication, link: str) -> Response:
-    authorization = authentication.authorization()
-    try:
-        return client.get(link, authorization)
-    except OktaError as error:
-        if error.status != HTTPStatus.UNAUTHORIZED or not authentication.renew():
-            raise
-    return client.get(link, authentication.authorization())
+    # Each way out of a refusal is tried once.
+    tried: set[str] = set()
+    while True:
+        authentication.prepare()
+        try:
+            return client.get(link, lambda: authentication.headers(link))
+        except OktaError as error:
+            if error.code in tried or not authentication.renew(error):
+                raise
+            tried.add(error.code)
 
 
 def _read_events(response: Response) -> list[Mapping[str, Any]]:

@@ -1,0 +1,100 @@
+# (C) okta_workflows authors 2026-present
+# All rights reserved
+# Licensed under a 3-clause BSD style license (see LICENSE)
+"""A private key that proves to Okta which client asks, and the assertion signed with it.
+
+PyJWT and cryptography come with the Agent; both are imported only where a key is used.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+
+# What Okta accepts of each curve and of RSA (Okta docs, Implement OAuth for Okta with a service app).
+ALGORITHM_OF_CURVE = {'secp256r1': 'ES256', 'secp384r1': 'ES384', 'secp521r1': 'ES512'}
+RSA_ALGORITHM = 'RS256'
+SHORTEST_RSA_KEY_BITS = 2048
+
+ASSERTION_TYPE = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer'
+
+# Okta takes at most an hour; less than that leaves room for a clock that is wrong.
+ASSERTION_LIFETIME_SECONDS = 1200
+
+
+@dataclass(frozen=True, slots=True)
+class PrivateKey:
+    """A key that Okta accepts, with the algorithm to use it with."""
+
+    key: RSAPrivateKey | EllipticCurvePrivateKey
+    algorithm: str
+
+    def client_assertion(self, client_id: str, key_id: str, token_url: str, now: float) -> str:
+        """A fresh assertion that the bearer is `client_id`, for one request to `token_url` at `now` (epoch seconds).
+
+        Claims after https://developer.okta.com/docs/guides/implement-oauth-for-okta-serviceapp/main/. There is no `iat`,
+        which a clock that is ahead would put into Okta's future.
+        """
+        import jwt
+
+        claims = {
+            'iss': client_id,
+            'sub': client_id,
+            'aud': token_url,
+            'exp': int(now) + ASSERTION_LIFETIME_SECONDS,
+            'jti': str(uuid4()),
+        }
+        return jwt.encode(claims, self.key, self.algorithm, headers={'kid': key_id})
+
+
+def read_key_file(path: str) -> str:
+    """The text of a key file. Raises `ValueError` with the reason where it cannot be read."""
+    try:
+        return Path(path).read_text('ascii')
+    except OSError as error:
+        raise ValueError(
+            f'`{path}` cannot be read ({error.strerror}): the user that the Agent runs as needs to'
+        ) from None
+    except UnicodeDecodeError:
+        raise ValueError(f'`{path}` is not a PEM file') from None
+
+
+def load_private_key(pem: str, passphrase: str | None) -> PrivateKey:
+    """Read a private key in PEM form.
+
+    Raises `ValueError` with the reason and the remedy for anything that Okta would not accept; no part of the key is
+    in it.
+    """
+    from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+    from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
+    # In one line of YAML, line breaks are often written out.
+    text = pem.replace('\\n', '\n').strip()
+    if '-----BEGIN' not in text:
+        raise ValueError('it is not in PEM form: it must begin with `-----BEGIN` and end with `-----END ...-----`')
+    if 'PRIVATE KEY-----' not in text:
+        raise ValueError('it is a public key or a certificate: the private key that belongs to it is needed')
+    try:
+        key = load_pem_private_key(text.encode(), passphrase.encode() if passphrase else None)
+    except TypeError:
+        if passphrase:
+            raise ValueError('it is not encrypted: remove `private_key_passphrase`') from None
+        raise ValueError('it is encrypted: set `private_key_passphrase`') from None
+    except Exception:
+        # The library's own texts differ between versions, and between a wrong passphrase and a damaged key not at all.
+        reason = 'it cannot be decrypted: check `private_key_passphrase`' if passphrase else 'it is damaged: copy it again'
+        raise ValueError(reason) from None
+    if isinstance(key, RSAPrivateKey):
+        if key.key_size < SHORTEST_RSA_KEY_BITS:
+            raise ValueError(f'it has {key.key_size} bits: an RSA key needs at least {SHORTEST_RSA_KEY_BITS}')
+        return PrivateKey(key, RSA_ALGORITHM)
+    if isinstance(key, EllipticCurvePrivateKey) and key.curve.name in ALGORITHM_OF_CURVE:
+        return PrivateKey(key, ALGORITHM_OF_CURVE[key.curve.name])
+    raise ValueError('Okta does not take a key of this kind: use RSA, or EC on the curves P-256, P-384 or P-521')
