@@ -40,6 +40,13 @@ class AgentSettings:
         """The longest line, with its line break, that the Agent neither drops nor cuts."""
         return min(self.message_max_bytes, self.file_max_bytes, self.total_max_bytes)
 
+    def free_bytes(self, folder: str) -> float:
+        """The free space of the disk that holds `folder`; infinite if it cannot be told."""
+        try:
+            return shutil.disk_usage(folder).free
+        except OSError:
+            return math.inf
+
     def quota_bytes(self, folder: str) -> int:
         """How much all log files in `folder` may take, as the Agent works it out when it starts.
 
@@ -57,17 +64,23 @@ class AgentSettings:
 def read_agent_settings(get_config: Callable[[str], Any]) -> AgentSettings:
     """Read the settings; whatever the Agent does not know, or does not know as a number, takes a safe value."""
     run_path = get_config('logs_config.run_path')
+    ratio = _number(get_config, 'integrations_logs_disk_ratio')
     return AgentSettings(
         run_path=os.path.normpath(run_path) if isinstance(run_path, str) and run_path else None,
-        file_max_bytes=int(_number(get_config, 'integrations_logs_files_max_size', DEFAULT_FILE_MAX_MIB) * MIB),
-        total_max_bytes=int(_number(get_config, 'integrations_logs_total_usage', DEFAULT_TOTAL_MAX_MIB) * MIB),
-        disk_ratio=_number(get_config, 'integrations_logs_disk_ratio', DEFAULT_DISK_RATIO),
-        message_max_bytes=int(_number(get_config, 'max_message_size_bytes', DEFAULT_MESSAGE_MAX_BYTES)),
+        file_max_bytes=_size(get_config, 'integrations_logs_files_max_size', DEFAULT_FILE_MAX_MIB * MIB, MIB),
+        total_max_bytes=_size(get_config, 'integrations_logs_total_usage', DEFAULT_TOTAL_MAX_MIB * MIB, MIB),
+        disk_ratio=DEFAULT_DISK_RATIO if ratio is None else ratio,
+        message_max_bytes=_size(get_config, 'max_message_size_bytes', DEFAULT_MESSAGE_MAX_BYTES, 1),
     )
 
 
-def _number(get_config: Callable[[str], Any], name: str, default: float) -> float:
+def _size(get_config: Callable[[str], Any], name: str, default_bytes: int, unit_bytes: int) -> int:
+    value = _number(get_config, name)
+    return default_bytes if value is None or value <= 0 else int(value * unit_bytes)
+
+
+def _number(get_config: Callable[[str], Any], name: str) -> float | None:
     value = get_config(f'logs_config.{name}')
-    if isinstance(value, bool) or not isinstance(value, int | float) or value <= 0:
-        return default
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        return None
     return float(value)

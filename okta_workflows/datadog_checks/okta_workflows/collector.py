@@ -15,6 +15,7 @@ from .constants import (
     IDLE_COMMIT_INTERVAL_SECONDS,
     MAX_EVENTS_PER_COMMIT,
     MAX_PAGES_PER_RUN,
+    OKTA_RETENTION_SECONDS,
     OLDEST_WAITING_SECONDS,
     RESTART_INTERVAL_SECONDS,
     RESTART_OVERLAP_SECONDS,
@@ -160,7 +161,7 @@ class Collector:
     def _restart(self, cursor: Cursor, now: float, refusal: OktaError) -> None:
         """Begin anew somewhat before the last known time, since Okta takes the link of `cursor` no more."""
         self._restarted_at = now
-        since = cursor.time - RESTART_OVERLAP_SECONDS
+        since = max(cursor.time - RESTART_OVERLAP_SECONDS, now - OKTA_RETENTION_SECONDS)
         self._warn(
             'Okta refused the stored cursor, so collection starts again at %s, and events since then may be repeated. '
             'The refusal: %s',
@@ -174,6 +175,8 @@ class Collector:
         progress = self._cursors.current
         events = page.events_after(progress.written.uuid)
         time, delivered = progress.written.time, 0
+        # Of two clocks the one that is behind: to begin anew too early repeats events, too late would miss some.
+        answered_at = now if page.answered_at is None else min(page.answered_at, now)
         while delivered < len(events):
             batch = events[delivered : delivered + MAX_EVENTS_PER_COMMIT]
             lines = [self._line_format.to_line(event, now) for event in batch]
@@ -181,11 +184,11 @@ class Collector:
             if not count:
                 return False
             delivered += count
-            time = max(time, _latest(lines[:count], page.answered_at or now))
+            time = max(time, _latest(lines[:count], answered_at))
             if delivered < len(events):
                 self._advance(Cursor(page.link, time, lines[count - 1].uuid), now)
-        if page.is_last and page.answered_at is not None:
-            time = page.answered_at
+        if page.is_last:
+            time = max(time, answered_at)
         following = Cursor(page.next_link, time)
         if events or now - self._stored_at >= IDLE_COMMIT_INTERVAL_SECONDS:
             self._advance(following, now)

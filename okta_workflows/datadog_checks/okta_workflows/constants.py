@@ -27,7 +27,8 @@ RESTART_INTERVAL_SECONDS = 3600.0
 # An idle page moves the cursor but delivers nothing, so it need not wear out the disk.
 IDLE_COMMIT_INTERVAL_SECONDS = 3600.0
 
-# Okta drops events after 90 days: what waits for room so long is delivered without.
+# How long Okta keeps events. What waits for room nearly so long is delivered without.
+OKTA_RETENTION_SECONDS = 90 * 86400.0
 OLDEST_WAITING_SECONDS = 85 * 86400.0
 
 # Okta gives a query 30 seconds before it answers 500; waiting less would turn slow pages into endless retries.

@@ -18,6 +18,8 @@ from .log_file import FileMark
 from .origin import Origin
 
 VERSION = 1
+# Seconds since the epoch: the end of the years that a date can have.
+LATEST_TIME = 253_402_300_800
 CACHE_KEYS = ('cursor_even', 'cursor_odd')
 
 
@@ -149,19 +151,28 @@ def _decode(stored: str, origin: Origin) -> tuple[int, Progress]:
         fields: Any = json.decode(stored)
     except ValueError as error:
         raise UnreadableCursorError('it is torn') from error
-    try:
-        if fields['version'] != VERSION:
-            raise ValueError
-        mark = fields['mark']
-        number = int(fields['number'])
-        progress = Progress(
-            Cursor(**fields['written']), Cursor(**fields['acknowledged']), FileMark(**mark) if mark else None
-        )
-    except (KeyError, TypeError, ValueError) as error:
-        raise UnreadableCursorError('it was written by another version') from error
-    if not all(origin.serves(cursor.link, SYSTEM_LOG_PATH) for cursor in (progress.written, progress.acknowledged)):
-        raise UnreadableCursorError(f'it does not lead to {origin.url}')
-    return number, progress
+    match fields:
+        case {'version': 1, 'number': int(number), 'written': written, 'acknowledged': acknowledged, 'mark': mark}:
+            if number >= 0:
+                return number, Progress(_cursor(written, origin), _cursor(acknowledged, origin), _mark(mark))
+    raise UnreadableCursorError('it was written by another version')
+
+
+def _cursor(fields: object, origin: Origin) -> Cursor:
+    match fields:
+        case {'link': str(link), 'time': int() | float() as time, 'uuid': str(uuid)} if 0 <= time < LATEST_TIME:
+            if not origin.serves(link, SYSTEM_LOG_PATH):
+                raise UnreadableCursorError(f'it does not lead to {origin.url}')
+            return Cursor(link, time, uuid)
+    raise UnreadableCursorError('it was written by another version')
+
+
+def _mark(fields: object) -> FileMark | None:
+    match fields:
+        case {'path': str(path), 'inode': int(inode), 'size': int(size)}:
+            return FileMark(path, inode, size)
+    # Without a mark nothing is known of the log file: then it is trusted.
+    return None
 
 
 def cache_id(origin: Origin, event_filter: str) -> str:

@@ -11,7 +11,6 @@ file.
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Sequence
 from time import monotonic, sleep
 from typing import Any, Protocol
@@ -20,8 +19,8 @@ from .agent_settings import MIB, AgentSettings
 from .errors import CollectionError
 from .event import LogLine
 from .log_file import FileMark, FileState, LogFile
-from .registry import read_registry
-from .throttle import Throttle
+from .registry import Registry, read_registry
+from .throttle import Room, Throttle
 
 # The Agent creates the file while it schedules the check, and the first run may be a moment faster.
 FILE_DEADLINE_SECONDS = 5.0
@@ -114,11 +113,11 @@ class ProvenDelivery:
         self._send_log = send_log
         self._log_file = log_file
         self._settings = settings
-        self._throttle = Throttle(settings.file_max_bytes)
+        self._throttle = Throttle(settings.file_max_bytes, settings.line_max_bytes)
+        self._room = Room(0)
+        self._needed_bytes = 1
         self._now = 0.0
-        self._urgent = False
         self._rotated = False
-        self._has_room = False
 
     def require_file(self) -> None:
         if not _eventually(lambda: self._log_file.state() is not None, FILE_DEADLINE_SECONDS):
@@ -126,11 +125,15 @@ class ProvenDelivery:
 
     def begin(self, now: float, *, urgent: bool) -> None:
         self._now = now
-        self._urgent = urgent
         self._rotated = False
         quota_bytes = self._settings.quota_bytes(self._log_file.folder) - self._log_file.others_bytes()
-        self._throttle.limit_bytes = min(self._settings.file_max_bytes, max(quota_bytes, LOWEST_LIMIT_BYTES))
-        self._has_room = self._room_bytes(self._look(), 1) > 0
+        self._throttle.limit_bytes = min(
+            self._settings.file_max_bytes, self._settings.total_max_bytes, max(quota_bytes, LOWEST_LIMIT_BYTES)
+        )
+        file, registry = self._look(), self._read_registry()
+        self._room = self._throttle.room(file, registry)
+        if not _fits(self._needed_bytes, self._room, self._throttle.limit_bytes - file.size):
+            self._room = self._throttle.escape(registry, now, urgent=urgent)
 
     def still_has(self, mark: FileMark | None) -> bool:
         if mark is None:
@@ -153,7 +156,7 @@ class ProvenDelivery:
         return FileMark(self._log_file.path, state.inode, state.size)
 
     def obstacle(self) -> str:
-        if self._has_room:
+        if _fits(self._needed_bytes, self._room, self._throttle.limit_bytes - self._look().size):
             return ''
         backlog_bytes = self._throttle.backlog_bytes
         if backlog_bytes is None:
@@ -164,19 +167,47 @@ class ProvenDelivery:
         return f"{backlog_bytes / MIB:.1f} MiB in the Agent's log file wait for Datadog's intake"
 
     def hand_over(self, lines: Sequence[LogLine]) -> int:
+        if self._rotated:
+            return 0
         before = self._look()
-        room_bytes = 0 if self._rotated else self._room_bytes(before, lines[0].size_bytes)
-        batch: list[LogLine] = []
-        for line in lines:
-            room_bytes -= line.size_bytes
-            if room_bytes < 0:
-                break
-            batch.append(line)
+        batch = self._take(lines, before)
+        if not batch:
+            # What was granted at the start of the run is used up; meanwhile the Agent may have sent some of it.
+            self._room = self._throttle.room(before, self._read_registry())
+            batch = self._take(lines, before)
         if batch:
-            for line in batch:
-                self._send_log(line.data)
-            self._prove(batch, before)
+            self._needed_bytes = 1
+            self._write(batch, before)
+        else:
+            self._needed_bytes = lines[0].size_bytes
         return len(batch)
+
+    def _take(self, lines: Sequence[LogLine], file: FileState) -> Sequence[LogLine]:
+        """As many of the first lines as there is room for, and none that would make the file rotate but the first."""
+        until_rotation = self._throttle.limit_bytes - file.size
+        if not _fits(lines[0].size_bytes, self._room, until_rotation):
+            return []
+        most = self._room.size_bytes
+        if lines[0].size_bytes <= until_rotation:
+            most = min(most, until_rotation)
+        count, size_bytes = 0, 0
+        for line in lines:
+            size_bytes += line.size_bytes
+            if size_bytes > most:
+                break
+            count += 1
+        return lines[:count]
+
+    def _write(self, batch: Sequence[LogLine], before: FileState) -> None:
+        # A line that follows a torn one is torn with it: this one is the sacrifice.
+        sent = batch if self._log_file.ends_in_line() else [batch[0], *batch]
+        for line in sent:
+            self._send_log(line.data)
+        self._prove(sent, before)
+        size_bytes = sum(line.size_bytes for line in sent)
+        # From now on something waits in the file, so it must not rotate.
+        self._room = Room(self._room.size_bytes - size_bytes)
+        self._rotated = self._throttle.handed_over(size_bytes, self._look())
 
     def _look(self) -> FileState:
         state = self._log_file.state()
@@ -184,15 +215,13 @@ class ProvenDelivery:
             raise CollectionError(self._no_file())
         return state
 
-    def _room_bytes(self, file: FileState, next_bytes: int) -> int:
-        registry = read_registry(self._log_file.registry_path, self._log_file.path, self._now)
-        return self._throttle.room_bytes(next_bytes, file, registry, self._now, urgent=self._urgent)
+    def _read_registry(self) -> Registry | None:
+        return read_registry(self._log_file.registry_path, self._log_file.path, self._now)
 
-    def _prove(self, batch: Sequence[LogLine], before: FileState) -> None:
-        size_bytes = sum(line.size_bytes for line in batch)
-        if not _eventually(lambda: self._holds(batch, size_bytes, before), WRITE_DEADLINE_SECONDS):
-            raise CollectionError(self._not_written(len(batch)))
-        self._rotated = self._throttle.handed_over(size_bytes, self._look())
+    def _prove(self, sent: Sequence[LogLine], before: FileState) -> None:
+        size_bytes = sum(line.size_bytes for line in sent)
+        if not _eventually(lambda: self._holds(sent, size_bytes, before), WRITE_DEADLINE_SECONDS):
+            raise CollectionError(self._not_written(len(sent)))
 
     def _holds(self, batch: Sequence[LogLine], size_bytes: int, before: FileState) -> bool:
         """Whether the file has the whole batch: as many bytes and lines, and the last event's id among them."""
@@ -228,12 +257,16 @@ class ProvenDelivery:
                 f'{what} The disk is fuller than `logs_config.integrations_logs_disk_ratio` '
                 f'({self._settings.disk_ratio:g}) allows: free disk space and restart the Agent.'
             )
-        if shutil.disk_usage(self._log_file.folder).free < MIB:
+        if self._settings.free_bytes(self._log_file.folder) < MIB:
             return f'{what} The disk is full: free disk space.'
         return (
             f'{what} This is to be expected of `agent check` run by hand. Otherwise look in `agent.log` for the '
             "reason: the file's permissions, or a logs Agent that does not run."
         )
+
+
+def _fits(line_bytes: int, room: Room, until_rotation: int) -> bool:
+    return line_bytes <= room.size_bytes and (room.may_rotate or line_bytes <= until_rotation)
 
 
 def _eventually(is_so: Callable[[], bool], deadline_seconds: float) -> bool:

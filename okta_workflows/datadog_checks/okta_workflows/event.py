@@ -16,7 +16,7 @@ from typing import Any
 
 from datadog_checks.base.utils.format import json
 
-from .trim import trim
+from .trim import encodable, trim
 
 STATUS_OF_SEVERITY = {'DEBUG': 'debug', 'INFO': 'info', 'WARN': 'warn', 'ERROR': 'error'}
 DEFAULT_STATUS = 'info'
@@ -76,7 +76,11 @@ class LogLineFormat:
             line['ddtags'] = f'{self._ddtags},{LATE_TAG}'
         elif published is not None:
             line['timestamp'] = published
-        size_bytes = encoded_bytes(line)
+        try:
+            size_bytes = encoded_bytes(line)
+        except (TypeError, ValueError):
+            line['log'] = encodable(line['log'])
+            size_bytes = encoded_bytes(line)
         if size_bytes > self._max_bytes:
             line = trim(line, size_bytes - self._max_bytes)
             size_bytes = encoded_bytes(line)

@@ -61,6 +61,17 @@ class LogFile:
         except OSError:
             return 0
 
+    def ends_in_line(self) -> bool:
+        """Whether the last line is whole. The Agent writes text and line break separately, and may die in between."""
+        try:
+            with Path(self.path).open('rb') as file:
+                if file.seek(0, os.SEEK_END) == 0:
+                    return True
+                file.seek(-1, os.SEEK_END)
+                return file.read(1) == b'\n'
+        except OSError:
+            return True
+
     def appended_since(self, earlier: FileState) -> bytes:
         """What came to the file after the `earlier` look; all of it if it was replaced or emptied since.
 

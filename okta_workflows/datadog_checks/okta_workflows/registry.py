@@ -11,6 +11,7 @@ The offset of a file is the position after the last line that Datadog's intake a
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from time import sleep
@@ -24,6 +25,10 @@ MAX_AGE_SECONDS = 30.0
 # Some Agents rewrite the file in place, so a reader may meet half of it.
 READ_ATTEMPTS = 3
 READ_PAUSE_SECONDS = 0.05
+
+
+# More digits are no size of a file.
+DIGITS = re.compile(r'[0-9]{1,18}')
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +75,7 @@ def _parse(content: Any, log_path: str) -> Registry | None:
         place = str(entry.get('Offset')) if isinstance(entry, Mapping) else ''
         if _fold(key) != own:
             others[key] = place
-        elif place.isascii() and place.isdigit():
+        elif DIGITS.fullmatch(place):
             offset = int(place)
         else:
             return None

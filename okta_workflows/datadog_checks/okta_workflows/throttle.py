@@ -31,6 +31,14 @@ PROBE_BYTES = 64 * 1024
 
 
 @dataclass(frozen=True, slots=True)
+class Room:
+    """How many bytes may be handed over, and whether the file may rotate for it."""
+
+    size_bytes: int
+    may_rotate: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Standstill:
     """Since when the acknowledged offset has not moved, and where the other sources were then."""
 
@@ -41,13 +49,14 @@ class Standstill:
 
 @dataclass(slots=True)
 class Throttle:
-    """Follows one log file that may grow to `limit_bytes` before the Agent replaces it."""
+    """Follows one log file, which the Agent replaces at `limit_bytes`. No line is longer than `line_max_bytes`."""
 
     limit_bytes: int
+    line_max_bytes: int
     backlog_bytes: int | None = field(default=None, init=False)
     """What the Agent has not delivered yet; `None`: not known."""
-    _file: FileState | None = field(default=None, init=False)
     _offset: int | None = field(default=None, init=False)
+    _file: FileState | None = field(default=None, init=False)
     _stale_offsets: tuple[float, float] | None = field(default=None, init=False)
     _spent_bytes: int = field(default=0, init=False)
     _standstill: Standstill | None = field(default=None, init=False)
@@ -62,29 +71,37 @@ class Throttle:
         """How much may be handed over without knowing the backlog."""
         return min(self.budget_bytes, UNKNOWN_ALLOWANCE_BYTES)
 
-    def room_bytes(
-        self, next_bytes: int, file: FileState, registry: Registry | None, now: float, *, urgent: bool = False
-    ) -> int:
-        """How many bytes may be handed over at `now`, the next line having `next_bytes`; 0 if not even that.
-
-        A line that makes the file rotate is only let through as the first of its batch. What is `urgent` is let through
-        slowly even while nothing reaches Datadog.
-        """
+    def room(self, file: FileState, registry: Registry | None) -> Room:
+        """What may be handed over, as file and registry stand."""
         self._follow(file, registry)
-        self._offset = offset = self._trusted_offset(file, registry)
-        self.backlog_bytes = None if offset is None else file.size - offset
-        if self.backlog_bytes is not None:
-            self._spent_bytes = 0
-        if self.backlog_bytes == 0:
-            self._standstill = None
-            return max(next_bytes, self._until_rotation(next_bytes, file, self.budget_bytes))
-        free = (
-            self.budget_bytes - self.backlog_bytes if self.backlog_bytes else self.allowance_bytes - self._spent_bytes
-        )
-        until_rotation = self.limit_bytes - file.size
-        if next_bytes <= min(free, until_rotation):
-            return min(free, until_rotation)
-        return self._escape(next_bytes, offset, registry, now, urgent)
+        self._offset = self._trusted_offset(file, registry)
+        if self._offset is None:
+            self.backlog_bytes = None
+            return Room(self.allowance_bytes - self._spent_bytes)
+        self.backlog_bytes = file.size - self._offset
+        self._spent_bytes = 0
+        if self.backlog_bytes:
+            return Room(self.budget_bytes - self.backlog_bytes)
+        self._standstill = None
+        return Room(max(self.budget_bytes, self.line_max_bytes), may_rotate=True)
+
+    def escape(self, registry: Registry | None, now: float, *, urgent: bool) -> Room:
+        """What may be handed over at `now` although `room` is too small, as it is from time to time.
+
+        Else an innocent standstill would stop collection for ever. What is `urgent` does not wait for an outage to end.
+        """
+        others = registry.others if registry is not None else {}
+        if self._standstill is None or self._standstill.offset != self._offset:
+            self._standstill = Standstill(self._offset, now, others)
+        # A clock that was set back counts as time gone by.
+        if 0 <= now - self._standstill.since < STANDSTILL_SECONDS:
+            return Room(0)
+        if others and others == self._standstill.others and not urgent:
+            # Nothing of what the Agent reads gets through: an outage, which Okta outlasts.
+            return Room(0)
+        self._standstill = Standstill(self._offset, now, others)
+        alone = registry is not None and not others
+        return Room(max(PROBE_BYTES if alone else self.allowance_bytes, self.line_max_bytes), may_rotate=True)
 
     def handed_over(self, size_bytes: int, file: FileState) -> bool:
         """Note that lines of `size_bytes` were written; true if the file, now as in `file`, was replaced meanwhile."""
@@ -94,10 +111,6 @@ class Throttle:
             self._file = file
         return rotated
 
-    def _until_rotation(self, next_bytes: int, file: FileState, most: int) -> int:
-        left = self.limit_bytes - file.size
-        return min(most, left) if next_bytes <= left else most
-
     def _follow(self, file: FileState, registry: Registry | None) -> None:
         """Take note of a new generation of the file.
 
@@ -105,13 +118,14 @@ class Throttle:
         as the intake is out of reach, and the new file may well grow past that number.
         """
         if self._file is not None and not file.continues(self._file):
+            highest: float = self._file.size
             if self._offset is not None:
                 lowest: float = self._offset
             elif self._stale_offsets is not None:
-                lowest = self._stale_offsets[0]
+                lowest, highest = self._stale_offsets[0], max(highest, self._stale_offsets[1])
             else:
                 lowest = math.inf if registry is not None else -math.inf
-            self._stale_offsets = (lowest, self._file.size)
+            self._stale_offsets = (lowest, highest)
         self._file = file
 
     def _trusted_offset(self, file: FileState, registry: Registry | None) -> int | None:
@@ -125,20 +139,3 @@ class Throttle:
                 return None
             self._stale_offsets = None
         return offset
-
-    def _escape(self, next_bytes: int, offset: int | None, registry: Registry | None, now: float, urgent: bool) -> int:
-        """What may be handed over all the same, so that an innocent standstill does not stop collection for ever."""
-        others = registry.others if registry is not None else {}
-        if self._standstill is None or self._standstill.offset != offset:
-            self._standstill = Standstill(offset, now, others)
-        # A clock that was set back counts as time gone by.
-        if 0 <= now - self._standstill.since < STANDSTILL_SECONDS:
-            return 0
-        if others and others == self._standstill.others and not urgent:
-            # Nothing of what the Agent reads gets through: an outage, which Okta outlasts.
-            return 0
-        self._standstill = Standstill(offset, now, others)
-        if registry is not None and not others:
-            return max(next_bytes, PROBE_BYTES)
-        self._spent_bytes = 0
-        return max(next_bytes, self.allowance_bytes)

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Set
 from typing import Any
 
 from datadog_checks.base.utils.format import json
@@ -16,7 +16,8 @@ MARKER = '[trimmed by the Agent check: too large]'
 SHORTEST_TRIMMED_CHARACTERS = 256
 
 # What an event is found and told apart by.
-KEPT_FIELDS = frozenset({'uuid', 'published', 'eventType', 'severity', 'version', 'displayMessage', 'outcome', 'actor'})
+ESSENTIAL_FIELDS = frozenset({'uuid', 'published', 'eventType'})
+KEPT_FIELDS = ESSENTIAL_FIELDS | {'severity', 'version', 'displayMessage', 'outcome', 'actor'}
 
 Place = tuple[Any, Any]
 """A container and the key or index in it."""
@@ -30,12 +31,24 @@ def trim(line: dict[str, Any], excess_bytes: int) -> dict[str, Any]:
     """
     # A copy through JSON: the events may be shared, and hold nothing else.
     trimmed: dict[str, Any] = json.decode(json.encode_bytes(line))
-    if 'timestamp' in line:
-        trimmed['timestamp'] = line['timestamp']
     excess_bytes = _cut_texts(trimmed, excess_bytes)
-    if excess_bytes > 0:
-        _drop_fields(trimmed['log'], excess_bytes)
+    event = trimmed['log']
+    excess_bytes = _drop_fields(event, excess_bytes, KEPT_FIELDS)
+    _drop_fields(event, excess_bytes, ESSENTIAL_FIELDS)
     return trimmed
+
+
+def encodable(event: Mapping[str, Any]) -> dict[str, Any]:
+    """`event` without what cannot be written as JSON again, such as fields nested hundreds of levels deep."""
+    return {key: value if _is_encodable(value) else MARKER for key, value in event.items()}
+
+
+def _is_encodable(value: Any) -> bool:
+    try:
+        json.encode_bytes({'log': {'': value}})
+    except (TypeError, ValueError):
+        return False
+    return True
 
 
 def _cut_texts(line: dict[str, Any], excess_bytes: int) -> int:
@@ -62,13 +75,14 @@ def _texts(value: Any) -> Iterator[Place]:
             yield from _texts(item)
 
 
-def _drop_fields(event: dict[str, Any], excess_bytes: int) -> None:
-    sizes = {key: _encoded_bytes(value) for key, value in event.items() if key not in KEPT_FIELDS}
+def _drop_fields(event: dict[str, Any], excess_bytes: int, kept: Set[str]) -> int:
+    sizes = {key: _encoded_bytes(value) for key, value in event.items() if key not in kept}
     for key in sorted(sizes, key=lambda key: sizes[key], reverse=True):
         if excess_bytes <= 0:
             break
         event[key] = MARKER
         excess_bytes -= sizes[key] - _encoded_bytes(MARKER)
+    return excess_bytes
 
 
 def _encoded_bytes(value: Any) -> int:
