@@ -30,7 +30,7 @@ from .private_key import ASSERTION_TYPE, PrivateKey
 # What may stand in a header (RFC 6750, section 2.1, allows less).
 TOKEN = re.compile(r'[\x21-\x7e]+')
 
-# The challenges of RFC 9449: a proof is missing or was not accepted; a proof needs a nonce, which comes with the answer.
+# The challenges of RFC 9449: a proof is missing or not accepted; a proof needs the nonce that comes with the answer.
 DPOP_CHALLENGES = frozenset({'invalid_dpop_proof', 'use_dpop_nonce'})
 
 
@@ -100,8 +100,8 @@ class SignedAssertion:
 class AccessToken:
     """An OAuth 2.0 access token from the org authorization server, for the one scope that the System Log needs.
 
-    It is kept in memory only, until shortly before it expires; `register_secret` is told each. If Okta asks for proof of
-    possession, the token is bound to a key that lives as long as this object.
+    It is kept in memory only, until shortly before it expires; `register_secret` is told each. If Okta asks for proof
+    of possession, the token is bound to a key that lives as long as this object.
     """
 
     def __init__(self, client: OktaClient, client_proof: ClientProof, register_secret: Callable[[str], None]) -> None:

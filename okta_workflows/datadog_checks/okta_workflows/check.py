@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from functools import cached_property
 from typing import cast
 
@@ -13,7 +14,7 @@ from datadog_checks.base.types import InitConfigType, InstanceType
 from datadog_checks.base.utils.time import get_timestamp
 
 from .agent_settings import AgentSettings, read_agent_settings
-from .auth import ApiKey, Authentication, ClientCredentials
+from .auth import AccessToken, ApiKey, Authentication, ClientSecret, SignedAssertion
 from .client import OktaClient
 from .collector import Collector
 from .config_models import ConfigMixin
@@ -24,7 +25,12 @@ from .errors import CollectionError
 from .event import LogLineFormat
 from .log_file import LogFile
 from .origin import Origin, parse_origin
-from .redaction import secrets_of
+from .private_key import load_private_key, read_key_file
+from .redaction import REDACTED, secrets_of
+
+
+# The one in use, and the one before, which an answer that comes late may still show.
+KEPT_TOKENS = 2
 
 
 class OktaWorkflowsCheck(AgentCheck, ConfigMixin):
@@ -35,11 +41,19 @@ class OktaWorkflowsCheck(AgentCheck, ConfigMixin):
     def __init__(self, name: str, init_config: InitConfigType, instances: list[InstanceType]) -> None:
         super().__init__(name, init_config, instances)
         self._collector: Collector | None = None
+        # A token lives for an hour, and the scrubber of the base class forgets nothing.
+        self._tokens: deque[str] = deque(maxlen=KEPT_TOKENS)
         # Before anything is read, so that not even a complaint about the configuration can show one.
         proxies = (self.instance.get('proxy'), self.init_config.get('proxy'), datadog_agent.get_config('proxy'))
         for secret in secrets_of(self.instance, *proxies):
             self.register_secret(secret)
         self.check_initializations.append(self._make_collector)
+
+    def sanitize(self, text: str) -> str:
+        text = super().sanitize(text)
+        for token in list(self._tokens):
+            text = text.replace(token, REDACTED)
+        return text
 
     def persistent_cache_id(self) -> str:
         return cache_id(self._origin, self._event_filter)
@@ -51,8 +65,8 @@ class OktaWorkflowsCheck(AgentCheck, ConfigMixin):
     def check(self, _: InstanceType) -> None:
         if not self.logs_enabled:
             raise CollectionError(
-                'The Agent does not collect logs, so nothing was asked of Okta. Set `logs_enabled: true` in '
-                '`datadog.yaml` and restart the Agent.'
+                'The Agent does not collect logs, so nothing was asked of Okta',
+                'Set `logs_enabled: true` in `datadog.yaml` and restart the Agent',
             )
         if self.instance.get('name'):
             self._warn(
@@ -90,8 +104,13 @@ class OktaWorkflowsCheck(AgentCheck, ConfigMixin):
         config = self.config
         if config.api_key is not None:
             return ApiKey(config.api_key)
-        client_id, client_secret = cast(str, config.client_id), cast(str, config.client_secret)
-        return ClientCredentials(client, client_id, client_secret, self.register_secret)
+        client_id = cast(str, config.client_id)
+        if config.client_secret is not None:
+            return AccessToken(client, ClientSecret(client_id, config.client_secret), self._tokens.append)
+        pem = config.private_key or read_key_file(cast(str, config.private_key_path))
+        key = load_private_key(pem, config.private_key_passphrase)
+        assertion = SignedAssertion(client_id, key, cast(str, config.private_key_id))
+        return AccessToken(client, assertion, self._tokens.append)
 
     def _make_delivery(self, settings: AgentSettings) -> Delivery:
         if not self.config.verify_delivery:

@@ -164,9 +164,9 @@ class Collector:
         since = max(cursor.time - RESTART_OVERLAP_SECONDS, now - OKTA_RETENTION_SECONDS)
         self._warn(
             'Okta refused the stored cursor, so collection starts again at %s, and events since then may be repeated. '
-            'The refusal: %s',
+            'The refusal: %s.',
             rfc3339(since),
-            refusal,
+            refusal.what,
         )
         self._store(replace(self._cursors.current, written=self._cursor_since(since)), now)
 

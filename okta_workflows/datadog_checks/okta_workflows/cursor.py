@@ -32,8 +32,9 @@ class UnkeptCursorError(CollectionError):
 
     def __init__(self, reason: str) -> None:
         super().__init__(
-            f"The Agent's cache does not keep the cursor: {reason}. Check the free space and the permissions of the "
-            "Agent's `run_path`. Collection waits until then, for a restart would repeat what it delivers."
+            f"The Agent's cache does not keep the cursor: {reason}. Collection waits, for a restart would repeat what "
+            'it delivers',
+            "Check the free space and the permissions of the Agent's `run_path`",
         )
 
 

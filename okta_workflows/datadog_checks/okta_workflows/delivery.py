@@ -34,6 +34,8 @@ LOWEST_LIMIT_BYTES = 2 * MIB
 # Half of the smallest log file that an Agent keeps by default.
 TRUSTED_BYTES_PER_RUN = 5 * MIB
 
+FREE_DISK_SPACE = 'Free disk space, or raise that setting in `datadog.yaml`, and restart the Agent'
+
 SendLog = Callable[[dict[str, Any]], None]
 
 
@@ -121,7 +123,7 @@ class ProvenDelivery:
 
     def require_file(self) -> None:
         if not _eventually(lambda: self._log_file.state() is not None, FILE_DEADLINE_SECONDS):
-            raise CollectionError(self._no_file())
+            raise self._no_file()
 
     def begin(self, now: float, *, urgent: bool) -> None:
         self._now = now
@@ -212,7 +214,7 @@ class ProvenDelivery:
     def _look(self) -> FileState:
         state = self._log_file.state()
         if state is None:
-            raise CollectionError(self._no_file())
+            raise self._no_file()
         return state
 
     def _read_registry(self) -> Registry | None:
@@ -221,7 +223,7 @@ class ProvenDelivery:
     def _prove(self, sent: Sequence[LogLine], before: FileState) -> None:
         size_bytes = sum(line.size_bytes for line in sent)
         if not _eventually(lambda: self._holds(sent, size_bytes, before), WRITE_DEADLINE_SECONDS):
-            raise CollectionError(self._not_written(len(sent)))
+            raise self._not_written(len(sent))
 
     def _holds(self, batch: Sequence[LogLine], size_bytes: int, before: FileState) -> bool:
         """Whether the file has the whole batch: as many bytes and lines, and the last event's id among them."""
@@ -236,33 +238,30 @@ class ProvenDelivery:
             and batch[-1].uuid.encode() in appended
         )
 
-    def _no_file(self) -> str:
+    def _no_file(self) -> CollectionError:
+        what = f'The Agent keeps no log file for this instance ({self._log_file.path}), so its events would be lost'
         if self._settings.quota_bytes(self._log_file.folder) == 0:
-            return (
-                f'The Agent keeps no log file for this instance, because the disk of {self._log_file.folder} is fuller '
-                f'than `logs_config.integrations_logs_disk_ratio` ({self._settings.disk_ratio:g}) allows. Free disk '
-                'space, or raise that setting in `datadog.yaml`, and restart the Agent.'
-            )
-        return (
-            f'The Agent keeps no log file for this instance ({self._log_file.path}), so its events would be lost. Add '
-            'the `logs` section with `type: integration` from `conf.yaml.example` to `conf.yaml` and restart the Agent.'
+            return CollectionError(f'{what}. {self._disk_too_full()}', FREE_DISK_SPACE)
+        return CollectionError(
+            what,
+            'Add the `logs` section with `type: integration` from `conf.yaml.example` to `conf.yaml` and restart the '
+            'Agent',
         )
 
-    def _not_written(self, count: int) -> str:
-        what = (
-            f'The Agent took {count} events and did not write them to {self._log_file.path}; they will be sent again.'
-        )
+    def _not_written(self, count: int) -> CollectionError:
+        what = f'The Agent took {count} events and did not write them to {self._log_file.path}; they will be sent again'
         if self._settings.quota_bytes(self._log_file.folder) == 0:
-            return (
-                f'{what} The disk is fuller than `logs_config.integrations_logs_disk_ratio` '
-                f'({self._settings.disk_ratio:g}) allows: free disk space and restart the Agent.'
-            )
+            return CollectionError(f'{what}. {self._disk_too_full()}', FREE_DISK_SPACE)
         if self._settings.free_bytes(self._log_file.folder) < MIB:
-            return f'{what} The disk is full: free disk space.'
-        return (
-            f'{what} This is to be expected of `agent check` run by hand. Otherwise look in `agent.log` for the '
-            "reason: the file's permissions, or a logs Agent that does not run."
+            return CollectionError(f'{what}. The disk is full', 'Free disk space')
+        return CollectionError(
+            f'{what}. This is to be expected of `agent check` run by hand',
+            "Otherwise look in `agent.log` for the reason: the file's permissions, or a logs Agent that does not run",
         )
+
+    def _disk_too_full(self) -> str:
+        ratio = f'`logs_config.integrations_logs_disk_ratio` ({self._settings.disk_ratio:g})'
+        return f'The disk of {self._log_file.folder} is fuller than {ratio} allows'
 
 
 def _fits(line_bytes: int, room: Room, until_rotation: int) -> bool:

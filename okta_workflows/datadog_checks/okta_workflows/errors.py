@@ -49,8 +49,8 @@ class CollectionError(OperatorError):
 class OktaError(OperatorError):
     """A request failed.
 
-    `status` is the HTTP status and `code` Okta's `errorCode` or OAuth's `error`; `None` and empty when there was no usable
-    answer. `dpop_nonce` is what a challenge asks to be put into the next proof.
+    `status` is the HTTP status and `code` Okta's `errorCode` or OAuth's `error`; `None` and empty when there was no
+    usable answer. `dpop_nonce` is what a challenge asks to be put into the next proof.
     """
 
     def __init__(
@@ -106,8 +106,8 @@ REMEDIES = (
     Remedy(
         _status(400, 401),
         ('invalid_client',),
-        'Check `client_id` and what proves it. A `client_secret` may have been rotated, and works for API service '
-        'integrations only; a private key must be registered with the app under its `private_key_id`',
+        'Check `client_id` and `client_secret`, or `client_id`, the private key and `private_key_id`. A secret may have '
+        'been rotated, and works for API service integrations only; a key must be registered with the app',
     ),
     Remedy(
         _status(400),

@@ -109,8 +109,8 @@ def _read_events(response: Response) -> list[Mapping[str, Any]]:
     if not isinstance(events, list) or not all(isinstance(event, Mapping) for event in events):
         kind = one_line(response.headers.get('Content-Type')) or 'of no stated type'
         raise OktaError(
-            f'{describe(response)}, but the body ({kind}, {len(response.content)} bytes) is not a list of events. '
-            'Check whether a proxy or firewall answers in place of Okta.',
+            f'{describe(response)}, but the body ({kind}, {len(response.content)} bytes) is not a list of events',
+            'Check whether a proxy or firewall answers in place of Okta',
             status=response.status_code,
         )
     return events
@@ -121,15 +121,15 @@ def _read_next_link(response: Response, origin: Origin) -> str:
     link = next((link['url'] for link in links if link.get('rel', '').lower() == 'next'), None)
     if link is None:
         raise OktaError(
-            f'{describe(response)}, but without the `next` link that Okta always sends. Check whether a proxy removes '
-            '`Link` headers.',
+            f'{describe(response)}, but without the `next` link that Okta always sends',
+            'Check whether a proxy removes `Link` headers',
             status=response.status_code,
         )
     if not is_page_link(origin, link):
         raise OktaError(
             f'{describe(response)}, with a `next` link to {_where(link)} instead of {origin.url}{SYSTEM_LOG_PATH}. '
-            'It was not followed, for the credential would go there. Check `domain`, and whether a proxy rewrites '
-            'links.',
+            'It was not followed, for the credential would go there',
+            "If that is the org's own Okta domain, set `domain` to it; else check whether a proxy rewrites links",
             status=response.status_code,
         )
     return link

@@ -38,8 +38,8 @@ class PrivateKey:
     def client_assertion(self, client_id: str, key_id: str, token_url: str, now: float) -> str:
         """A fresh assertion that the bearer is `client_id`, for one request to `token_url` at `now` (epoch seconds).
 
-        Claims after https://developer.okta.com/docs/guides/implement-oauth-for-okta-serviceapp/main/. There is no `iat`,
-        which a clock that is ahead would put into Okta's future.
+        Claims after https://developer.okta.com/docs/guides/implement-oauth-for-okta-serviceapp/main/. There is no
+        `iat`, which a clock that is ahead would put into Okta's future.
         """
         import jwt
 
@@ -89,7 +89,9 @@ def load_private_key(pem: str, passphrase: str | None) -> PrivateKey:
         raise ValueError('it is encrypted: set `private_key_passphrase`') from None
     except Exception:
         # The library's own texts differ between versions, and between a wrong passphrase and a damaged key not at all.
-        reason = 'it cannot be decrypted: check `private_key_passphrase`' if passphrase else 'it is damaged: copy it again'
+        reason = (
+            'it cannot be decrypted: check `private_key_passphrase`' if passphrase else 'it is damaged: copy it again'
+        )
         raise ValueError(reason) from None
     if isinstance(key, RSAPrivateKey):
         if key.key_size < SHORTEST_RSA_KEY_BITS:

@@ -12,11 +12,17 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 
+REDACTED = '********'
+
+
 def secrets_of(instance: Mapping[str, Any], *proxies: object) -> Iterator[str]:
     """Every secret of an instance and of `proxies`, in each form in which it goes over the wire."""
     client_id, client_secret = _text(instance.get('client_id')), _text(instance.get('client_secret'))
     api_key = _text(instance.get('api_key'))
-    yield from filter(None, (api_key, without_scheme(api_key), client_secret))
+    private_key, passphrase = _text(instance.get('private_key')), _text(instance.get('private_key_passphrase'))
+    yield from filter(None, (api_key, without_scheme(api_key), client_secret, private_key, passphrase))
+    # An error may show any line of a key alone.
+    yield from (line for line in private_key.replace('\\n', '\n').splitlines() if line and not line.startswith('-----'))
     if client_secret:
         yield b64encode(f'{client_id}:{client_secret}'.encode()).decode()
     for proxy in proxies:

@@ -18,7 +18,15 @@ from . import defaults, validators
 
 
 SECURE_FIELD_NAMES = frozenset(
-    ['auth_token', 'kerberos_cache', 'kerberos_keytab', 'tls_ca_cert', 'tls_cert', 'tls_private_key']
+    [
+        'auth_token',
+        'kerberos_cache',
+        'kerberos_keytab',
+        'private_key_path',
+        'tls_ca_cert',
+        'tls_cert',
+        'tls_private_key',
+    ]
 )
 
 
@@ -87,6 +95,10 @@ class InstanceConfig(BaseModel):
     ntlm_domain: Optional[str] = None
     password: Optional[str] = None
     persist_connections: Optional[bool] = None
+    private_key: Optional[str] = None
+    private_key_id: Optional[str] = None
+    private_key_passphrase: Optional[str] = None
+    private_key_path: Optional[str] = None
     proxy: Optional[Proxy] = None
     read_timeout: Optional[float] = None
     request_size: Optional[float] = None

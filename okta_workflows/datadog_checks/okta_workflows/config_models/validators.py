@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from datadog_checks.okta_workflows.origin import parse_origin
+from datadog_checks.okta_workflows.private_key import load_private_key, read_key_file
 from datadog_checks.okta_workflows.redaction import without_scheme
 
 from . import defaults
@@ -68,19 +70,56 @@ def instance_initial_lookback_hours(value: Any, **_: Any) -> Any:
     return _or_default(value, defaults.instance_initial_lookback_hours)
 
 
+def instance_private_key_id(value: Any, **_: Any) -> Any:
+    return _credential(value) if isinstance(value, str) else value
+
+
 def check_instance(model: InstanceConfig) -> InstanceConfig:
-    by_client = {'client_id': model.client_id, 'client_secret': model.client_secret}
-    missing = [option for option, value in by_client.items() if value is None]
-    if model.api_key is not None and len(missing) < len(by_client):
-        given = [option for option in by_client if option not in missing]
-        raise ValueError(f'`api_key` and {_quoted(given)} are both set: {WAYS}')
-    if model.api_key is None and missing:
-        half = len(missing) < len(by_client)
-        raise ValueError(f'{_quoted(missing)} is missing: {WAYS}' if half else f'no credential is set: {WAYS}')
+    given = [option for option in CREDENTIALS if getattr(model, option) is not None]
+    if not given:
+        raise ValueError(f'no credential is set: {WAYS}')
+    fitting = [way for way in WAYS_IN if set(given) <= way.allowed]
+    if not fitting:
+        raise ValueError(f'{_quoted(given)} do not go together: {WAYS}')
+    missing = [option for option in fitting[0].required if option not in given]
+    if missing:
+        raise ValueError(f'{_quoted(missing)} is missing beside {_quoted(given)}: {WAYS}')
+    if model.private_key is not None or model.private_key_path is not None:
+        option, pem = 'private_key', model.private_key or ''
+        try:
+            if model.private_key_path is not None:
+                option = 'private_key_path'
+                pem = read_key_file(model.private_key_path)
+            load_private_key(pem, model.private_key_passphrase)
+        except ValueError as error:
+            raise ValueError(f'`{option}`: {error}') from None
     return model
 
 
-WAYS = 'set either `api_key`, or both `client_id` and `client_secret`'
+@dataclass(frozen=True)
+class WayIn:
+    """The options of one way of authentication."""
+
+    required: tuple[str, ...]
+    optional: tuple[str, ...] = ()
+
+    @property
+    def allowed(self) -> set[str]:
+        return {*self.required, *self.optional}
+
+
+# In the order in which a half-given set of options is taken for one of them.
+WAYS_IN = (
+    WayIn(('api_key',)),
+    WayIn(('client_id', 'client_secret')),
+    WayIn(('client_id', 'private_key', 'private_key_id'), ('private_key_passphrase',)),
+    WayIn(('client_id', 'private_key_path', 'private_key_id'), ('private_key_passphrase',)),
+)
+CREDENTIALS = tuple(dict.fromkeys(option for way in WAYS_IN for option in (*way.required, *way.optional)))
+WAYS = (
+    'set `api_key`; or `client_id` and `client_secret`; or `client_id`, `private_key_id`, and `private_key` or '
+    '`private_key_path`'
+)
 
 
 def _credential(value: str) -> str:
