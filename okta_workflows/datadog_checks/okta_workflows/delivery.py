@@ -135,7 +135,7 @@ class ProvenDelivery:
         file, registry = self._look(), self._read_registry()
         self._room = self._throttle.room(file, registry)
         if not _fits(self._needed_bytes, self._room, self._throttle.limit_bytes - file.size):
-            self._room = self._throttle.escape(registry, now, urgent=urgent)
+            self._room = self._throttle.escape(self._needed_bytes, registry, now, urgent=urgent)
 
     def still_has(self, mark: FileMark | None) -> bool:
         if mark is None:

@@ -79,7 +79,7 @@ class LogLineFormat:
         try:
             size_bytes = encoded_bytes(line)
         except (TypeError, ValueError):
-            line['log'] = encodable(line['log'])
+            line = encodable({**line, 'log': encodable(line['log'])})
             size_bytes = encoded_bytes(line)
         if size_bytes > self._max_bytes:
             line = trim(line, size_bytes - self._max_bytes)

@@ -85,8 +85,8 @@ class Throttle:
         self._standstill = None
         return Room(max(self.budget_bytes, self.line_max_bytes), may_rotate=True)
 
-    def escape(self, registry: Registry | None, now: float, *, urgent: bool) -> Room:
-        """What may be handed over at `now` although `room` is too small, as it is from time to time.
+    def escape(self, next_bytes: int, registry: Registry | None, now: float, *, urgent: bool) -> Room:
+        """What may be handed over at `now` although `room` has too little for the next line, of `next_bytes`.
 
         Else an innocent standstill would stop collection for ever. What is `urgent` does not wait for an outage to end.
         """
@@ -101,7 +101,7 @@ class Throttle:
             return Room(0)
         self._standstill = Standstill(self._offset, now, others)
         alone = registry is not None and not others
-        return Room(max(PROBE_BYTES if alone else self.allowance_bytes, self.line_max_bytes), may_rotate=True)
+        return Room(max(PROBE_BYTES if alone else self.allowance_bytes, next_bytes), may_rotate=True)
 
     def handed_over(self, size_bytes: int, file: FileState) -> bool:
         """Note that lines of `size_bytes` were written; true if the file, now as in `file`, was replaced meanwhile."""
