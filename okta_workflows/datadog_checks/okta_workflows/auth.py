@@ -40,6 +40,9 @@ class Authentication(Protocol):
     def prepare(self) -> None:
         """See to it that there is something to show. Raises `OktaError` when it cannot be had."""
 
+    def describe(self) -> str:
+        """What is shown to Okta, in words."""
+
     def headers(self, url: str) -> Mapping[str, str]:
         """The headers for one attempt to GET `url`."""
 
@@ -55,6 +58,9 @@ class ApiKey:
 
     def prepare(self) -> None:
         pass
+
+    def describe(self) -> str:
+        return 'The API token is tried with the System Log'
 
     def headers(self, url: str) -> Mapping[str, str]:
         return self._headers
@@ -116,6 +122,10 @@ class AccessToken:
     def prepare(self) -> None:
         if monotonic() >= self._fresh_until:
             self._fetch_token()
+
+    def describe(self) -> str:
+        bound = ', bound to a key by proof of possession (DPoP)' if self._is_bound else ''
+        return f'Okta gave an access token for the client{bound}'
 
     def headers(self, url: str) -> Mapping[str, str]:
         if self._is_bound and self._possession is not None:

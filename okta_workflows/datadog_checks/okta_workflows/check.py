@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Callable
 from functools import cached_property
 from typing import cast
 
@@ -16,18 +17,19 @@ from datadog_checks.base.utils.time import get_timestamp
 from .agent_settings import AgentSettings, read_agent_settings
 from .auth import AccessToken, ApiKey, Authentication, ClientSecret, SignedAssertion
 from .client import OktaClient
-from .collector import Collector
+from .collector import SEE_LOGS_AGENT, Collector
 from .config_models import ConfigMixin
 from .constants import READ_TIMEOUT_SECONDS, SECONDS_PER_HOUR
 from .cursor import CursorStore, cache_id
 from .delivery import Delivery, ProvenDelivery, TrustedDelivery
-from .errors import CollectionError
+from .diagnosis import CATEGORY, Step, walk
+from .errors import CollectionError, OperatorError
 from .event import LogLineFormat
+from .health import Health
 from .log_file import LogFile
 from .origin import Origin, parse_origin
 from .private_key import load_private_key, read_key_file
 from .redaction import REDACTED, secrets_of
-
 
 # The one in use, and the one before, which an answer that comes late may still show.
 KEPT_TOKENS = 2
@@ -41,6 +43,7 @@ class OktaWorkflowsCheck(AgentCheck, ConfigMixin):
     def __init__(self, name: str, init_config: InitConfigType, instances: list[InstanceType]) -> None:
         super().__init__(name, init_config, instances)
         self._collector: Collector | None = None
+        self._health_of_instance: Health | None = None
         # A token lives for an hour, and the scrubber of the base class forgets nothing.
         self._tokens: deque[str] = deque(maxlen=KEPT_TOKENS)
         # Before anything is read, so that not even a complaint about the configuration can show one.
@@ -48,6 +51,7 @@ class OktaWorkflowsCheck(AgentCheck, ConfigMixin):
         for secret in secrets_of(self.instance, *proxies):
             self.register_secret(secret)
         self.check_initializations.append(self._make_collector)
+        self.diagnosis.register(self._diagnose)
 
     def sanitize(self, text: str) -> str:
         text = super().sanitize(text)
@@ -63,17 +67,60 @@ class OktaWorkflowsCheck(AgentCheck, ConfigMixin):
             self._collector.cancel()
 
     def check(self, _: InstanceType) -> None:
+        now = get_timestamp()
+        health = self._health(now)
+        try:
+            self._require_logs_agent()
+            if self.instance.get('name'):
+                self._warn(
+                    'Remove `name` from the instance: with it the Agent empties the log file of the instance at each '
+                    'start, so that events have to be read again, and a new name loses the place in the System Log.'
+                )
+            obstacle = self._ready_collector.run(now)
+        except OperatorError as error:
+            health.failed(error, now)
+            raise
+        if obstacle:
+            health.waited(obstacle, SEE_LOGS_AGENT, now)
+        else:
+            health.succeeded(now)
+
+    def _require_logs_agent(self) -> None:
         if not self.logs_enabled:
             raise CollectionError(
                 'The Agent does not collect logs, so nothing was asked of Okta',
                 'Set `logs_enabled: true` in `datadog.yaml` and restart the Agent',
             )
-        if self.instance.get('name'):
-            self._warn(
-                'Remove `name` from the instance: with it the Agent empties the log file of the instance at each '
-                'start, so that events have to be read again, and a new name loses the place in the System Log.'
+
+    def _diagnose(self) -> None:
+        for finding in walk(self._diagnostic_steps()):
+            tell: Callable[..., None] = self.diagnosis.fail if finding.is_failure else self.diagnosis.success
+            tell(
+                finding.step.name,
+                self.sanitize(finding.says),
+                category=CATEGORY,
+                description=finding.step.description,
+                remediation=finding.remedy or None,
             )
-        cast(Collector, self._collector).run(get_timestamp())
+
+    def _diagnostic_steps(self) -> list[Step]:
+        def configuration() -> str:
+            self.run_check_initializations()  # type: ignore[no-untyped-call]
+            return f'The configuration of the instance for {self._origin} is complete'
+
+        def logs_agent() -> str:
+            self._require_logs_agent()
+            return 'The Agent collects logs'
+
+        return [
+            Step('Configuration', 'The options of the instance', configuration, needed=True),
+            Step('Logs Agent', 'Whether the Agent collects logs at all', logs_agent),
+            Step('Log file', 'Whether the Agent writes and sends logs', lambda: self._ready_collector.find_log_file()),
+            Step('Okta org', 'Whether an Okta org answers', lambda: self._ready_collector.find_org(), needed=True),
+            Step('Credential', 'Whether Okta accepts it', lambda: self._ready_collector.try_credential(), needed=True),
+            Step('System Log', 'Whether it may be read', lambda: self._ready_collector.try_system_log(get_timestamp())),
+            Step('Cursor', 'How far collection has come', lambda: self._ready_collector.find_position(get_timestamp())),
+        ]
 
     def _warn(self, message: str, *args: object) -> None:
         # In an Agent the base class does not hide registered secrets in what it logs, only in errors.
@@ -122,6 +169,23 @@ class OktaWorkflowsCheck(AgentCheck, ConfigMixin):
             )
             return TrustedDelivery(self.send_log)
         return ProvenDelivery(self.send_log, LogFile(settings.run_path, self.check_id), settings)
+
+    @property
+    def _ready_collector(self) -> Collector:
+        # Made by an initialization, without which no run begins.
+        return cast(Collector, self._collector)
+
+    def _health(self, now: float) -> Health:
+        if self._health_of_instance is None:
+            self._health_of_instance = Health(
+                # Not in the base package of the oldest Agents.
+                getattr(self, 'report_issue', None),
+                getattr(self, 'resolve_issue', None),
+                f'okta_workflows:{self.persistent_cache_id()}',
+                str(self._origin),
+                now,
+            )
+        return self._health_of_instance
 
     @cached_property
     def _origin(self) -> Origin:

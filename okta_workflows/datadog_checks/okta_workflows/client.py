@@ -17,7 +17,7 @@ from urllib3.exceptions import HTTPError, ProtocolError, ReadTimeoutError
 
 from .errors import WAIT, OktaError, RateLimitError, TransientError, endpoint, refusal
 from .origin import Origin
-from .rate_limit import answer_time, read_rate_limit
+from .rate_limit import RateLimit, answer_time, read_rate_limit
 
 if TYPE_CHECKING:
     from datadog_checks.base.utils.http import RequestsWrapper
@@ -51,6 +51,8 @@ class OktaClient:
         self.origin = origin
         self.clock_ahead_seconds = 0.0
         """By how much Okta's clock is ahead of this host's, as far as its last answer tells."""
+        self.rate_limit: RateLimit | None = None
+        """What the last answer to `get` said of it."""
         self._http = http
         self._timeout_seconds = timeout_seconds
         # The wall clock may be set while the check waits, so a wait is measured on the monotonic one.
@@ -76,9 +78,9 @@ class OktaClient:
         503 and 504 are tried once more at once. Sets `pause_seconds` when the allowance is used up or nearly so.
         """
         response = self._send('get', url, lambda: {'auth': HeadersLast(headers())})
-        rate_limit = read_rate_limit(response.headers)
-        if rate_limit is not None and rate_limit.reserve_reached:
-            self.pause(rate_limit.seconds_to_reset)
+        self.rate_limit = read_rate_limit(response.headers)
+        if self.rate_limit is not None and self.rate_limit.reserve_reached:
+            self.pause(self.rate_limit.seconds_to_reset)
         return response
 
     def post_form(

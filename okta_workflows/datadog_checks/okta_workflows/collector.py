@@ -23,11 +23,13 @@ from .constants import (
 )
 from .cursor import Cursor, CursorStore, Progress, UnreadableCursorError
 from .delivery import Delivery
-from .errors import OktaError
+from .diagnosis import find_organization
+from .errors import CollectionError, OktaError
 from .event import LogLine, LogLineFormat, rfc3339
 from .page import Page, fetch_page, first_link, is_continued
 
 NEVER = float('-inf')
+SEE_LOGS_AGENT = 'see whether the Agent can send logs, in `agent status` under Logs Agent'
 
 
 class Collector:
@@ -65,20 +67,64 @@ class Collector:
         """End the run that is going on after its page. May be called from any thread."""
         self._cancelled.set()
 
-    def run(self, now: float) -> None:
+    def run(self, now: float) -> str:
         """Deliver what there is to collect at `now`, as far as Okta's rate limit and the Agent have room for it.
 
-        Raises `OktaError` and `CollectionError`; whatever was not delivered by then is read again by the next run.
+        Returns what stood in the way if the Agent had no room for anything, else an empty text. Raises `OktaError` and
+        `CollectionError`; whatever was not delivered by then is read again by the next run.
         """
         self._delivery.require_file()
         progress = self._load(now) or self._start(now)
         self._delivery.begin(now, urgent=now - progress.written.time > OLDEST_WAITING_SECONDS)
         self._follow_up(progress, now)
-        if self._must_wait():
-            return
-        for page in self._pages(now):
-            if not self._deliver(page, now):
-                return
+        if self._must_wait_for_okta():
+            return ''
+        obstacle = self._obstacle()
+        if not obstacle:
+            for page in self._pages(now):
+                if not self._deliver(page, now):
+                    break
+        return obstacle
+
+    # What a diagnosis looks at; nothing here moves the cursor
+
+    def find_log_file(self) -> str:
+        """Tell what the Agent does with lines. Raises `CollectionError` if they would go nowhere, or wait."""
+        self._delivery.require_file()
+        obstacle = self._delivery.obstacle()
+        if obstacle:
+            raise CollectionError(f'Collection waits: {obstacle}', SEE_LOGS_AGENT.capitalize())
+        return 'The Agent keeps a log file for this instance and has room in it'
+
+    def find_org(self) -> str:
+        """Tell which org answers. Raises `OktaError` if none does."""
+        return find_organization(self._client)
+
+    def try_credential(self) -> str:
+        """Tell whether the credential is good for a token. Raises `OktaError` if it is not."""
+        self._authentication.prepare()
+        return self._authentication.describe()
+
+    def try_system_log(self, now: float) -> str:
+        """Ask for the events from `now` on. Raises `OktaError` if that is refused."""
+        link = first_link(self._client.origin, self._event_filter, now)
+        fetch_page(self._client, self._authentication, link)
+        rate_limit = self._client.rate_limit
+        left = f'; {rate_limit.remaining} of {rate_limit.limit} requests of this minute are left' if rate_limit else ''
+        return f'The System Log can be read with this filter{left}'
+
+    def find_position(self, now: float) -> str:
+        """Tell up to when events were delivered. Raises `CollectionError` if that is not known."""
+        try:
+            progress = self._cursors.load()
+        except UnreadableCursorError as error:
+            raise CollectionError(
+                f'The stored cursor is of no use: {error}', 'Nothing to do: the next run starts anew and says so'
+            ) from error
+        if progress is None:
+            return 'No run has begun yet'
+        minutes = (now - progress.written.time) / 60
+        return f'Everything up to {rfc3339(progress.written.time)} was delivered, {minutes:.0f} minutes ago'
 
     # Where to go on
 
@@ -118,7 +164,7 @@ class Collector:
         elif self._delivery.is_drained():
             self._cursors.move(replace(progress, acknowledged=progress.written))
 
-    def _must_wait(self) -> bool:
+    def _must_wait_for_okta(self) -> bool:
         wait_seconds = self._client.pause_seconds
         if wait_seconds > 0:
             self._warn(
@@ -127,15 +173,17 @@ class Collector:
                 wait_seconds,
                 self._client.origin,
             )
-            return True
+        return wait_seconds > 0
+
+    def _obstacle(self) -> str:
         obstacle = self._delivery.obstacle()
         if obstacle:
             self._warn(
-                'Collection waits: %s. Nothing is lost, for Okta keeps its events for 90 days. If this lasts, see '
-                'whether the Agent can send logs: run `agent status` and look at Logs Agent.',
+                'Collection waits: %s. Nothing is lost, for Okta keeps its events for 90 days. If this lasts: %s.',
                 obstacle,
+                SEE_LOGS_AGENT,
             )
-        return bool(obstacle)
+        return obstacle
 
     # From page to commit
 

@@ -106,8 +106,8 @@ REMEDIES = (
     Remedy(
         _status(400, 401),
         ('invalid_client',),
-        'Check `client_id` and `client_secret`, or `client_id`, the private key and `private_key_id`. A secret may have '
-        'been rotated, and works for API service integrations only; a key must be registered with the app',
+        'Check `client_id` and `client_secret`, or `client_id`, the private key and `private_key_id`. A secret may '
+        'have been rotated, and works for API service integrations only; a key must be registered with the app',
     ),
     Remedy(
         _status(400),

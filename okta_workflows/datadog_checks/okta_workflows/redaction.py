@@ -11,7 +11,6 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-
 REDACTED = '********'
 
 
