@@ -85,14 +85,15 @@ class Reason:
 
 @dataclass(frozen=True, slots=True)
 class Remedy:
-    """What to do about an answer with `status` and, where given, one of `codes`."""
+    """What an answer with one of `statuses` and, where given, one of `codes` means, and what to do about it."""
 
-    status: range
+    statuses: range
     codes: tuple[str, ...]
+    meaning: str
     next_step: str
 
     def matches(self, status: int, code: str) -> bool:
-        return status in self.status and (not self.codes or code in self.codes)
+        return status in self.statuses and (not self.codes or code in self.codes)
 
 
 def _status(first: int, last: int | None = None) -> range:
@@ -100,85 +101,102 @@ def _status(first: int, last: int | None = None) -> range:
 
 
 WAIT = 'Nothing to do unless it lasts: the next run asks for the same page again'
+GRANT_SCOPE = 'Grant the scope `okta.logs.read` to the client in the Okta Admin Console, under Okta API Scopes'
+LEAST_ROLE = 'an administrator role that can read the System Log; Report Administrator is the least one'
 
-# The first match counts. The status goes before the code, since Okta uses some codes with several statuses.
+# The first match counts. The status goes before the code, since Okta uses some codes with several statuses. The texts
+# stand in the README too: `python -m tests.troubleshooting` writes them there.
 REMEDIES = (
     Remedy(
         _status(400, 401),
         ('invalid_client',),
+        'Okta does not take the client for the one it says it is',
         'Check `client_id` and `client_secret`, or `client_id`, the private key and `private_key_id`. A secret may '
         'have been rotated, and works for API service integrations only; a key must be registered with the app',
     ),
-    Remedy(
-        _status(400),
-        ('invalid_scope',),
-        'Grant the scope `okta.logs.read` to the client in the Okta Admin Console, under Okta API Scopes',
-    ),
+    Remedy(_status(400), ('invalid_scope',), 'The client may not ask for the scope of the System Log', GRANT_SCOPE),
     Remedy(
         _status(400),
         ('invalid_dpop_proof', 'use_dpop_nonce'),
-        "Check the clock of this host: proofs of possession (DPoP) are valid for five minutes around Okta's time",
+        'A proof of possession (DPoP) was refused, also after what Okta had asked for was added',
+        "Check the clock of this host: such proofs are valid for five minutes around Okta's time",
     ),
     Remedy(
         _status(400),
         ('unauthorized_client', 'unsupported_grant_type'),
+        'The client may not ask for tokens of its own',
         'Use a client with the grant type Client Credentials, such as an API service integration',
+    ),
+    Remedy(
+        _status(400),
+        ('invalid_request',),
+        'The access token is bound to a key (DPoP) and was shown without a proof, also after a new token was fetched',
+        'Tell the maintainers: Okta and the check do not agree on proof of possession',
     ),
     Remedy(
         _status(403),
         ('access_denied',),
+        'The request comes from outside the network zones of the client',
         'Add the address this Agent is seen from to the network zones that the client may connect from',
     ),
     Remedy(
         _status(400),
         ('E0000031', 'E0000053'),
-        'Check `event_filter`: Okta does not accept this expression or one of its attributes',
+        'Okta does not understand the filter, or does not support an operator on one of its attributes',
+        'Check `event_filter`',
     ),
     Remedy(
         _status(400),
         (),
-        'Check `event_filter`; if it is right, tell the maintainers, for Okta does not accept what was asked for',
+        'Okta does not accept the request',
+        'Check `event_filter`; if it is right, tell the maintainers',
     ),
     Remedy(
         _status(401),
         ('E0000015',),
+        'The org does not have the feature',
         'Ask Okta support to enable API access for the org',
     ),
     Remedy(
         _status(401),
         (),
-        'Check the credential: an `api_key` dies when it is revoked, when its user is deactivated and after 30 days '
-        'without use; a client when it is deactivated or its secret is rotated',
+        'Okta does not accept the credential',
+        'Check it: an `api_key` dies when it is revoked, when its user is deactivated and after 30 days without use; a '
+        'client when it is deactivated or its secret is rotated',
     ),
-    Remedy(
-        _status(403),
-        ('insufficient_scope',),
-        'Grant the scope `okta.logs.read` to the client in the Okta Admin Console, under Okta API Scopes',
-    ),
+    Remedy(_status(403), ('insufficient_scope',), 'The access token lacks the scope of the System Log', GRANT_SCOPE),
     Remedy(
         _status(403),
         (),
-        "Give the token's user, or the client, an administrator role that can read the System Log; Report "
-        'Administrator is the least one',
+        'The credential is valid and may not read the System Log',
+        f"Give the token's user, or the client, {LEAST_ROLE}",
     ),
     Remedy(
         _status(404, 405),
         (),
-        'Check `domain`: this host does not serve the Okta API. Use the domain users sign in to',
+        'What answers is not the API of an Okta org',
+        'Check `domain`: use the domain users sign in to',
     ),
-    Remedy(
-        _status(407),
-        (),
-        'Check the user and password of the proxy in `proxy`',
-    ),
+    Remedy(_status(407), (), 'The proxy wants a user and password', 'Check the user and password in `proxy`'),
     Remedy(
         _status(300, 399),
         (),
-        'Check `domain`: it must be the host of the org itself. Credentials do not follow redirects',
+        'What answers points elsewhere, and credentials do not follow redirects',
+        'Check `domain`: it must be the host of the org itself',
     ),
-    Remedy(_status(429), (), 'The next run after the reset carries on'),
-    Remedy(_status(500, 599), (), WAIT),
-    Remedy(_status(100, 999), (), 'Check whether a proxy or firewall answers in place of Okta'),
+    Remedy(
+        _status(429),
+        (),
+        "The org's rate limit, or its limit of simultaneous requests, is used up",
+        'Nothing to do unless it lasts: the next run after the reset carries on',
+    ),
+    Remedy(_status(500, 599), (), 'Okta, or a proxy on the way, is not available', WAIT),
+    Remedy(
+        _status(100, 999),
+        (),
+        'This is no answer that Okta gives',
+        'Check whether a proxy or firewall answers in place of Okta',
+    ),
 )
 
 
