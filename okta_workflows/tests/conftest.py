@@ -4,19 +4,28 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from datadog_checks.base.utils.http import RequestsWrapper
 from datadog_checks.okta_workflows.client import OktaClient
 from datadog_checks.okta_workflows.origin import parse_origin
 
+from .agent_standin import AgentStandIn
 from .okta_simulator import OktaSimulator, VirtualClock
 
 NOW = datetime(2026, 11, 23, 3, 2, 45, tzinfo=UTC).timestamp()
 TIMEOUT_SECONDS = (5.0, 5.0)
+NAME = 'okta_workflows'
+LOGS_SECTION = [{'type': 'integration', 'source': 'okta-workflows', 'service': 'workflows'}]
+
+StartAgent = Callable[..., AgentStandIn]
 
 
 @pytest.fixture
@@ -25,8 +34,11 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> VirtualClock:
     clock = VirtualClock(NOW)
     monkeypatch.setattr('datadog_checks.okta_workflows.check.get_timestamp', clock.now)
     monkeypatch.setattr('datadog_checks.okta_workflows.client.monotonic', clock.now)
+    monkeypatch.setattr('datadog_checks.okta_workflows.client.time', clock.now)
     monkeypatch.setattr('datadog_checks.okta_workflows.auth.monotonic', clock.now)
     monkeypatch.setattr('datadog_checks.okta_workflows.delivery.monotonic', clock.now)
+    monkeypatch.setattr('datadog_checks.okta_workflows.delivery.sleep', clock.advance)
+    monkeypatch.setattr('datadog_checks.okta_workflows.registry.sleep', clock.advance)
     return clock
 
 
@@ -48,3 +60,45 @@ def okta(clock: VirtualClock) -> Iterator[OktaSimulator]:
 @pytest.fixture
 def client(okta: OktaSimulator) -> OktaClient:
     return OktaClient(RequestsWrapper({}, {}), parse_origin(okta.url), TIMEOUT_SECONDS)
+
+
+@pytest.fixture
+def start_agent(tmp_path: Path, clock: VirtualClock, monkeypatch: pytest.MonkeyPatch) -> Iterator[StartAgent]:
+    """Start an Agent with one instance of the check; the Agent before is stopped first, as in a restart.
+
+    `logs` is the section of that name in `conf.yaml`; settings are those of `datadog.yaml`.
+    """
+    running: list[AgentStandIn] = []
+
+    def start(instance: dict[str, Any], *, logs: Any = LOGS_SECTION, **settings: Any) -> AgentStandIn:
+        for agent in running:
+            agent.stop()
+        agent = AgentStandIn(tmp_path, clock)
+        agent.set_config(**settings)
+        # Rare enough that the check runs only when a test says so.
+        instance = {'min_collection_interval': 1_000_000, **instance}
+        agent.configure(NAME, {'init_config': {}, 'instances': [instance], 'logs': logs})
+        running.append(agent.start())
+        # While the check waits, the rest of the Agent works.
+        monkeypatch.setattr('datadog_checks.okta_workflows.delivery.sleep', agent.advance)
+        monkeypatch.setattr('datadog_checks.okta_workflows.registry.sleep', agent.advance)
+        return agent
+
+    yield start
+    for agent in running:
+        agent.stop()
+
+
+@pytest.fixture(scope='session')
+def rsa_key() -> rsa.RSAPrivateKey:
+    """Of the shortest kind that Okta takes. Keys are made once, for they cost time."""
+    return rsa.generate_private_key(public_exponent=65537, key_size=2048)
+
+
+@pytest.fixture(scope='session')
+def ec_key() -> ec.EllipticCurvePrivateKey:
+    return ec.generate_private_key(ec.SECP256R1())
+
+
+def pkcs8(key: rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey) -> str:
+    return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()

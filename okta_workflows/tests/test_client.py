@@ -3,28 +3,35 @@
 # Licensed under a 3-clause BSD style license (see LICENSE)
 from __future__ import annotations
 
+import gzip
 import socket
-from collections.abc import Iterator
+import tracemalloc
+from base64 import b64encode
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import count
 from pathlib import Path
 from socketserver import StreamRequestHandler, ThreadingTCPServer
 from threading import Event, Thread
+from time import monotonic
 from typing import Any
 
 import pytest
 
 from datadog_checks.base.utils.http import RequestsWrapper
-from datadog_checks.okta_workflows.client import OktaClient
-from datadog_checks.okta_workflows.errors import OktaError, RateLimitError, TransientError
+from datadog_checks.okta_workflows.client import MAX_BODY_BYTES, MAX_BODY_SECONDS, OktaClient
+from datadog_checks.okta_workflows.errors import WAIT, OktaError, RateLimitError, TransientError
 from datadog_checks.okta_workflows.origin import parse_origin
 
-from .conftest import TIMEOUT_SECONDS
+from .conftest import NOW, TIMEOUT_SECONDS
 from .okta_simulator import OktaSimulator, VirtualClock, faults
+from .okta_simulator.answer import Answer, Delivery
 
 LOGS = '/api/v1/logs'
 TOKEN = '/oauth2/v1/token'
 FORM = {'grant_type': 'client_credentials', 'scope': 'okta.logs.read'}
+MIB = 1024 * 1024
 
 DROPPED = [
     pytest.param(faults.DroppedConnection(), id='dropped-connection'),
@@ -52,7 +59,16 @@ FINAL = [
 
 
 def get(client: OktaClient, okta: OktaSimulator) -> Any:
-    return client.get(f'{okta.url}{LOGS}', f'SSWS {okta.api_key}')
+    return client.get(f'{okta.url}{LOGS}', lambda: {'Authorization': f'SSWS {okta.api_key}'})
+
+
+def post(client: OktaClient, okta: OktaSimulator) -> Any:
+    basic = b64encode(f'{okta.client_id}:{okta.client_secret}'.encode()).decode()
+    return client.post_form(TOKEN, lambda: (FORM, {'Authorization': f'Basic {basic}'}))
+
+
+def no_headers() -> dict[str, str]:
+    return {}
 
 
 def client_of(
@@ -105,7 +121,7 @@ def test_a_page_is_fetched_with_the_credential_and_a_wish_for_json(client: OktaC
 
 
 def test_a_form_is_posted_with_basic_authentication(client: OktaClient, okta: OktaSimulator) -> None:
-    response = client.post_form(TOKEN, FORM, (okta.client_id, okta.client_secret))
+    response = post(client, okta)
     assert response.json()['token_type'] == 'Bearer'
     (request,) = okta.requests
     assert request.method == 'POST'
@@ -114,16 +130,38 @@ def test_a_form_is_posted_with_basic_authentication(client: OktaClient, okta: Ok
     assert request.body == 'grant_type=client_credentials&scope=okta.logs.read'
 
 
+@pytest.mark.parametrize('fault', [faults.DroppedConnection(), faults.Html(503)], ids=['dropped', '503'])
+def test_headers_and_form_are_made_for_each_attempt(
+    fault: faults.Fault, client: OktaClient, okta: OktaSimulator
+) -> None:
+    """What is signed must not be sent twice."""
+    number = count(1)
+    okta.faults.add(fault)
+    okta.faults.add(fault, path=TOKEN)
+    client.get(f'{okta.url}{LOGS}', lambda: {'Authorization': f'SSWS {okta.api_key}', 'X-Number': str(next(number))})
+    with pytest.raises(OktaError, match='invalid_client'):
+        client.post_form(TOKEN, lambda: ({**FORM, 'number': str(next(number))}, {'X-Number': str(next(number))}))
+    assert [request.headers['X-Number'] for request in okta.requests] == ['1', '2', '4', '6']
+    assert [request.body[-1:] for request in okta.requests[2:]] == ['3', '5']
+
+
 @pytest.mark.parametrize('name', ['Authorization', 'authorization', 'AUTHORIZATION'])
 @pytest.mark.parametrize('option', ['headers', 'extra_headers'])
 def test_configured_headers_cannot_replace_the_credential(option: str, name: str, okta: OktaSimulator) -> None:
     client = client_of(okta, {option: {name: 'Bearer foreign', 'X-Route': 'blue'}})
     get(client, okta)
-    client.post_form(TOKEN, FORM, (okta.client_id, okta.client_secret))
+    post(client, okta)
     assert [request.status for request in okta.requests] == [200, 200]
     for request in okta.requests:
         assert 'foreign' not in str(request.headers)
         assert request.headers['X-Route'] == 'blue'
+
+
+@pytest.mark.parametrize('name', ['DPoP', 'dpop'])
+def test_configured_headers_cannot_replace_a_proof(name: str, okta: OktaSimulator) -> None:
+    client = client_of(okta, {'extra_headers': {name: 'foreign'}})
+    client.get(f'{okta.url}{LOGS}', lambda: {'Authorization': f'SSWS {okta.api_key}', 'DPoP': 'own'})
+    assert okta.requests[0].headers.getall('DPoP') == ['own']
 
 
 @pytest.mark.parametrize('option', ['headers', 'extra_headers'])
@@ -141,7 +179,7 @@ def test_a_netrc_file_cannot_replace_the_credential(
     monkeypatch.setenv('NETRC', str(netrc))
     client = client_of(okta)
     get(client, okta)
-    client.post_form(TOKEN, FORM, (okta.client_id, okta.client_secret))
+    post(client, okta)
     assert [request.status for request in okta.requests] == [200, 200]
 
 
@@ -156,7 +194,7 @@ def test_no_redirect_is_followed(status: int, instance: dict[str, Any], okta: Ok
             get(client, okta)
         assert refused.value.status == status
         with pytest.raises(OktaError, match=f'status {status}'):
-            client.post_form(TOKEN, FORM, (okta.client_id, okta.client_secret))
+            post(client, okta)
         assert elsewhere.requests == []
     assert len(okta.requests) == 2
 
@@ -178,7 +216,7 @@ def test_what_passes_at_once_is_tried_a_second_time(
     assert len(get(client, okta).json()) == 20
     first, second = okta.requests
     assert second.query_string == first.query_string
-    assert client.post_form(TOKEN, FORM, (okta.client_id, okta.client_secret)).status_code == 200
+    assert post(client, okta).status_code == 200
 
 
 @pytest.mark.parametrize('fault', [*DROPPED, *UNAVAILABLE])
@@ -229,7 +267,7 @@ def test_a_body_that_stalls_is_no_answer_in_time_and_final() -> None:
     peer = Peer(b'HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n[{')
     with peer.serving() as client:
         with pytest.raises(OktaError, match='no answer within 0.2 seconds') as refused:
-            client.get(f'{peer.url}{LOGS}', 'SSWS token')
+            client.get(f'{peer.url}{LOGS}', no_headers)
     assert not isinstance(refused.value, TransientError)
     assert len(peer.requests) == 1
 
@@ -238,7 +276,7 @@ def test_a_body_that_cannot_be_unpacked_is_final() -> None:
     peer = Peer(b'HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 4\r\n\r\nnope')
     with peer.serving() as client:
         with pytest.raises(OktaError, match='no usable answer') as refused:
-            client.get(f'{peer.url}{LOGS}', 'SSWS token')
+            client.get(f'{peer.url}{LOGS}', no_headers)
     assert not isinstance(refused.value, TransientError)
     assert len(peer.requests) == 1
 
@@ -246,7 +284,7 @@ def test_a_body_that_cannot_be_unpacked_is_final() -> None:
 def test_an_answer_that_is_no_http_is_reported() -> None:
     peer = Peer(b'SSH-2.0-OpenSSH_9.9\r\n')
     with peer.serving() as client, pytest.raises(OktaError, match=f'GET {peer.url}{LOGS}: '):
-        client.get(f'{peer.url}{LOGS}', 'SSWS token')
+        client.get(f'{peer.url}{LOGS}', no_headers)
 
 
 def test_a_refused_connection_is_final(okta: OktaSimulator, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -288,8 +326,179 @@ def test_a_peer_without_tls_is_a_failure_of_tls(okta: OktaSimulator) -> None:
     url = okta.url.replace('http://', 'https://')
     client = OktaClient(RequestsWrapper({}, {}), parse_origin(url), TIMEOUT_SECONDS)
     with pytest.raises(OktaError, match='TLS failed.*Check `tls_ca_cert`'):
-        client.get(f'{url}{LOGS}', f'SSWS {okta.api_key}')
+        client.get(f'{url}{LOGS}', no_headers)
     assert okta.requests == []
+
+
+# Okta's time
+
+
+@pytest.mark.parametrize('skew_seconds', [-7200.0, 0.0, 600.0])
+@pytest.mark.parametrize('path', [LOGS, TOKEN])
+def test_the_time_of_okta_is_read_off_every_answer(
+    path: str, skew_seconds: float, client: OktaClient, okta: OktaSimulator, clock: VirtualClock
+) -> None:
+    assert client.okta_time() == NOW
+    okta.date_skew_seconds = skew_seconds
+    okta.faults.add(faults.Error('E0000009'), path=path)
+    with pytest.raises(OktaError):
+        get(client, okta) if path == LOGS else post(client, okta)
+    assert client.clock_ahead_seconds == skew_seconds
+    clock.advance(60)
+    assert client.okta_time() == NOW + 60 + skew_seconds
+
+
+def test_an_answer_without_a_time_changes_nothing(client: OktaClient, okta: OktaSimulator) -> None:
+    okta.date_skew_seconds = 600
+    get(client, okta)
+    okta.faults.add(faults.NoDate())
+    okta.date_skew_seconds = 0
+    get(client, okta)
+    assert client.clock_ahead_seconds == 600
+
+
+# Bodies without end
+
+Send = Callable[[OktaClient, OktaSimulator], Any]
+ENDPOINTS = [pytest.param(get, LOGS, id='log'), pytest.param(post, TOKEN, id='token')]
+
+
+@dataclass(frozen=True)
+class WithStatus(faults.Fault):
+    """Another fault under another status."""
+
+    fault: faults.Fault
+    status: int
+
+    def apply(self, answer: Answer) -> Answer:
+        return replace(self.fault.apply(answer), status=self.status)
+
+
+@pytest.fixture
+def real_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr('datadog_checks.okta_workflows.client.monotonic', monotonic)
+
+
+@pytest.mark.usefixtures('real_time')
+@pytest.mark.parametrize(('send', 'path'), ENDPOINTS)
+@pytest.mark.parametrize('status', [200, 400, 401, 500, 503])
+@pytest.mark.parametrize(
+    'fault', [pytest.param(faults.EndlessBody(), id='endless'), pytest.param(faults.GzipBomb(), id='gzip-bomb')]
+)
+def test_a_body_without_end_costs_bounded_memory_and_one_request(
+    fault: faults.Fault,
+    status: int,
+    send: Send,
+    path: str,
+    client: OktaClient,
+    okta: OktaSimulator,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr('datadog_checks.okta_workflows.client.MAX_BODY_BYTES', 4 * MIB)
+    okta.faults.add(WithStatus(fault, status), path=path, times=None)
+    tracemalloc.start()
+    try:
+        with pytest.raises(OktaError, match=f'{path}: an answer without end .* bytes so far') as refused:
+            send(client, okta)
+        _, peak_bytes = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert refused.value.status == status
+    assert refused.value.next_step == 'Check whether a proxy or firewall answers in place of Okta'
+    assert len(okta.requests) == 1
+    # The simulator's own blocks count too.
+    assert peak_bytes < 12 * MIB
+
+
+@pytest.mark.usefixtures('real_time')
+@pytest.mark.parametrize(('send', 'path'), ENDPOINTS)
+@pytest.mark.parametrize('status', [200, 401, 503])
+def test_a_body_that_drips_costs_bounded_time_and_one_request(
+    status: int, send: Send, path: str, client: OktaClient, okta: OktaSimulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr('datadog_checks.okta_workflows.client.MAX_BODY_SECONDS', 0.1)
+    okta.generate(20)
+    okta.faults.add(WithStatus(faults.SlowDrip(0.01), status), path=path, times=None)
+    began = monotonic()
+    with pytest.raises(OktaError, match='an answer without end') as refused:
+        send(client, okta)
+    assert monotonic() - began < 2
+    assert refused.value.status == status
+    assert len(okta.requests) == 1
+
+
+def test_the_bounds_leave_room_for_any_page_of_okta() -> None:
+    """A thousand events of the size of the largest that the reference shows are 2 or 3 MB."""
+    assert MAX_BODY_BYTES >= 10 * 3 * MIB
+    assert MAX_BODY_SECONDS >= 60
+
+
+def test_a_body_of_exactly_the_limit_is_whole(
+    client: OktaClient, okta: OktaSimulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    body = b'[' + b' ' * 9998 + b']'
+    monkeypatch.setattr('datadog_checks.okta_workflows.client.MAX_BODY_BYTES', 10_000)
+    okta.faults.add(faults.Body(body))
+    assert get(client, okta).content == body
+    okta.faults.add(faults.Body(body + b' '))
+    with pytest.raises(OktaError, match=r'\(10001 bytes so far\)'):
+        get(client, okta)
+
+
+@dataclass(frozen=True)
+class InPieces(faults.Fault):
+    """The honest body in pieces of so many bytes, packed or not."""
+
+    size_bytes: int
+    packed: bool
+
+    def apply(self, answer: Answer) -> Answer:
+        body = gzip.compress(answer.body) if self.packed else answer.body
+        coding = (('Content-Encoding', 'gzip'),) if self.packed else ()
+
+        def parts() -> Iterator[bytes]:
+            return (body[begin : begin + self.size_bytes] for begin in range(0, len(body), self.size_bytes))
+
+        return replace(answer.with_headers(*coding), delivery=Delivery(parts=parts))
+
+
+@pytest.mark.parametrize('packed', [False, True], ids=['plain', 'gzip'])
+@pytest.mark.parametrize('size_bytes', [1, 7, 100_000])
+def test_a_body_in_pieces_is_put_together(
+    size_bytes: int, packed: bool, client: OktaClient, okta: OktaSimulator
+) -> None:
+    okta.generate(3 if size_bytes == 1 else 200)
+    okta.faults.add(InPieces(size_bytes, packed))
+    assert client.get(f'{okta.url}{LOGS}?limit=1000', lambda: {'Authorization': f'SSWS {okta.api_key}'}).json() == (
+        okta.events
+    )
+
+
+@pytest.mark.parametrize('encoding', ['gzip', 'identity'])
+@pytest.mark.parametrize('chunked', [False, True], ids=['length', 'chunks'])
+@pytest.mark.parametrize(('send', 'path'), ENDPOINTS)
+@pytest.mark.parametrize('share', [0.0, 0.5, 0.99])
+def test_a_body_that_is_cut_is_a_dropped_connection(
+    share: float, send: Send, path: str, chunked: bool, encoding: str, okta: OktaSimulator
+) -> None:
+    """However it is packed and framed, it is never taken for whole, and asked for once more."""
+    client = client_of(okta, {'headers': {'Accept-Encoding': encoding}})
+    okta.generate(50)
+    okta.faults.add(faults.CutBody(share, chunked), path=path)
+    assert send(client, okta).status_code == 200
+    okta.requests.clear()
+    okta.faults.add(faults.CutBody(share, chunked), path=path, times=2)
+    with pytest.raises(TransientError, match='the connection was dropped') as dropped:
+        send(client, okta)
+    assert dropped.value.next_step == WAIT
+    assert len(okta.requests) == 2
+
+
+def test_the_cut_body_of_a_refusal_is_a_dropped_connection_too(client: OktaClient, okta: OktaSimulator) -> None:
+    okta.rotate_api_key()
+    okta.faults.add(faults.CutBody(), times=2)
+    with pytest.raises(TransientError, match='the connection was dropped'):
+        client.get(f'{okta.url}{LOGS}', lambda: {'Authorization': 'SSWS old'})
 
 
 FAILURES = [*DROPPED, *UNAVAILABLE, *(pytest.param(param.values[0], id=param.id) for param in FINAL)]
@@ -301,7 +510,7 @@ def test_no_failure_shows_the_query_or_the_credential(
 ) -> None:
     okta.faults.add(fault, times=None)
     with pytest.raises(OktaError) as failed:
-        client.get(f'{okta.url}{LOGS}?filter=secret-filter', f'SSWS {okta.api_key}')
+        client.get(f'{okta.url}{LOGS}?filter=secret-filter', lambda: {'Authorization': f'SSWS {okta.api_key}'})
     line = str(failed.value)
     assert line.isprintable()
     assert f'GET {okta.url}{LOGS}:' in line
@@ -342,7 +551,7 @@ def test_429_without_rate_limit_headers_pauses_for_a_minute(client: OktaClient, 
 def test_429_of_the_token_endpoint_pauses_too(client: OktaClient, okta: OktaSimulator) -> None:
     okta.faults.add(faults.RateLimited(reset_in_seconds=10), path=TOKEN)
     with pytest.raises(RateLimitError, match=f'POST {okta.url}{TOKEN}: status 429'):
-        client.post_form(TOKEN, FORM, (okta.client_id, okta.client_secret))
+        post(client, okta)
     assert client.pause_seconds == 11.0
 
 
@@ -373,6 +582,13 @@ def test_the_pause_begins_when_only_the_reserve_is_left(
     clock.advance(client.pause_seconds)
     assert get(client, okta).status_code == 200
     assert client.pause_seconds == 0.0
+
+
+def test_the_rate_limit_of_the_last_page_is_known(client: OktaClient, okta: OktaSimulator) -> None:
+    assert client.rate_limit is None
+    get(client, okta)
+    assert client.rate_limit is not None
+    assert (client.rate_limit.limit, client.rate_limit.remaining) == (60, 59)
 
 
 def test_without_rate_limit_headers_there_is_no_pause(client: OktaClient, okta: OktaSimulator) -> None:
