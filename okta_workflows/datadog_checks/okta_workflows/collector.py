@@ -75,7 +75,8 @@ class Collector:
         """
         self._delivery.require_file()
         progress = self._load(now) or self._start(now)
-        self._delivery.begin(now, urgent=now - progress.written.time > OLDEST_WAITING_SECONDS)
+        urgent = now - progress.written.time > OLDEST_WAITING_SECONDS
+        self._delivery.begin(now, progress.mark, urgent=urgent)
         self._follow_up(progress, now)
         if self._must_wait_for_okta():
             return ''
@@ -154,14 +155,16 @@ class Collector:
         """
         if progress.written == progress.acknowledged:
             return
-        if not self._delivery.still_has(progress.mark):
+        # Whether what the file lost was to be sent at all shows when the Agent sends what comes after it.
+        has_lost = self._delivery.is_sending() if progress.has_gap else not self._delivery.still_has(progress.mark)
+        if has_lost:
             self._warn(
                 "The Agent's log file was replaced before all of it was sent, so events from %s on are read again, and "
                 'some may be repeated.',
                 rfc3339(progress.acknowledged.time),
             )
             self._store(_progress_at(progress.acknowledged), now)
-        elif self._delivery.is_drained():
+        elif self._delivery.is_drained() and not progress.has_gap:
             self._cursors.move(replace(progress, acknowledged=progress.written))
 
     def _must_wait_for_okta(self) -> bool:
@@ -245,7 +248,9 @@ class Collector:
         return True
 
     def _advance(self, cursor: Cursor, now: float) -> None:
-        self._store(replace(self._cursors.current, written=cursor, mark=self._delivery.mark()), now)
+        current = self._cursors.current
+        has_gap = current.has_gap or self._delivery.has_lost_unsent()
+        self._store(Progress(cursor, current.acknowledged, self._delivery.mark(), has_gap), now)
 
     def _store(self, progress: Progress, now: float) -> Progress:
         self._stored_at = now

@@ -56,12 +56,14 @@ class Progress:
     """How far collection has come.
 
     `written`: the events before it are in the Agent's log file, which they fill up to `mark`. `acknowledged`: the
-    events before it have reached Datadog; the place to go back to if the log file is lost.
+    events before it have reached Datadog; the place to go back to if the log file is lost. `has_gap`: some of what lies
+    between the two was lost with a file that was not drained, unless it was never to be sent.
     """
 
     written: Cursor
     acknowledged: Cursor
     mark: FileMark | None = None
+    has_gap: bool = False
 
 
 class CursorStore:
@@ -153,9 +155,16 @@ def _decode(stored: str, origin: Origin) -> tuple[int, Progress]:
     except ValueError as error:
         raise UnreadableCursorError('it is torn') from error
     match fields:
-        case {'version': 1, 'number': int(number), 'written': written, 'acknowledged': acknowledged, 'mark': mark}:
-            if number >= 0:
-                return number, Progress(_cursor(written, origin), _cursor(acknowledged, origin), _mark(mark))
+        case {
+            'version': 1,
+            'number': int(number),
+            'written': written,
+            'acknowledged': acknowledged,
+            'mark': mark,
+            'has_gap': bool(has_gap),
+        } if number >= 0:
+            progress = Progress(_cursor(written, origin), _cursor(acknowledged, origin), _mark(mark), has_gap)
+            return number, progress
     raise UnreadableCursorError('it was written by another version')
 
 
@@ -170,8 +179,8 @@ def _cursor(fields: object, origin: Origin) -> Cursor:
 
 def _mark(fields: object) -> FileMark | None:
     match fields:
-        case {'path': str(path), 'inode': int(inode), 'size': int(size)}:
-            return FileMark(path, inode, size)
+        case {'path': str(path), 'inode': int(inode), 'size': int(size), 'stale_offset': int() | None as stale_offset}:
+            return FileMark(path, inode, size, stale_offset)
     # Without a mark nothing is known of the log file: then it is trusted.
     return None
 

@@ -45,14 +45,23 @@ class Delivery(Protocol):
     def require_file(self) -> None:
         """Raise `CollectionError` if lines would go nowhere."""
 
-    def begin(self, now: float, *, urgent: bool) -> None:
-        """Start a run at `now` (seconds since the epoch); an `urgent` one does not wait for an outage to end."""
+    def begin(self, now: float, mark: FileMark | None, *, urgent: bool) -> None:
+        """Start a run at `now` (seconds since the epoch), with lines written up to `mark` by the runs before.
+
+        An `urgent` run does not wait for an outage to end.
+        """
 
     def still_has(self, mark: FileMark | None) -> bool:
         """Whether the Agent has sent, or can still send, what was written up to `mark`."""
 
     def is_drained(self) -> bool:
-        """Whether everything that was written is known to have reached Datadog."""
+        """Whether, when last looked at, everything that was written was known to have reached Datadog."""
+
+    def has_lost_unsent(self) -> bool:
+        """Whether in this run the file was let rotate, after long waiting, before it was drained."""
+
+    def is_sending(self) -> bool:
+        """Whether lines that are in the file now are known to reach Datadog."""
 
     def mark(self) -> FileMark | None:
         """Up to where lines are written now."""
@@ -80,13 +89,19 @@ class TrustedDelivery:
     def require_file(self) -> None:
         pass
 
-    def begin(self, now: float, *, urgent: bool) -> None:
+    def begin(self, now: float, mark: FileMark | None, *, urgent: bool) -> None:
         self._room_bytes = TRUSTED_BYTES_PER_RUN
 
     def still_has(self, mark: FileMark | None) -> bool:
         return True
 
     def is_drained(self) -> bool:
+        return True
+
+    def has_lost_unsent(self) -> bool:
+        return False
+
+    def is_sending(self) -> bool:
         return True
 
     def mark(self) -> FileMark | None:
@@ -115,8 +130,9 @@ class ProvenDelivery:
         self._send_log = send_log
         self._log_file = log_file
         self._settings = settings
-        self._throttle = Throttle(settings.file_max_bytes, settings.line_max_bytes)
+        self._throttle = Throttle(settings.file_max_bytes)
         self._room = Room(0)
+        self._lost_unsent = False
         self._needed_bytes = 1
         self._now = 0.0
         self._rotated = False
@@ -125,16 +141,18 @@ class ProvenDelivery:
         if not _eventually(lambda: self._log_file.state() is not None, FILE_DEADLINE_SECONDS):
             raise self._no_file()
 
-    def begin(self, now: float, *, urgent: bool) -> None:
+    def begin(self, now: float, mark: FileMark | None, *, urgent: bool) -> None:
         self._now = now
-        self._rotated = False
+        if mark is not None and mark.path == self._log_file.path:
+            self._throttle.resume(mark)
+        self._rotated = self._lost_unsent = False
         quota_bytes = self._settings.quota_bytes(self._log_file.folder) - self._log_file.others_bytes()
         self._throttle.limit_bytes = min(
             self._settings.file_max_bytes, self._settings.total_max_bytes, max(quota_bytes, LOWEST_LIMIT_BYTES)
         )
         file, registry = self._look(), self._read_registry()
-        self._room = self._throttle.room(file, registry)
-        if not _fits(self._needed_bytes, self._room, self._throttle.limit_bytes - file.size):
+        self._room = self._throttle.room(self._needed_bytes, file, registry)
+        if not self._fits(self._needed_bytes, file):
             self._room = self._throttle.escape(self._needed_bytes, registry, now, urgent=urgent)
 
     def still_has(self, mark: FileMark | None) -> bool:
@@ -143,9 +161,11 @@ class ProvenDelivery:
         state = self._look()
         is_same_path = mark.path == self._log_file.path
         if is_same_path and state.continues(FileState(mark.inode, mark.size)):
-            return True
+            return not self._throttle.has_missed_rotation
         registry = read_registry(self._log_file.registry_path, mark.path, self._now)
         if registry is None or registry.offset is None or registry.offset < mark.size:
+            return False
+        if registry.offset == mark.stale_offset:
             return False
         # A file of the same name is another one now: only an offset beyond its end must be that of the lost one.
         return not is_same_path or registry.offset > state.size
@@ -153,12 +173,18 @@ class ProvenDelivery:
     def is_drained(self) -> bool:
         return self._throttle.backlog_bytes == 0
 
+    def has_lost_unsent(self) -> bool:
+        return self._lost_unsent
+
+    def is_sending(self) -> bool:
+        return self._throttle.backlog_bytes is not None
+
     def mark(self) -> FileMark | None:
         state = self._look()
-        return FileMark(self._log_file.path, state.inode, state.size)
+        return FileMark(self._log_file.path, state.inode, state.size, self._throttle.stale_offset)
 
     def obstacle(self) -> str:
-        if _fits(self._needed_bytes, self._room, self._throttle.limit_bytes - self._look().size):
+        if self._fits(self._needed_bytes, self._look()):
             return ''
         backlog_bytes = self._throttle.backlog_bytes
         if backlog_bytes is None:
@@ -169,29 +195,35 @@ class ProvenDelivery:
         return f"{backlog_bytes / MIB:.1f} MiB in the Agent's log file wait for Datadog's intake"
 
     def hand_over(self, lines: Sequence[LogLine]) -> int:
-        if self._rotated:
-            return 0
         before = self._look()
+        # Replaced by anybody else, with what was not sent: the next run sees to that before anything else.
+        if self._rotated or not self._throttle.is_same_file(before):
+            return 0
         batch = self._take(lines, before)
         if not batch:
             # What was granted at the start of the run is used up; meanwhile the Agent may have sent some of it.
-            self._room = self._throttle.room(before, self._read_registry())
+            self._room = self._throttle.room(lines[0].size_bytes, before, self._read_registry())
             batch = self._take(lines, before)
-        if batch:
-            self._needed_bytes = 1
-            self._write(batch, before)
-        else:
+        if not batch:
             self._needed_bytes = lines[0].size_bytes
-        return len(batch)
+            return 0
+        self._needed_bytes = 1
+        return len(batch) if self._write(batch, before) else 0
+
+    def _fits(self, line_bytes: int, file: FileState) -> bool:
+        return line_bytes <= self._room.size_bytes and (self._room.may_rotate or not self._rotates(line_bytes, file))
+
+    def _rotates(self, line_bytes: int, file: FileState) -> bool:
+        return file.size + line_bytes > self._throttle.limit_bytes
 
     def _take(self, lines: Sequence[LogLine], file: FileState) -> Sequence[LogLine]:
         """As many of the first lines as there is room for, and none that would make the file rotate but the first."""
-        until_rotation = self._throttle.limit_bytes - file.size
-        if not _fits(lines[0].size_bytes, self._room, until_rotation):
+        first_bytes = lines[0].size_bytes
+        if not self._fits(first_bytes, file):
             return []
         most = self._room.size_bytes
-        if lines[0].size_bytes <= until_rotation:
-            most = min(most, until_rotation)
+        if not self._rotates(first_bytes, file):
+            most = min(most, self._throttle.limit_bytes - file.size)
         count, size_bytes = 0, 0
         for line in lines:
             size_bytes += line.size_bytes
@@ -200,16 +232,21 @@ class ProvenDelivery:
             count += 1
         return lines[:count]
 
-    def _write(self, batch: Sequence[LogLine], before: FileState) -> None:
+    def _write(self, batch: Sequence[LogLine], before: FileState) -> bool:
+        """Hand over `batch`. False if the file was replaced meanwhile, though it was not to rotate."""
+        may_rotate = self._rotates(batch[0].size_bytes, before)
         # A line that follows a torn one is torn with it: this one is the sacrifice.
         sent = batch if self._log_file.ends_in_line() else [batch[0], *batch]
         for line in sent:
             self._send_log(line.data)
         self._prove(sent, before)
-        size_bytes = sum(line.size_bytes for line in sent)
+        size_bytes, after = sum(line.size_bytes for line in sent), self._look()
+        self._rotated = not self._throttle.is_same_file(after)
+        self._lost_unsent = self._rotated and not self.is_drained()
+        self._throttle.handed_over(size_bytes, after)
         # From now on something waits in the file, so it must not rotate.
         self._room = Room(self._room.size_bytes - size_bytes)
-        self._rotated = self._throttle.handed_over(size_bytes, self._look())
+        return may_rotate or not self._rotated
 
     def _look(self) -> FileState:
         state = self._log_file.state()
@@ -262,10 +299,6 @@ class ProvenDelivery:
     def _disk_too_full(self) -> str:
         ratio = f'`logs_config.integrations_logs_disk_ratio` ({self._settings.disk_ratio:g})'
         return f'The disk of {self._log_file.folder} is fuller than {ratio} allows'
-
-
-def _fits(line_bytes: int, room: Room, until_rotation: int) -> bool:
-    return line_bytes <= room.size_bytes and (room.may_rotate or line_bytes <= until_rotation)
 
 
 def _eventually(is_so: Callable[[], bool], deadline_seconds: float) -> bool:

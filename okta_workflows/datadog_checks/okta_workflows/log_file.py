@@ -29,11 +29,15 @@ class FileState:
 
 @dataclass(frozen=True, slots=True)
 class FileMark:
-    """A place in a log file: its path, its inode, and the bytes before the place."""
+    """A place in a log file: its path, its inode, and the bytes before the place.
+
+    `stale_offset`: what the registry said of the path then, if that was of an earlier file.
+    """
 
     path: str
     inode: int
     size: int
+    stale_offset: int | None = None
 
 
 class LogFile:

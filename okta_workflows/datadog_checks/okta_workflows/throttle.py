@@ -16,7 +16,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from .log_file import FileState
+from .log_file import FileMark, FileState
 from .registry import Registry
 
 # Of the smaller of the Agent's limits.
@@ -27,12 +27,12 @@ UNKNOWN_ALLOWANCE_BYTES = 2 * 1024 * 1024
 
 # An offset may stand still for ever although all is well: lines that the Agent filters out are never acknowledged.
 STANDSTILL_SECONDS = 600.0
-PROBE_BYTES = 64 * 1024
+PROBE_BYTES = 16 * 1024
 
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """How many bytes may be handed over, and whether the file may rotate for it."""
+    """How many bytes may be handed over, and whether the file may rotate for the first of them."""
 
     size_bytes: int
     may_rotate: bool = False
@@ -49,12 +49,15 @@ class Standstill:
 
 @dataclass(slots=True)
 class Throttle:
-    """Follows one log file, which the Agent replaces at `limit_bytes`. No line is longer than `line_max_bytes`."""
+    """Follows one log file, which the Agent replaces at `limit_bytes`."""
 
     limit_bytes: int
-    line_max_bytes: int
     backlog_bytes: int | None = field(default=None, init=False)
     """What the Agent has not delivered yet; `None`: not known."""
+    has_missed_rotation: bool = field(default=False, init=False)
+    """Whether the Agent took a new file for the old one, and so did not read its beginning."""
+    stale_offset: int | None = field(default=None, init=False)
+    """What the registry says, if that is of an earlier file."""
     _offset: int | None = field(default=None, init=False)
     _file: FileState | None = field(default=None, init=False)
     _stale_offsets: tuple[float, float] | None = field(default=None, init=False)
@@ -71,8 +74,15 @@ class Throttle:
         """How much may be handed over without knowing the backlog."""
         return min(self.budget_bytes, UNKNOWN_ALLOWANCE_BYTES)
 
-    def room(self, file: FileState, registry: Registry | None) -> Room:
-        """What may be handed over, as file and registry stand."""
+    def resume(self, mark: FileMark) -> None:
+        """Go on, in a new process, from what is known of the file as it was at `mark`."""
+        if self._file is None:
+            self._file = FileState(mark.inode, mark.size)
+            if mark.stale_offset is not None:
+                self._stale_offsets = (mark.stale_offset, mark.stale_offset)
+
+    def room(self, next_bytes: int, file: FileState, registry: Registry | None) -> Room:
+        """What may be handed over, as file and registry stand, if the next line has `next_bytes`."""
         self._follow(file, registry)
         self._offset = self._trusted_offset(file, registry)
         if self._offset is None:
@@ -83,33 +93,39 @@ class Throttle:
         if self.backlog_bytes:
             return Room(self.budget_bytes - self.backlog_bytes)
         self._standstill = None
-        return Room(max(self.budget_bytes, self.line_max_bytes), may_rotate=True)
+        return Room(max(self.budget_bytes, next_bytes), may_rotate=True)
 
     def escape(self, next_bytes: int, registry: Registry | None, now: float, *, urgent: bool) -> Room:
         """What may be handed over at `now` although `room` has too little for the next line, of `next_bytes`.
 
         Else an innocent standstill would stop collection for ever. What is `urgent` does not wait for an outage to end.
+        The file may rotate for it though it was not drained; if it turns out that it was no innocent standstill, what
+        was lost has to be read again.
         """
+        nothing = Room(0)
         others = registry.others if registry is not None else {}
         if self._standstill is None or self._standstill.offset != self._offset:
             self._standstill = Standstill(self._offset, now, others)
         # A clock that was set back counts as time gone by.
         if 0 <= now - self._standstill.since < STANDSTILL_SECONDS:
-            return Room(0)
+            return nothing
         if others and others == self._standstill.others and not urgent:
             # Nothing of what the Agent reads gets through: an outage, which Okta outlasts.
-            return Room(0)
+            return nothing
         self._standstill = Standstill(self._offset, now, others)
-        alone = registry is not None and not others
-        return Room(max(PROBE_BYTES if alone else self.allowance_bytes, next_bytes), may_rotate=True)
+        # Alone on its host, an instance cannot tell an outage from lines that are filtered out, so it goes slowly.
+        is_alone = registry is not None and not others
+        return Room(max(PROBE_BYTES if is_alone else self.allowance_bytes, next_bytes), may_rotate=True)
 
-    def handed_over(self, size_bytes: int, file: FileState) -> bool:
-        """Note that lines of `size_bytes` were written; true if the file, now as in `file`, was replaced meanwhile."""
+    def is_same_file(self, file: FileState) -> bool:
+        """Whether the file is still the one that was last looked at."""
+        return self._file is None or file.continues(self._file)
+
+    def handed_over(self, size_bytes: int, file: FileState) -> None:
+        """Note that lines of `size_bytes` were written, after which the file is as in `file`."""
         self._spent_bytes += size_bytes
-        rotated = self._file is not None and not file.continues(self._file)
-        if not rotated:
+        if self.is_same_file(file):
             self._file = file
-        return rotated
 
     def _follow(self, file: FileState, registry: Registry | None) -> None:
         """Take note of a new generation of the file.
@@ -123,19 +139,24 @@ class Throttle:
                 lowest: float = self._offset
             elif self._stale_offsets is not None:
                 lowest, highest = self._stale_offsets[0], max(highest, self._stale_offsets[1])
+            elif registry is not None:
+                lowest = math.inf if registry.offset is None else registry.offset
             else:
-                lowest = math.inf if registry is not None else -math.inf
+                lowest = -math.inf
             self._stale_offsets = (lowest, highest)
         self._file = file
 
     def _trusted_offset(self, file: FileState, registry: Registry | None) -> int | None:
         offset = registry.offset if registry is not None else None
+        self.stale_offset, self.has_missed_rotation = offset, False
         if offset is None or offset > file.size:
             return None
         if self._stale_offsets is not None:
             lowest, highest = self._stale_offsets
-            # Fallen or caught up: the new file's. Risen past the old file's end: the Agent never noticed the rotation.
+            # Fallen or caught up, it is the new file's. Risen past the old file's end, it is of both.
+            self.has_missed_rotation = offset > highest and offset != file.size
             if not (offset < lowest or offset == file.size or offset > highest):
                 return None
             self._stale_offsets = None
+        self.stale_offset = None
         return offset
