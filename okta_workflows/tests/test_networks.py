@@ -88,23 +88,21 @@ RunCheck = Callable[..., CheckResult]
 
 
 @pytest.fixture
-def run_check(tmp_path: Path, clock: VirtualClock, monkeypatch: pytest.MonkeyPatch) -> Iterator[RunCheck]:
+def run_check(tmp_path: Path, clock: VirtualClock, monkeypatch: pytest.MonkeyPatch) -> RunCheck:
     """Run the check once in an Agent with these settings of `conf.yaml` and `datadog.yaml`."""
-    with ExitStack() as life:
 
-        def run(instance: Instance, init_config: Instance | None = None, **settings: Any) -> CheckResult:
-            agent = AgentStandIn(tmp_path / 'agent', clock)
-            agent.set_config(**settings)
-            agent.configure(NAME, {'init_config': init_config or {}, 'instances': [instance], 'logs': LOGS_SECTION})
-            monkeypatch.setattr('datadog_checks.okta_workflows.delivery.sleep', agent.advance)
-            with agent:
-                [result] = agent.run_checks()
-                lines = agent.log_lines()
-            assert len(lines) == (EVENTS if result.status == 'OK' else 0)
-            return result
+    def run(instance: Instance, init_config: Instance | None = None, **settings: Any) -> CheckResult:
+        agent = AgentStandIn(tmp_path / 'agent', clock)
+        agent.set_config(**settings)
+        agent.configure(NAME, {'init_config': init_config or {}, 'instances': [instance], 'logs': LOGS_SECTION})
+        monkeypatch.setattr('datadog_checks.okta_workflows.delivery.sleep', agent.advance)
+        with agent:
+            [result] = agent.run_checks()
+            lines = agent.log_lines()
+        assert len(lines) == (EVENTS if result.status == 'OK' else 0)
+        return result
 
-        yield run
-        life.close()
+    return run
 
 
 @pytest.fixture
@@ -189,8 +187,13 @@ PROXIES = [
 ]
 
 
-@pytest.mark.parametrize(('way', 'requests'), WAYS)
-@pytest.mark.parametrize('encrypted', [pytest.param(True, id='https'), pytest.param(False, id='plain')])
+@pytest.mark.parametrize(
+    ('encrypted', 'way', 'requests'),
+    [
+        *(pytest.param(True, *way.values, id=f'https-{way.id}') for way in WAYS),
+        pytest.param(False, 'client_secret', [TOKEN, LOG], id='plain-client-secret'),
+    ],
+)
 @pytest.mark.parametrize(('kind', 'scheme', 'password'), PROXIES)
 def test_token_and_log_requests_go_through_the_proxy(
     start_okta: StartOkta,
@@ -305,22 +308,19 @@ def test_skip_proxy_leads_past_every_proxy(
 @pytest.mark.parametrize('encrypted', [pytest.param(True, id='https'), pytest.param(False, id='plain')])
 @pytest.mark.parametrize('userinfo', [pytest.param('', id='none'), pytest.param('mara:wrong@', id='wrong')])
 @pytest.mark.parametrize('kind', [pytest.param(HttpProxy, id='http'), pytest.param(SocksProxy, id='socks5')])
-@pytest.mark.parametrize('way', ['api_key', 'client_secret'])
 def test_a_proxy_that_refuses_the_password_is_named(
     start_okta: StartOkta,
     run_check: RunCheck,
-    instance_of: InstanceOf,
     connected: list[Address],
     ca_cert: str,
     kind: type[Proxy],
     userinfo: str,
     encrypted: bool,
-    way: str,
 ) -> None:
     okta = start_okta(encrypted=encrypted)
     with kind(USER, PASSWORD) as proxy:
         url = proxy.url.replace('://', f'://{userinfo}')
-        instance = {**instance_of(way, okta), 'proxy': {'http': url, 'https': url}, 'tls_ca_cert': ca_cert}
+        instance = {**by_client_secret(okta), 'proxy': {'http': url, 'https': url}, 'tls_ca_cert': ca_cert}
         result = run_check(instance)
     assert result.status == 'ERROR'
     assert '`proxy`' in result.error.rpartition('. ')[2], result.error

@@ -46,8 +46,8 @@ class Authentication(Protocol):
     def headers(self, url: str) -> Mapping[str, str]:
         """The headers for one attempt to GET `url`."""
 
-    def renew(self, refusal: OktaError) -> bool:
-        """Do something about `refusal`. False if there is nothing to do, and asking again would be in vain."""
+    def renew(self, refusal: OktaError) -> str:
+        """Do something about `refusal`, and tell what. Empty if there is nothing to do, and asking again in vain."""
 
 
 class ApiKey:
@@ -65,12 +65,14 @@ class ApiKey:
     def headers(self, url: str) -> Mapping[str, str]:
         return self._headers
 
-    def renew(self, refusal: OktaError) -> bool:
-        return False
+    def renew(self, refusal: OktaError) -> str:
+        return ''
 
 
 class ClientProof(Protocol):
-    """How a client proves to the token endpoint that it is the one it says."""
+    """How a client proves to the token endpoint that it is the one it says. Some proofs are only good at their time."""
+
+    depends_on_time: bool
 
     def form_and_headers(self, token_url: str, now: float) -> tuple[Mapping[str, str], Mapping[str, str]]:
         """The form fields and headers for one attempt at `now` (seconds since the epoch, Okta's time)."""
@@ -82,6 +84,8 @@ class ClientSecret:
     See https://developer.okta.com/docs/guides/build-api-integration/main/.
     """
 
+    depends_on_time = False
+
     def __init__(self, client_id: str, client_secret: str) -> None:
         pair = b64encode(f'{client_id}:{client_secret}'.encode()).decode()
         self._headers = {'Authorization': f'Basic {pair}'}
@@ -92,6 +96,8 @@ class ClientSecret:
 
 class SignedAssertion:
     """The private key of a customer's own API Services app (`private_key_jwt`)."""
+
+    depends_on_time = True
 
     def __init__(self, client_id: str, key: PrivateKey, key_id: str) -> None:
         self._client_id = client_id
@@ -135,14 +141,12 @@ class AccessToken:
             }
         return {'Authorization': f'Bearer {self._token}'}
 
-    def renew(self, refusal: OktaError) -> bool:
-        if self._answer_challenge(refusal):
-            return True
+    def renew(self, refusal: OktaError) -> str:
         # 401: the token was revoked. 400: it should have been bound (Okta docs, OAuth 2.0 error codes).
         if refusal.status == 401 or refusal.code == 'invalid_request':
             self._fresh_until = float('-inf')
-            return True
-        return False
+            return 'another token'
+        return self._answer_challenge(refusal)
 
     def _fetch_token(self) -> None:
         # Each way out of a refusal is tried once.
@@ -154,11 +158,10 @@ class AccessToken:
                 response = self._client.post_form(TOKEN_PATH, self._form_and_headers)
                 break
             except OktaError as error:
-                clock_was_off = abs(self._client.clock_ahead_seconds - clock_ahead_seconds) > CLOCK_TOLERANCE_SECONDS
-                is_worth_it = self._answer_challenge(error) or (error.code == 'invalid_client' and clock_was_off)
-                if error.code in tried or not is_worth_it:
+                remedy = self._answer_challenge(error) or self._correct_clock(error, clock_ahead_seconds)
+                if not remedy or remedy in tried:
                     raise
-                tried.add(error.code)
+                tried.add(remedy)
         self._take_token(response, asked_at)
 
     def _form_and_headers(self) -> tuple[Mapping[str, str], Mapping[str, str]]:
@@ -168,14 +171,20 @@ class AccessToken:
             headers = {**headers, 'DPoP': self._possession.proof('POST', token_url)}
         return {'grant_type': 'client_credentials', 'scope': LOGS_SCOPE, **form}, headers
 
-    def _answer_challenge(self, refusal: OktaError) -> bool:
+    def _correct_clock(self, refusal: OktaError, clock_ahead_seconds: float) -> str:
+        """See whether what was signed was only refused because the clock was off, as the answer has shown by now."""
+        change_seconds = abs(self._client.clock_ahead_seconds - clock_ahead_seconds)
+        is_to_blame = self._client_proof.depends_on_time and change_seconds > CLOCK_TOLERANCE_SECONDS
+        return 'another time' if refusal.code == 'invalid_client' and is_to_blame else ''
+
+    def _answer_challenge(self, refusal: OktaError) -> str:
         if refusal.code not in DPOP_CHALLENGES:
-            return False
+            return ''
         if self._possession is None:
             self._possession = ProofOfPossession(self._client.okta_time)
         if TOKEN.fullmatch(refusal.dpop_nonce):
             self._possession.nonce = refusal.dpop_nonce
-        return True
+        return refusal.code
 
     def _take_token(self, response: Response, asked_at: float) -> None:
         try:

@@ -12,6 +12,7 @@ from typing import cast
 
 from datadog_checks.base import AgentCheck, datadog_agent
 from datadog_checks.base.types import InitConfigType, InstanceType
+from datadog_checks.base.utils.http import RequestsWrapper
 from datadog_checks.base.utils.time import get_timestamp
 
 from .agent_settings import AgentSettings, read_agent_settings
@@ -30,6 +31,7 @@ from .log_file import LogFile
 from .origin import Origin, parse_origin
 from .private_key import load_private_key, read_key_file
 from .redaction import REDACTED, secrets_of
+from .requests_wrapper import ConfiguredWayOnly
 
 # The one in use, and the one before, which an answer that comes late may still show.
 KEPT_TOKENS = 2
@@ -52,6 +54,11 @@ class OktaWorkflowsCheck(AgentCheck, ConfigMixin):
             self.register_secret(secret)
         self.check_initializations.append(self._make_collector)
         self.diagnosis.register(self._diagnose)
+
+    @cached_property
+    def http(self) -> RequestsWrapper:
+        # For the type checker the wrapper is untyped.
+        return ConfiguredWayOnly(self.instance, self.init_config, self.HTTP_CONFIG_REMAPPER, self.log)  # type: ignore[no-untyped-call]
 
     def sanitize(self, text: str) -> str:
         text = super().sanitize(text)

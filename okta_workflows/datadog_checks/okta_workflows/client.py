@@ -15,7 +15,7 @@ from requests.auth import AuthBase
 from requests.exceptions import ConnectTimeout, ProxyError, SSLError, Timeout
 from urllib3.exceptions import HTTPError, ProtocolError, ReadTimeoutError
 
-from .errors import WAIT, OktaError, RateLimitError, TransientError, endpoint, refusal
+from .errors import WAIT, OktaError, RateLimitError, TransientError, endpoint, one_line, refusal
 from .origin import Origin
 from .rate_limit import RateLimit, answer_time, read_rate_limit
 
@@ -168,4 +168,4 @@ def _root_cause(error: BaseException) -> str:
     """The innermost reason: the layers above only repeat it, wrapped in object addresses."""
     while cause := error.__cause__ or error.__context__:
         error = cause
-    return f'{type(error).__name__}: {error}'
+    return one_line(f'{type(error).__name__}: {error}')

@@ -96,9 +96,10 @@ def _get(client: OktaClient, authentication: Authentication, link: str) -> Respo
         try:
             return client.get(link, lambda: authentication.headers(link))
         except OktaError as error:
-            if error.code in tried or not authentication.renew(error):
+            remedy = authentication.renew(error)
+            if not remedy or remedy in tried:
                 raise
-            tried.add(error.code)
+            tried.add(remedy)
 
 
 def _read_events(response: Response) -> list[Mapping[str, Any]]:

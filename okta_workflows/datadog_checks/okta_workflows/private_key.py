@@ -81,6 +81,8 @@ def load_private_key(pem: str, passphrase: str | None) -> PrivateKey:
         raise ValueError('it is not in PEM form: it must begin with `-----BEGIN` and end with `-----END ...-----`')
     if 'PRIVATE KEY-----' not in text:
         raise ValueError('it is a public key or a certificate: the private key that belongs to it is needed')
+    if 'BEGIN OPENSSH PRIVATE KEY' in text:
+        raise ValueError("it is in OpenSSH's own form: convert a copy of it with `ssh-keygen -p -m PEM -f <FILE>`")
     try:
         key = load_pem_private_key(text.encode(), passphrase.encode() if passphrase else None)
     except TypeError:
