@@ -375,7 +375,7 @@ class WithStatus(faults.Fault):
 
 
 @pytest.fixture
-def real_time(monkeypatch: pytest.MonkeyPatch) -> None:
+def real_time(clock: VirtualClock, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr('datadog_checks.okta_workflows.client.monotonic', monotonic)
 
 

@@ -7,18 +7,29 @@ from __future__ import annotations
 
 import json
 import logging
+from collections.abc import Iterable, Iterator
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+from cryptography.hazmat.primitives.serialization import (
+    BestAvailableEncryption,
+    Encoding,
+    PrivateFormat,
+    load_pem_private_key,
+)
 
 import datadog_checks.okta_workflows
 from datadog_checks.okta_workflows import OktaWorkflowsCheck
 
 from .okta_simulator import OktaSimulator
 
-WAYS = 'set either `api_key`, or both `client_id` and `client_secret`'
+WAYS = (
+    'set `api_key`; or `client_id` and `client_secret`; or `client_id`, `private_key_id`, and `private_key` or '
+    '`private_key_path`'
+)
 SECRET = '00hunter2hunter2'
 DEFAULT_QUERY = {
     'since': '2026-11-22T15:02:45.000Z',
@@ -36,7 +47,8 @@ def logs_enabled(datadog_agent: Any) -> None:
 
 def report(instance: dict[str, Any]) -> str:
     """What the Agent is told of a run: nothing, or JSON with the message and the traceback."""
-    result: str = OktaWorkflowsCheck('okta_workflows', {}, [instance]).run()
+    # Here nothing is delivered to an Agent.
+    result: str = OktaWorkflowsCheck('okta_workflows', {}, [{'verify_delivery': False, **instance}]).run()
     return result
 
 
@@ -95,31 +107,191 @@ def test_the_domain_is_taken_however_it_is_written(instance: dict[str, Any], okt
     assert len(okta.requests) == 1
 
 
+@pytest.fixture
+def key_instance(okta: OktaSimulator, tmp_path: Path) -> dict[str, Any]:
+    path = tmp_path / 'okta.pem'
+    path.write_text(okta.private_key_pem)
+    return {
+        'domain': okta.url,
+        'client_id': okta.service_app_id,
+        'private_key_path': str(path),
+        'private_key_id': okta.key_id,
+    }
+
+
+# Of these exactly one set makes a way in; the passphrase may come with either of the last two.
+WAYS_IN = [
+    {'api_key'},
+    {'client_id', 'client_secret'},
+    {'client_id', 'private_key', 'private_key_id'},
+    {'client_id', 'private_key_path', 'private_key_id'},
+]
+CREDENTIALS = ['api_key', 'client_id', 'client_secret', 'private_key', 'private_key_path', 'private_key_id']
+
+
+def values_of(okta: OktaSimulator, folder: Path, options: Iterable[str]) -> dict[str, str]:
+    """Good values for these options, which only their number and combination can make wrong."""
+    path = folder / 'okta.pem'
+    path.write_text(okta.private_key_pem)
+    with_secret = 'client_secret' in options
+    values = {
+        'api_key': okta.api_key,
+        'client_id': okta.client_id if with_secret else okta.service_app_id,
+        'client_secret': okta.client_secret,
+        'private_key': okta.private_key_pem,
+        'private_key_path': str(path),
+        'private_key_id': okta.key_id,
+    }
+    return {option: values[option] for option in options}
+
+
+@pytest.fixture(scope='module')
+def signing_org() -> Iterator[OktaSimulator]:
+    """One for all combinations: its key costs time."""
+    with OktaSimulator() as okta:
+        yield okta
+
+
+@pytest.mark.parametrize(
+    'options',
+    [
+        pytest.param(options, id='+'.join(options) or 'none')
+        for size in range(len(CREDENTIALS) + 1)
+        for options in combinations(CREDENTIALS, size)
+    ],
+)
+def test_exactly_one_way_in_must_be_whole(options: tuple[str, ...], signing_org: OktaSimulator, tmp_path: Path) -> None:
+    """Every combination there is: the four ways in work, and any other is refused before anything is sent."""
+    signing_org.requests.clear()
+    message = complaint({'domain': signing_org.url, **values_of(signing_org, tmp_path, options)})
+    if set(options) in WAYS_IN:
+        assert message == ''
+        assert signing_org.requests[-1].status == 200
+        return
+    assert signing_org.requests == []
+    assert message.endswith(WAYS)
+    assert all(f'`{option}`' in message.removesuffix(WAYS) for option in options)
+    assert SECRET not in message
+
+
 @pytest.mark.parametrize(
     ('credentials', 'says'),
     [
         pytest.param({}, f'no credential is set: {WAYS}', id='none'),
-        pytest.param({'client_id': '0oa1'}, f'`client_secret` is missing: {WAYS}', id='client-id-alone'),
-        pytest.param({'client_secret': SECRET}, f'`client_id` is missing: {WAYS}', id='client-secret-alone'),
+        pytest.param({'client_id': '0oa1'}, '`client_secret` is missing beside `client_id`', id='client-id-alone'),
         pytest.param(
-            {'api_key': SECRET, 'client_id': '0oa1', 'client_secret': SECRET},
-            f'`api_key` and `client_id`, `client_secret` are both set: {WAYS}',
-            id='both',
+            {'client_secret': SECRET}, '`client_id` is missing beside `client_secret`', id='client-secret-alone'
         ),
         pytest.param(
-            {'api_key': SECRET, 'client_secret': SECRET},
-            '`api_key` and `client_secret` are both set',
-            id='key-and-half',
+            {'client_id': '0oa1', 'private_key_path': '/none'},
+            '`private_key_id` is missing beside `client_id`, `private_key_path`',
+            id='no-key-id',
         ),
         pytest.param(
-            {'api_key': None, 'client_id': None, 'client_secret': None},
+            {'client_id': '0oa1', 'private_key_id': 'kid'},
+            '`private_key` is missing beside `client_id`, `private_key_id`',
+            id='no-key',
+        ),
+        pytest.param(
+            {'private_key_passphrase': SECRET},
+            '`client_id`, `private_key`, `private_key_id` is missing beside `private_key_passphrase`',
+            id='passphrase-alone',
+        ),
+        pytest.param(
+            {'api_key': SECRET, 'private_key_passphrase': SECRET},
+            '`api_key`, `private_key_passphrase` do not go together',
+            id='passphrase-for-an-api-key',
+        ),
+        pytest.param(
+            {'client_id': '0oa1', 'client_secret': SECRET, 'private_key_id': 'kid'},
+            '`client_id`, `client_secret`, `private_key_id` do not go together',
+            id='secret-and-key-id',
+        ),
+        pytest.param(
+            {'api_key': None, 'client_id': None, 'client_secret': None, 'private_key': None, 'private_key_id': None},
             f'no credential is set: {WAYS}',
             id='all-cleared',
         ),
     ],
 )
-def test_exactly_one_credential_must_be_whole(credentials: dict[str, Any], says: str, okta: OktaSimulator) -> None:
-    assert says in complaint({'domain': okta.url, **credentials})
+def test_what_is_missing_or_too_much_is_named(credentials: dict[str, Any], says: str, okta: OktaSimulator) -> None:
+    message = complaint({'domain': okta.url, **credentials})
+    assert says in message
+    assert SECRET not in message
+    assert okta.requests == []
+
+
+# Private keys: which are taken is tested in test_private_key.py
+
+
+def test_a_domain_and_a_key_file_are_enough(key_instance: dict[str, Any], okta: OktaSimulator) -> None:
+    assert complaint(key_instance) == ''
+    assert [request.status for request in okta.requests] == [200, 200]
+
+
+def test_a_key_may_stand_in_one_line_of_yaml(key_instance: dict[str, Any], okta: OktaSimulator) -> None:
+    del key_instance['private_key_path']
+    key = okta.private_key_pem.replace('\n', '\\n')
+    assert complaint({**key_instance, 'private_key': key}) == ''
+
+
+def test_an_encrypted_key_needs_its_passphrase(
+    key_instance: dict[str, Any], okta: OktaSimulator, tmp_path: Path
+) -> None:
+    key = load_pem_private_key(okta.private_key_pem.encode(), None)
+    path = tmp_path / 'encrypted.pem'
+    path.write_bytes(
+        key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, BestAvailableEncryption(SECRET.encode()))
+    )
+    key_instance['private_key_path'] = str(path)
+    assert '`private_key_path`: it is encrypted: set `private_key_passphrase`' in complaint(key_instance)
+    assert '`private_key_path`: it cannot be decrypted: check `private_key_passphrase`' in complaint(
+        {**key_instance, 'private_key_passphrase': 'other'}
+    )
+    assert complaint({**key_instance, 'private_key_passphrase': SECRET}) == ''
+
+
+def test_a_key_that_cannot_be_used_is_named_with_its_option(
+    key_instance: dict[str, Any], okta: OktaSimulator, tmp_path: Path
+) -> None:
+    """Before anything is asked of Okta."""
+    key_instance['private_key_path'] = str(tmp_path / 'none.pem')
+    message = complaint(key_instance)
+    assert f'`private_key_path`: `{tmp_path}/none.pem` cannot be read (No such file or directory)' in message
+    del key_instance['private_key_path']
+    told = report({**key_instance, 'private_key': f'-----BEGIN PRIVATE KEY-----\n{SECRET}\n-----END PRIVATE KEY-----'})
+    assert '`private_key`: it is damaged: copy it again' in json.loads(told)[0]['message']
+    assert SECRET not in told
+    assert okta.requests == []
+
+
+@pytest.mark.parametrize(
+    ('option', 'value', 'says'),
+    [
+        pytest.param('private_key_id', '', 'it is empty', id='id-empty'),
+        pytest.param('private_key_id', 'ENC[kid]', 'check `secret_backend_command`', id='id-unresolved'),
+        pytest.param('private_key_id', '<PRIVATE_KEY_ID>', 'placeholder', id='id-placeholder'),
+        pytest.param('private_key_id', 'kid 1', 'copy the value', id='id-blank'),
+        pytest.param('private_key_id', 7, 'valid string', id='id-number'),
+        pytest.param('private_key', 'ENC[okta_key]', 'check `secret_backend_command`', id='key-unresolved'),
+        pytest.param('private_key', ' ', '`private_key`: it is', id='key-blank'),
+        pytest.param('private_key', '<PRIVATE_KEY>', '`private_key`: it is', id='key-placeholder'),
+        pytest.param('private_key', ['x'], 'valid string', id='key-list'),
+        pytest.param('private_key_path', 'ENC[okta_key]', '`private_key_path`', id='path-unresolved'),
+        pytest.param('private_key_path', '', '`private_key_path`', id='path-empty'),
+        pytest.param('private_key_path', '<PRIVATE_KEY_PATH>', '`private_key_path`', id='path-placeholder'),
+        pytest.param('private_key_passphrase', 'ENC[okta_pass]', 'check `secret_backend_command`', id='pass-unresolved'),
+        pytest.param('private_key_passphrase', 7, 'valid string', id='pass-number'),
+    ],
+)
+def test_a_bad_option_of_a_private_key_is_refused_by_name(
+    option: str, value: Any, says: str, key_instance: dict[str, Any], okta: OktaSimulator
+) -> None:
+    if option == 'private_key':
+        del key_instance['private_key_path']
+    message = complaint({**key_instance, option: value})
+    assert option in message
+    assert says in message
     assert okta.requests == []
 
 
@@ -285,7 +457,7 @@ def filled_in(**values: str) -> dict[str, Any]:
     """The example as an operator fills it in: placeholders replaced, comment signs before these options removed."""
     text = EXAMPLE.read_text(encoding='utf-8')
     for option, value in values.items():
-        line = next(line for line in text.splitlines() if f'{option}: <OKTA_' in line)
+        line = next(line for line in text.splitlines() if line.lstrip(' #-').startswith(f'{option}: <'))
         name, _, _ = line.replace('# ', '').partition(': ')
         text = text.replace(line, f'{name}: {value}')
     configuration: dict[str, Any] = yaml.safe_load(text)
@@ -305,9 +477,18 @@ def test_the_example_needs_a_domain_and_a_client_only(okta: OktaSimulator) -> No
     assert complaint(instance) == ''
 
 
+def test_the_example_needs_a_domain_and_a_key_file_only(okta: OktaSimulator, tmp_path: Path) -> None:
+    options = ('client_id', 'private_key_path', 'private_key_id')
+    values = {'domain': okta.url, **values_of(okta, tmp_path, options)}
+    (instance,) = filled_in(**values)['instances']
+    assert instance == {**values, 'min_collection_interval': 30}
+    assert complaint(instance) == ''
+
+
 def test_the_example_has_the_section_without_which_the_agent_drops_the_logs() -> None:
     example = yaml.safe_load(EXAMPLE.read_text(encoding='utf-8'))
-    assert example['logs'] == [{'type': 'integration', 'source': 'okta-workflows', 'service': 'workflows'}]
+    section = {'type': 'integration', 'source': 'okta-workflows', 'service': 'workflows'}
+    assert example['logs'] == [{**section, 'start_position': 'beginning'}]
     assert example['init_config'] is None
 
 

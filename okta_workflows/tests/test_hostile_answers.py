@@ -59,6 +59,7 @@ class Figures:
 
     inputs: int = 0
     seconds: float = 0.0
+    peak_mib: float | None = None
 
     def add(self, seconds: float) -> None:
         self.inputs += 1
@@ -69,9 +70,10 @@ class Figures:
 def ledger() -> Iterator[dict[str, Figures]]:
     ledger: dict[str, Figures] = defaultdict(Figures)
     yield ledger
-    print('\n\nHostile answers         inputs   slowest run')
+    print('\n\n  hostile answers       inputs   slowest run   most memory')
     for kind, figures in ledger.items():
-        print(f'  {kind:20} {figures.inputs:7} {figures.seconds:11.2f} s')
+        memory = '' if figures.peak_mib is None else f'{figures.peak_mib:10.0f} MiB'
+        print(f'  {kind:20} {figures.inputs:7} {figures.seconds:11.2f} s{memory}')
 
 
 @dataclass
@@ -428,6 +430,8 @@ def test_memory_is_bounded(okta: OktaSimulator, start_agent: StartAgent, fault: 
         peak_bytes = tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()
+    figures = victim.ledger['endless bodies']
+    figures.peak_mib = max(figures.peak_mib or 0.0, peak_bytes / MIB)
     assert 'an answer without end' in result.error
     assert peak_bytes < 3 * 32 * MIB
     okta.faults.clear()

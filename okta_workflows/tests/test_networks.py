@@ -27,7 +27,7 @@ from datadog_checks import okta_workflows
 from .agent_standin import AgentStandIn, CheckResult
 from .conftest import NOW
 from .network import CertificateAuthority, Conduct, Credential, HttpProxy, SocksProxy
-from .network.proxy import Connection, Proxy
+from .network.proxy import Connection
 from .okta_simulator import OktaSimulator, ServerTls, VirtualClock
 
 NAME = 'okta_workflows'
@@ -38,6 +38,7 @@ EVENTS = 3
 
 Instance = dict[str, Any]
 Address = tuple[str, int]
+ProxyKind = type[HttpProxy] | type[SocksProxy]
 
 
 @pytest.fixture(scope='module')
@@ -75,7 +76,7 @@ def start_okta(authority: CertificateAuthority, clock: VirtualClock, tmp_path: P
             client_authority: CertificateAuthority | None = None,
         ) -> OktaSimulator:
             chain, key = (credential or authority.server(host)).write(tmp_path, 'server')
-            clients = client_authority and client_authority.write(tmp_path, 'clients')
+            clients = None if client_authority is None else client_authority.write(tmp_path, 'clients')
             tls = ServerTls(chain, key, clients) if encrypted else None
             okta = life.enter_context(OktaSimulator(clock=clock, host=host, tls=tls))
             okta.generate(EVENTS, since=NOW - 60, until=NOW - 1, noise_share=0)
@@ -201,7 +202,7 @@ def test_token_and_log_requests_go_through_the_proxy(
     instance_of: InstanceOf,
     connected: list[Address],
     ca_cert: str,
-    kind: type[Proxy],
+    kind: ProxyKind,
     scheme: str,
     password: str | None,
     encrypted: bool,
@@ -313,7 +314,7 @@ def test_a_proxy_that_refuses_the_password_is_named(
     run_check: RunCheck,
     connected: list[Address],
     ca_cert: str,
-    kind: type[Proxy],
+    kind: ProxyKind,
     userinfo: str,
     encrypted: bool,
 ) -> None:
@@ -331,7 +332,7 @@ def test_a_proxy_that_refuses_the_password_is_named(
 @pytest.mark.parametrize('encrypted', [pytest.param(True, id='https'), pytest.param(False, id='plain')])
 @pytest.mark.parametrize('kind', [pytest.param(HttpProxy, id='http'), pytest.param(SocksProxy, id='socks5')])
 def test_a_proxy_that_is_down_is_named(
-    start_okta: StartOkta, run_check: RunCheck, connected: list[Address], kind: type[Proxy], encrypted: bool
+    start_okta: StartOkta, run_check: RunCheck, connected: list[Address], kind: ProxyKind, encrypted: bool
 ) -> None:
     okta = start_okta(encrypted=encrypted)
     proxy = kind()
@@ -345,7 +346,7 @@ def test_a_proxy_that_is_down_is_named(
 
 @pytest.mark.parametrize('kind', [pytest.param(HttpProxy, id='http'), pytest.param(SocksProxy, id='socks5')])
 def test_a_proxy_that_forbids_okta_is_named(
-    start_okta: StartOkta, run_check: RunCheck, ca_cert: str, kind: type[Proxy]
+    start_okta: StartOkta, run_check: RunCheck, ca_cert: str, kind: ProxyKind
 ) -> None:
     okta = start_okta()
     with kind() as proxy:
@@ -358,7 +359,7 @@ def test_a_proxy_that_forbids_okta_is_named(
 
 @pytest.mark.parametrize('kind', [pytest.param(HttpProxy, id='http'), pytest.param(SocksProxy, id='socks5')])
 def test_a_proxy_that_hangs_ends_the_run_by_the_timeout(
-    start_okta: StartOkta, run_check: RunCheck, ca_cert: str, kind: type[Proxy]
+    start_okta: StartOkta, run_check: RunCheck, ca_cert: str, kind: ProxyKind
 ) -> None:
     okta = start_okta()
     with kind() as proxy:
@@ -521,7 +522,8 @@ from tests.agent_standin import AgentStandIn
 with AgentStandIn(Path(sys.argv[1]), own_process=True) as agent:
     from datadog_checks.base.utils import fips
     results = agent.run_checks()
-    print(json.dumps([fips.is_enabled(), [(result.status, result.error or result.warnings) for result in results], len(agent.log_lines())]))
+    outcomes = [(result.status, result.error or result.warnings) for result in results]
+    print(json.dumps([fips.is_enabled(), outcomes, len(agent.log_lines())]))
 """
 
 

@@ -10,6 +10,8 @@ import pytest
 
 from datadog_checks.okta_workflows.redaction import secrets_of
 
+PEM = '-----BEGIN PRIVATE KEY-----\nMIIEvQIBADANBgkq\nhkiG9w0BAQ==\n-----END PRIVATE KEY-----\n'
+LINES = {'MIIEvQIBADANBgkq', 'hkiG9w0BAQ=='}
 CLIENT = {'client_id': '0oaClient', 'client_secret': 'shhh-secret'}
 BASIC = b64encode(b'0oaClient:shhh-secret').decode()
 
@@ -30,6 +32,32 @@ BASIC = b64encode(b'0oaClient:shhh-secret').decode()
 )
 def test_the_secrets_of_an_instance(instance: dict[str, Any], secrets: set[str]) -> None:
     assert set(secrets_of(instance)) == secrets
+
+
+@pytest.mark.parametrize(
+    'pem',
+    [
+        pytest.param(PEM, id='lines'),
+        pytest.param(PEM.replace('\n', '\\n'), id='line-breaks-written-out'),
+        pytest.param(PEM.replace('\n', '\r\n'), id='windows'),
+        pytest.param(PEM.replace('KEY-----\n', 'KEY----- ').replace('\n', ' '), id='blanks-for-line-breaks'),
+    ],
+)
+def test_a_private_key_is_hidden_as_a_whole_and_line_by_line(pem: str) -> None:
+    """Libraries show single lines of what they cannot read."""
+    secrets = set(secrets_of({'private_key': pem}))
+    assert pem.strip() in secrets
+    assert secrets >= LINES
+
+
+def test_what_begins_and_ends_every_key_stays_readable() -> None:
+    assert not [secret for secret in secrets_of({'private_key': PEM}) if secret in '-----BEGIN PRIVATE KEY-----']
+    assert '' not in set(secrets_of({'private_key': PEM + '\n\n'}))
+
+
+def test_a_passphrase_is_a_secret_and_a_key_id_or_path_is_none() -> None:
+    instance = {'private_key_passphrase': ' pass ', 'private_key_id': 'kid-1', 'private_key_path': '/etc/okta.pem'}
+    assert set(secrets_of(instance)) == {'pass'}
 
 
 @pytest.mark.parametrize('prefix', ['SSWS ', 'SSWS  ', ' SSWS\t'])

@@ -142,11 +142,12 @@ class AccessToken:
         return {'Authorization': f'Bearer {self._token}'}
 
     def renew(self, refusal: OktaError) -> str:
+        remedy = self._answer_challenge(refusal)
         # 401: the token was revoked. 400: it should have been bound (Okta docs, OAuth 2.0 error codes).
-        if refusal.status == 401 or refusal.code == 'invalid_request':
+        if not remedy and (refusal.status == 401 or refusal.code == 'invalid_request'):
             self._fresh_until = float('-inf')
-            return 'another token'
-        return self._answer_challenge(refusal)
+            remedy = 'another token'
+        return remedy
 
     def _fetch_token(self) -> None:
         # Each way out of a refusal is tried once.

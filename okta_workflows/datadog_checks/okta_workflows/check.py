@@ -190,6 +190,7 @@ class OktaWorkflowsCheck(AgentCheck, ConfigMixin):
                 getattr(self, 'resolve_issue', None),
                 f'okta_workflows:{self.persistent_cache_id()}',
                 str(self._origin),
+                self.sanitize,
                 now,
             )
         return self._health_of_instance

@@ -10,10 +10,10 @@ from http import HTTPStatus
 from time import monotonic, time
 from typing import TYPE_CHECKING, Any
 
-from requests import PreparedRequest, RequestException, Response
+from requests import PreparedRequest, Response
 from requests.auth import AuthBase
-from requests.exceptions import ConnectTimeout, ProxyError, SSLError, Timeout
-from urllib3.exceptions import HTTPError, ProtocolError, ReadTimeoutError
+from requests.exceptions import ConnectTimeout, InvalidProxyURL, ProxyError, SSLError, Timeout
+from urllib3.exceptions import HTTPError, ProtocolError, ProxySchemeUnknown, ReadTimeoutError
 
 from .errors import WAIT, OktaError, RateLimitError, TransientError, endpoint, one_line, refusal
 from .origin import Origin
@@ -21,6 +21,8 @@ from .rate_limit import RateLimit, answer_time, read_rate_limit
 
 if TYPE_CHECKING:
     from datadog_checks.base.utils.http import RequestsWrapper
+
+PROXY_ERRORS = (ProxyError, InvalidProxyURL, ProxySchemeUnknown)
 
 MIB = 1024 * 1024
 
@@ -114,7 +116,8 @@ class OktaClient:
             )
             with response:
                 self._read_body(method, url, response)
-        except (HTTPError, RequestException) as error:
+        # Besides its own errors the library lets through those of what it is built on, where an option makes no sense.
+        except (HTTPError, OSError, TypeError, ValueError) as error:
             raise self._no_answer(method, url, error) from error
         answered_at = answer_time(response.headers)
         if answered_at is not None:
@@ -143,7 +146,7 @@ class OktaClient:
         # Where `requests` itself keeps a body that it has read.
         response._content = b''.join(pieces)
 
-    def _no_answer(self, method: str, url: str, error: HTTPError | RequestException) -> OktaError:
+    def _no_answer(self, method: str, url: str, error: Exception) -> OktaError:
         where, cause = endpoint(method, url), _root_cause(error)
         connect_seconds, read_seconds = self._timeout_seconds
         reach = f'that this host may reach {self.origin.authority}, if need be through `proxy`'
@@ -152,8 +155,10 @@ class OktaClient:
             return OktaError(f'{where}: no connection within {connect_seconds:g} seconds', f'Check {reach}')
         if isinstance(error, Timeout | ReadTimeoutError) or isinstance(wrapped, ReadTimeoutError):
             return OktaError(f'{where}: no answer within {read_seconds:g} seconds', WAIT)
-        if isinstance(error, ProxyError):
-            return OktaError(f'{where}: the proxy did not connect ({cause})', 'Check `proxy`')
+        if isinstance(error, PROXY_ERRORS) or any(type(cause).__module__ == 'socks' for cause in _causes(error)):
+            return OktaError(
+                f'{where}: the proxy did not connect ({cause})', 'Check the address, user and password in `proxy`'
+            )
         if isinstance(error, SSLError):
             return OktaError(
                 f'{where}: TLS failed ({cause})',
@@ -164,8 +169,15 @@ class OktaClient:
         return OktaError(f'{where}: no usable answer ({cause})', f'Check `domain`, and {reach}')
 
 
+def _causes(error: BaseException) -> list[BaseException]:
+    """The error and all that led to it, the innermost last."""
+    causes = [error]
+    while cause := causes[-1].__cause__ or causes[-1].__context__:
+        causes.append(cause)
+    return causes
+
+
 def _root_cause(error: BaseException) -> str:
     """The innermost reason: the layers above only repeat it, wrapped in object addresses."""
-    while cause := error.__cause__ or error.__context__:
-        error = cause
-    return one_line(f'{type(error).__name__}: {error}')
+    innermost = _causes(error)[-1]
+    return one_line(f'{type(innermost).__name__}: {innermost}')

@@ -121,6 +121,7 @@ REMEDIES = (
         'A proof of possession (DPoP) was refused, also after what Okta had asked for was added',
         "Check the clock of this host: such proofs are valid for five minutes around Okta's time",
     ),
+    Remedy(_status(400), ('temporarily_unavailable',), 'The token endpoint is overloaded or being maintained', WAIT),
     Remedy(
         _status(400),
         ('unauthorized_client', 'unsupported_grant_type'),
@@ -270,4 +271,7 @@ def _reason_in_body(body: Mapping[str, Any]) -> Reason:
 def one_line(value: object) -> str:
     """Text of a remote party, fit for one line of a status page."""
     text = re.sub(r'[^\x20-\x7e\u00a0-\ufffd]+|\s+', ' ', value if isinstance(value, str) else '').strip()
-    return text if len(text) <= MAX_SUMMARY_CHARACTERS else f'{text[:MAX_SUMMARY_CHARACTERS]}...'
+    if len(text) <= MAX_SUMMARY_CHARACTERS:
+        return text
+    # Between words: half of a secret that is echoed would no longer be known for one.
+    return f'{text[: MAX_SUMMARY_CHARACTERS + 1].rpartition(" ")[0]}...'

@@ -30,7 +30,8 @@ class ReportIssue(Protocol):
 class Health:
     """The state of one instance, as one issue that is reported when collection stops and resolved when it goes on.
 
-    `issue_id` must be unique on the host. Times are in seconds since the epoch; `started_at` counts as a success.
+    `issue_id` must be unique on the host; `sanitize` takes secrets out of a text. Times are in seconds since the epoch;
+    `started_at` counts as a success.
     """
 
     def __init__(
@@ -39,12 +40,14 @@ class Health:
         resolve_issue: Callable[[str], None] | None,
         issue_id: str,
         org: str,
+        sanitize: Callable[[str], str],
         started_at: float,
     ) -> None:
         self._report_issue = report_issue
         self._resolve_issue = resolve_issue
         self._issue_id = issue_id
         self._org = org
+        self._sanitize = sanitize
         self._succeeded_at = started_at
         # An issue may be left of an Agent that was restarted.
         self._reported: object = 'unknown'
@@ -74,6 +77,7 @@ class Health:
         if self._report_issue is None or self._reported == (next_step, str(severity)):
             return
         self._reported = (next_step, str(severity))
+        what, next_step = self._sanitize(what), self._sanitize(next_step)
         self._report_issue(
             self._issue_id,
             'Okta Workflows events are not collected',

@@ -17,6 +17,7 @@ OKTA_DOMAINS = (
     'okta-gov.com',
     'okta.mil',
 )
+LONGEST_ORG_NAME_CHARACTERS = 30
 DEFAULT_PORTS = {'https': 443, 'http': 80}
 PLACEHOLDER = re.compile(r'.*[<>{}$\[\]].*|your-?(okta-?)?(sub)?(domain|org)(\..*)?')
 HOST_NAME = re.compile(r'(?!-)[a-z0-9_-]{1,63}(?<!-)(\.(?!-)[a-z0-9_-]{1,63}(?<!-))*')
@@ -122,6 +123,9 @@ def _require_org_domain(host: str) -> None:
     if HOST_NAME.fullmatch(host) is None:
         raise ValueError(f'`{host}` is not a domain: use the form `example.okta.com`')
     if '.' not in host:
+        if len(host) > LONGEST_ORG_NAME_CHARACTERS:
+            # More likely a token in the wrong place.
+            raise ValueError('it is not a domain: use the form `example.okta.com`')
         raise ValueError(f'`{host}` is not a full domain: for an org on okta.com use `{host}.okta.com`')
     if re.fullmatch(r'[\d.]+', host):
         raise ValueError(f'`{host}` is an address: use the domain of the Okta org, such as `example.okta.com`')

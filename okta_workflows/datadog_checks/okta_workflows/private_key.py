@@ -55,6 +55,8 @@ class PrivateKey:
 
 def read_key_file(path: str) -> str:
     """The text of a key file. Raises `ValueError` with the reason where it cannot be read."""
+    if 'PRIVATE KEY' in path:
+        raise ValueError('it holds a key and not a path: use `private_key` for it')
     try:
         return Path(path).read_text('ascii')
     except OSError as error:

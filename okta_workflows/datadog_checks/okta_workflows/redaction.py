@@ -9,25 +9,31 @@ import re
 from base64 import b64encode
 from collections.abc import Iterator, Mapping
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 REDACTED = '********'
+SHORTEST_SHOWN_CHARACTERS = 8
+SECRET_HEADER = re.compile('auth|cookie|key|pass|secret|token', re.IGNORECASE)
 
 
 def secrets_of(instance: Mapping[str, Any], *proxies: object) -> Iterator[str]:
-    """Every secret of an instance and of `proxies`, in each form in which it goes over the wire."""
+    """Every secret of an instance and of `proxies`, in each form in which it goes over the wire or may be shown."""
     client_id, client_secret = _text(instance.get('client_id')), _text(instance.get('client_secret'))
-    api_key = _text(instance.get('api_key'))
-    private_key, passphrase = _text(instance.get('private_key')), _text(instance.get('private_key_passphrase'))
-    yield from filter(None, (api_key, without_scheme(api_key), client_secret, private_key, passphrase))
-    # An error may show any line of a key alone.
-    yield from (line for line in private_key.replace('\\n', '\n').splitlines() if line and not line.startswith('-----'))
+    api_key, passphrase = _text(instance.get('api_key')), _text(instance.get('private_key_passphrase'))
+    yield from filter(None, (api_key, without_scheme(api_key), client_secret, passphrase))
     if client_secret:
         yield b64encode(f'{client_id}:{client_secret}'.encode()).decode()
+    for value in map(_text, instance.values()):
+        # Wherever a key stands, even in the wrong option.
+        if 'PRIVATE KEY' in value:
+            yield value
+            yield from _words_of_key(value)
+    for option in ('headers', 'extra_headers'):
+        yield from _secret_headers(instance.get(option))
     for proxy in proxies:
         if isinstance(proxy, Mapping):
             for url in proxy.values():
-                yield from _password_of(url)
+                yield from _credentials_of(_text(url))
 
 
 def without_scheme(api_key: str) -> str:
@@ -35,13 +41,26 @@ def without_scheme(api_key: str) -> str:
     return re.sub(r'^\s*SSWS\s+', '', api_key)
 
 
-def _password_of(url: object) -> Iterator[str]:
-    try:
-        password = urlsplit(_text(url)).password
-    except ValueError:
-        return
-    if password:
-        yield from {password, unquote(password)}
+def _words_of_key(pem: str) -> Iterator[str]:
+    """What an error may show of a key alone: its lines, however they were joined."""
+    words = pem.replace('\\n', ' ').split()
+    return (word for word in words if len(word) >= SHORTEST_SHOWN_CHARACTERS and not word.startswith('-----'))
+
+
+def _secret_headers(headers: object) -> Iterator[str]:
+    for name, value in headers.items() if isinstance(headers, Mapping) else ():
+        if isinstance(value, str) and value and SECRET_HEADER.search(str(name)):
+            yield value
+
+
+def _credentials_of(url: str) -> Iterator[str]:
+    """The password of a proxy URL, also of one that is not well formed and so is shown in part."""
+    userinfo, _, _ = url.rpartition('://')[2].rpartition('@')
+    password = userinfo.partition(':')[2]
+    yield from filter(None, {password, unquote(password)})
+    yield from (
+        part for part in re.split(r'[/?#\[\]\\]', password) if SHORTEST_SHOWN_CHARACTERS <= len(part) < len(password)
+    )
 
 
 def _text(value: object) -> str:

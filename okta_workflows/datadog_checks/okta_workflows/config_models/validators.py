@@ -34,6 +34,9 @@ FOREIGN_AUTHENTICATION = (
     'password',
     'username',
 )
+PROXY_URL = re.compile(
+    r'(https?|socks[45]|socks4a|socks5h)://([^\s/?#@\[\]\\]+@)?([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?/?'
+)
 PRINTABLE = re.compile(r'[\x21-\x7e]+')
 
 
@@ -42,6 +45,19 @@ def initialize_instance(values: dict[str, Any], **_: Any) -> dict[str, Any]:
     if foreign:
         raise ValueError(f'{_quoted(foreign)}: Okta takes none of these. Remove them; {WAYS}')
     return values
+
+
+def instance_proxy(value: Any, **_: Any) -> Any:
+    for url in value.values() if isinstance(value, dict) else ():
+        if isinstance(url, str) and PROXY_URL.fullmatch(url) is None:
+            raise ValueError(
+                'an address is not of the form `http://host:port` or `http://user:password@host:port` (or `https`, '
+                '`socks5`, `socks5h`): write special characters of user and password percent-encoded'
+            )
+    return value
+
+
+shared_proxy = instance_proxy
 
 
 def instance_domain(value: Any, **_: Any) -> Any:
