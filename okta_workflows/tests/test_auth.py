@@ -51,7 +51,9 @@ def signed_assertion(okta: OktaSimulator, key: ec.EllipticCurvePrivateKey) -> Si
 
 
 @pytest.fixture(params=['client_secret', 'private_key'])
-def client_proof(request: pytest.FixtureRequest, okta: OktaSimulator, ec_key: ec.EllipticCurvePrivateKey) -> ClientProof:
+def client_proof(
+    request: pytest.FixtureRequest, okta: OktaSimulator, ec_key: ec.EllipticCurvePrivateKey
+) -> ClientProof:
     return client_secret(okta) if request.param == 'client_secret' else signed_assertion(okta, ec_key)
 
 
@@ -119,7 +121,9 @@ def test_a_revoked_api_key_is_sent_once(client: OktaClient, okta: OktaSimulator)
 # The client's proof
 
 
-def test_a_secret_goes_as_basic_and_only_there(client: OktaClient, okta: OktaSimulator, secret_token: AccessToken) -> None:
+def test_a_secret_goes_as_basic_and_only_there(
+    client: OktaClient, okta: OktaSimulator, secret_token: AccessToken
+) -> None:
     for _ in range(3):
         fetch(client, secret_token)
     (request,) = token_requests(okta)
@@ -221,7 +225,9 @@ def test_the_clock_excuses_one_refusal_only(client: OktaClient, okta: OktaSimula
     assert len(okta.requests) == 2
 
 
-def test_the_clock_excuses_no_refused_secret(client: OktaClient, okta: OktaSimulator, secret_token: AccessToken) -> None:
+def test_the_clock_excuses_no_refused_secret(
+    client: OktaClient, okta: OktaSimulator, secret_token: AccessToken
+) -> None:
     """A secret does not depend on the time: to send it again is one more failed sign-in in the org's log."""
     okta.date_skew_seconds = 2 * HOUR_SECONDS
     okta.rotate_client_secret()

@@ -317,7 +317,7 @@ def test_a_connection_that_is_not_made_in_time_is_final(okta: OktaSimulator, mon
 def test_a_proxy_that_cannot_be_reached_is_named(okta: OktaSimulator) -> None:
     with OktaSimulator() as gone:
         proxy = gone.url
-    with pytest.raises(OktaError, match='the proxy did not connect.*Check `proxy`'):
+    with pytest.raises(OktaError, match='the proxy did not connect.*Check the address, user and password in `proxy`'):
         get(client_of(okta, {'proxy': {'http': proxy}}), okta)
     assert okta.requests == []
 

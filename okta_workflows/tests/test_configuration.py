@@ -240,9 +240,7 @@ def test_an_encrypted_key_needs_its_passphrase(
 ) -> None:
     key = load_pem_private_key(okta.private_key_pem.encode(), None)
     path = tmp_path / 'encrypted.pem'
-    path.write_bytes(
-        key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, BestAvailableEncryption(SECRET.encode()))
-    )
+    path.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, BestAvailableEncryption(SECRET.encode())))
     key_instance['private_key_path'] = str(path)
     assert '`private_key_path`: it is encrypted: set `private_key_passphrase`' in complaint(key_instance)
     assert '`private_key_path`: it cannot be decrypted: check `private_key_passphrase`' in complaint(
@@ -280,7 +278,9 @@ def test_a_key_that_cannot_be_used_is_named_with_its_option(
         pytest.param('private_key_path', 'ENC[okta_key]', '`private_key_path`', id='path-unresolved'),
         pytest.param('private_key_path', '', '`private_key_path`', id='path-empty'),
         pytest.param('private_key_path', '<PRIVATE_KEY_PATH>', '`private_key_path`', id='path-placeholder'),
-        pytest.param('private_key_passphrase', 'ENC[okta_pass]', 'check `secret_backend_command`', id='pass-unresolved'),
+        pytest.param(
+            'private_key_passphrase', 'ENC[okta_pass]', 'check `secret_backend_command`', id='pass-unresolved'
+        ),
         pytest.param('private_key_passphrase', 7, 'valid string', id='pass-number'),
     ],
 )

@@ -40,7 +40,9 @@ DAY_SECONDS = 24 * HOUR_SECONDS
 
 
 @pytest.fixture(params=['client_secret', 'private_key'])
-def client_proof(request: pytest.FixtureRequest, okta: OktaSimulator, ec_key: ec.EllipticCurvePrivateKey) -> ClientProof:
+def client_proof(
+    request: pytest.FixtureRequest, okta: OktaSimulator, ec_key: ec.EllipticCurvePrivateKey
+) -> ClientProof:
     return client_secret(okta) if request.param == 'client_secret' else signed_assertion(okta, ec_key)
 
 
@@ -446,9 +448,7 @@ def test_a_challenge_without_end_ends(
 
 
 @pytest.mark.parametrize('path', [TOKEN, LOGS])
-def test_challenges_in_turns_end_too(
-    path: str, client: OktaClient, okta: OktaSimulator, token: AccessToken
-) -> None:
+def test_challenges_in_turns_end_too(path: str, client: OktaClient, okta: OktaSimulator, token: AccessToken) -> None:
     """Each way out is tried once: a proof, a nonce, at the System Log also a new token. Then that is all."""
     for _ in range(10):
         for error in ('invalid_dpop_proof', 'use_dpop_nonce', 'invalid_request'):
@@ -466,9 +466,7 @@ def test_a_proof_that_stays_refused_names_the_clock(
         fetch(client, token)
 
 
-def test_an_org_behind_another_name_is_proven_to_by_that_name(
-    okta: OktaSimulator, client_proof: ClientProof
-) -> None:
+def test_an_org_behind_another_name_is_proven_to_by_that_name(okta: OktaSimulator, client_proof: ClientProof) -> None:
     """Audiences and proofs go by the host that was asked."""
     okta.dpop_required = True
     okta.custom_domain = okta.url.removeprefix('http://').replace('127.0.0.1', 'localhost')

@@ -213,7 +213,9 @@ def test_a_challenge_without_an_error_gives_no_reason(value: str) -> None:
         pytest.param('  padded\t\t ', 'padded', id='blanks'),
         pytest.param('Ungültiger Schlüssel – 無効', 'Ungültiger Schlüssel – 無効', id='other-scripts-stay'),
         pytest.param('x' * 300, 'x' * 300, id='at-the-limit'),
-        pytest.param('x' * 301, 'x' * 300 + '...', id='too-long'),
+        pytest.param('x' * 298 + ' secret', 'x' * 298 + '...', id='too-long-by-a-word'),
+        pytest.param('x' * 300 + ' secret', 'x' * 300 + '...', id='cut-behind-a-word'),
+        pytest.param('x' * 301, '...', id='too-long-in-one-word'),
     ],
 )
 def test_what_a_remote_party_says_becomes_one_short_line(text: str, shown: str) -> None:

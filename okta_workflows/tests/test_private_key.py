@@ -166,9 +166,7 @@ def test_a_key_of_another_kind_is_refused_with_those_that_are_taken(make: Any) -
 def test_a_public_key_or_a_certificate_is_named_as_such(rsa_key: rsa.RSAPrivateKey) -> None:
     public = rsa_key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
     for pem in (public, certificate(rsa_key)):
-        assert complaint(pem) == (
-            'it is a public key or a certificate: the private key that belongs to it is needed'
-        )
+        assert complaint(pem) == ('it is a public key or a certificate: the private key that belongs to it is needed')
 
 
 @pytest.mark.parametrize('text', ['', 'hunter2', '{"kty": "RSA", "d": "hunter2"}', '-----END PRIVATE KEY-----'])
@@ -266,9 +264,7 @@ def test_an_assertion_says_who_asks_where_and_until_when(key: PrivateKey, rsa_ke
     assertion = key.client_assertion('0oa1', 'kid-1', TOKEN_URL, NOW + 0.9)
     header = jwt.get_unverified_header(assertion)
     assert (header['alg'], header['kid']) == ('RS256', 'kid-1')
-    claims = jwt.decode(
-        assertion, rsa_key.public_key(), ['RS256'], audience=TOKEN_URL, options={'verify_exp': False}
-    )
+    claims = jwt.decode(assertion, rsa_key.public_key(), ['RS256'], audience=TOKEN_URL, options={'verify_exp': False})
     assert {name: value for name, value in claims.items() if name != 'jti'} == {
         'iss': '0oa1',
         'sub': '0oa1',
@@ -323,7 +319,11 @@ def probe(domain: str, credentials: dict[str, str]) -> tuple[str, str]:
 
 def test_only_a_private_key_loads_the_libraries_that_sign() -> None:
     with OktaSimulator() as okta:
-        with_key = {'client_id': okta.service_app_id, 'private_key': okta.private_key_pem, 'private_key_id': okta.key_id}
+        with_key = {
+            'client_id': okta.service_app_id,
+            'private_key': okta.private_key_pem,
+            'private_key_id': okta.key_id,
+        }
         assert probe(okta.url, {'api_key': okta.api_key}) == ('', '[]')
         secret = {'client_id': okta.client_id, 'client_secret': okta.client_secret}
         assert probe(okta.url, secret) == ('', '[]')

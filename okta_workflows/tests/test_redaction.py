@@ -3,15 +3,24 @@
 # Licensed under a 3-clause BSD style license (see LICENSE)
 from __future__ import annotations
 
+import json
 from base64 import b64encode
-from typing import Any
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
 
 import pytest
 
-from datadog_checks.okta_workflows.redaction import secrets_of
+from datadog_checks.okta_workflows import OktaWorkflowsCheck
+from datadog_checks.okta_workflows.redaction import REDACTED, secrets_of
 
-PEM = '-----BEGIN PRIVATE KEY-----\nMIIEvQIBADANBgkq\nhkiG9w0BAQ==\n-----END PRIVATE KEY-----\n'
-LINES = {'MIIEvQIBADANBgkq', 'hkiG9w0BAQ=='}
+from .agent_standin import AgentStandIn
+from .conftest import StartAgent
+from .okta_simulator import OktaSimulator, VirtualClock, faults
+from .okta_simulator.answer import Answer
+
+PEM = '-----BEGIN PRIVATE KEY-----\nMIIEvQIBADANBgkqhkiG9w0B\nAQEFAASCBKcwggSjAgEAAo==\n-----END PRIVATE KEY-----\n'
+LINES = {'MIIEvQIBADANBgkqhkiG9w0B', 'AQEFAASCBKcwggSjAgEAAo=='}
 CLIENT = {'client_id': '0oaClient', 'client_secret': 'shhh-secret'}
 BASIC = b64encode(b'0oaClient:shhh-secret').decode()
 
@@ -51,8 +60,10 @@ def test_a_private_key_is_hidden_as_a_whole_and_line_by_line(pem: str) -> None:
 
 
 def test_what_begins_and_ends_every_key_stays_readable() -> None:
-    assert not [secret for secret in secrets_of({'private_key': PEM}) if secret in '-----BEGIN PRIVATE KEY-----']
-    assert '' not in set(secrets_of({'private_key': PEM + '\n\n'}))
+    frame = '-----BEGIN ENCRYPTED PRIVATE KEY----- Proc-Type: 4,ENCRYPTED -----END RSA PRIVATE KEY-----'
+    pem = PEM.replace('BEGIN', 'BEGIN ENCRYPTED').replace('-----\nMII', '-----\nProc-Type: 4,ENCRYPTED\n\nMII')
+    for key in (PEM, pem):
+        assert not [secret for secret in secrets_of({'private_key': key}) if secret in frame]
 
 
 def test_a_passphrase_is_a_secret_and_a_key_id_or_path_is_none() -> None:
@@ -90,3 +101,103 @@ def test_the_password_of_a_proxy_is_a_secret(proxy: Any, secrets: set[str]) -> N
 def test_every_proxy_counts() -> None:
     proxies = [{'https': f'http://mara:{password}@proxy.example'} for password in ('one', 'two', 'three')]
     assert set(secrets_of({}, *proxies)) == {'one', 'two', 'three'}
+
+
+# In the check
+
+
+@pytest.fixture
+def client_instance(okta: OktaSimulator) -> dict[str, Any]:
+    return {'domain': okta.url, 'client_id': okta.client_id, 'client_secret': okta.client_secret}
+
+
+def tokens(okta: OktaSimulator) -> list[str]:
+    """Every access token that was shown, in order."""
+    sent = [request.headers['Authorization'] for request in okta.requests if request.path == '/api/v1/logs']
+    return list(dict.fromkeys(authorization.split()[1] for authorization in sent))
+
+
+def check_of(agent: AgentStandIn) -> OktaWorkflowsCheck:
+    return cast(OktaWorkflowsCheck, agent.checks[0].check)
+
+
+def test_the_token_in_use_and_the_one_before_are_hidden(
+    okta: OktaSimulator, client_instance: dict[str, Any], start_agent: StartAgent
+) -> None:
+    """The base package forgets no secret, so tokens of an hour each are none of its."""
+    agent = start_agent(client_instance)
+    for _ in range(5):
+        agent.run_checks()
+        okta.revoke_tokens()
+    shown = tokens(okta)
+    assert len(shown) == 5
+    assert check_of(agent).sanitize(' '.join(shown[-2:])) == f'{REDACTED} {REDACTED}'
+    assert check_of(agent).sanitize(shown[0]) == shown[0]
+
+
+def test_what_never_was_a_secret_stays_as_it_is(client_instance: dict[str, Any], start_agent: StartAgent) -> None:
+    agent = start_agent(client_instance)
+    agent.run_checks()
+    assert check_of(agent).sanitize('GET https://acme.okta.com: 200') == 'GET https://acme.okta.com: 200'
+
+
+def shown_by(agent: AgentStandIn, root: Path) -> str:
+    """Everything that somebody may read, but for the configuration."""
+    files = [path for path in root.rglob('*') if path.is_file() and 'etc' not in path.relative_to(root).parts]
+    texts = [path.read_text('utf-8', 'replace') for path in files]
+    runs = [[result.error, result.traceback, result.warnings] for result in agent.runs]
+    return '\n'.join([*texts, agent.status(), json.dumps(runs), json.dumps(agent.datadog_agent.issues)])
+
+
+@pytest.mark.parametrize('shape', ['okta', 'oauth', 'challenge', 'html'])
+@pytest.mark.parametrize('status', [200, 400, 401, 403, 500])
+def test_a_server_that_gives_back_what_it_was_asked_makes_nothing_known(
+    status: int,
+    shape: Any,
+    okta: OktaSimulator,
+    client_instance: dict[str, Any],
+    start_agent: StartAgent,
+    tmp_path: Path,
+) -> None:
+    okta.dpop_required = True
+    assertions = {'client_id': okta.service_app_id, 'private_key': okta.private_key_pem, 'private_key_id': okta.key_id}
+    for credential in ({'api_key': okta.api_key}, client_instance, assertions):
+        agent = start_agent({'domain': okta.url, **credential}, log_level='trace')
+        for path in ('/oauth2/v1/token', '/api/v1/logs'):
+            okta.faults.add(faults.Echo(shape=shape, status=status), path=path, times=2)
+            agent.run_checks()
+            okta.faults.clear()
+        agent.run_checks()
+        text = shown_by(agent, tmp_path)
+        secrets = {okta.api_key, okta.client_secret, *okta.private_key_pem.splitlines()[1:-1]}
+        secrets |= {
+            request.headers.get('Authorization', ' ').split()[-1]
+            for request in okta.requests
+            if 'Authorization' in request.headers
+        }
+        assert [secret for secret in secrets if secret in text] == []
+
+
+@dataclass(frozen=True)
+class SummaryAround(faults.Fault):
+    """A refusal whose text holds a secret behind so many other characters."""
+
+    secret: str
+    before: int
+
+    def apply(self, answer: Answer) -> Answer:
+        text = 'x' * (self.before - 1) + ' ' + self.secret
+        body = {'errorCode': 'E0000006', 'errorSummary': text}
+        return faults.EmptyBody(403).apply(answer).with_body(json.dumps(body).encode())
+
+
+@pytest.mark.parametrize('before', [1, 200, 260, 270, 280, 290])
+def test_a_secret_is_hidden_also_where_a_long_text_is_cut(
+    before: int, clock: VirtualClock, okta: OktaSimulator, start_agent: StartAgent
+) -> None:
+    """Half of it is no whole secret any more, which a search would find."""
+    okta.faults.add(SummaryAround(okta.api_key, before))
+    agent = start_agent({'domain': okta.url, 'api_key': okta.api_key})
+    [result] = agent.run_checks()
+    assert 'E0000006' in result.error
+    assert okta.api_key[:8] not in result.error

@@ -60,7 +60,7 @@ class CutEcho(faults.Fault):
 
 @dataclass(frozen=True)
 class Parroting(faults.Fault):
-    """A refusal in the words of the request, of which the last are those that count."""
+    """A refusal that says nothing but the credentials."""
 
     status: int
 
@@ -68,8 +68,11 @@ class Parroting(faults.Fault):
         return answer
 
     def apply_to(self, request: RecordedRequest, answer: Answer) -> Answer:
-        text = ' '.join((request.headers.get('Authorization', ''), request.headers.get('DPoP', ''), request.body))
-        return json_answer(self.status, {'error': text[:40], 'error_description': text[-250:]})
+        # The last field of a form is the client assertion.
+        assertion = request.body.rpartition('=')[2]
+        return json_answer(
+            self.status, {'error': request.headers.get('Authorization', ''), 'error_description': assertion}
+        )
 
 
 HARM: list[faults.Fault] = [
@@ -236,8 +239,9 @@ def play(session: Session, *, whole: bool) -> None:
     okta.dpop_required = okta.dpop_nonce_on_api = False
     session.live(*misconfigured(session))
     session.live(*misrouted(session))
-    for number, place in enumerate(('init_config', 'datadog.yaml', 'environment')):
-        behind_another_proxy(session, place, number)
+    for place in ('init_config', 'datadog.yaml', 'environment'):
+        for sign in ('', '/', '['):
+            behind_another_proxy(session, place, sign)
     session.add_what_was_sent()
 
 
@@ -338,18 +342,20 @@ def _awkward(session: Session, sign: str) -> str:
     return session.secret(f'password with {sign!r}', f'Tr0ub4dor{sign}and3moreWords')
 
 
-def behind_another_proxy(session: Session, place: str, number: int) -> None:
-    password = session.secret(f'password of a proxy in {place}', f'pr0xy+pass/word={number}')
-    url = f'http://{PROXY_USER}:{quote(password, safe="")}@127.0.0.1:9'
+def behind_another_proxy(session: Session, place: str, sign: str) -> None:
+    """Nothing listens there, and a password with a `sign` makes no URL."""
+    password = _awkward(session, sign) if sign else session.secret(f'password in {place}', f'pr0xy-pass-word-{place}')
+    url = f'http://{PROXY_USER}:{password}@{CLOSED}'
     setting: Instance = {'proxy': {'http': url, 'https': url}}
-    if place == 'environment':
-        os.environ.update(HTTP_PROXY=url, HTTPS_PROXY=url)
+    environment = {'HTTP_PROXY': url, 'HTTPS_PROXY': url} if place == 'environment' else {}
+    os.environ.update(environment)
     session.live(
-        session.by_api_key,
         session.by_client_secret,
         init_config=setting if place == 'init_config' else {},
         **(setting if place == 'datadog.yaml' else {}),
     )
+    for name in environment:
+        del os.environ[name]
 
 
 def weaken(what: str) -> None:
