@@ -131,6 +131,7 @@ class ProvenDelivery:
         self._throttle = Throttle(settings.file_max_bytes)
         self._room = Room(0)
         self._lost_unsent = False
+        self._missed_rotation = False
         self._needed_bytes = 1
         self._now = 0.0
         self._rotated = False
@@ -150,6 +151,8 @@ class ProvenDelivery:
         )
         file, registry = self._look(), self._read_registry()
         self._room = self._throttle.room(self._needed_bytes, file, registry)
+        # Also one that showed in the middle of the run before.
+        self._missed_rotation, self._throttle.has_missed_rotation = self._throttle.has_missed_rotation, False
         if not self._fits(self._needed_bytes, file):
             self._room = self._throttle.escape(self._needed_bytes, registry, now, urgent=urgent)
 
@@ -159,7 +162,7 @@ class ProvenDelivery:
         state = self._look()
         is_same_path = mark.path == self._log_file.path
         if is_same_path and state.continues(FileState(mark.inode, mark.size)):
-            return not self._throttle.has_missed_rotation
+            return not self._missed_rotation
         registry = read_registry(self._log_file.registry_path, mark.path, self._now)
         if registry is None or registry.offset is None or registry.offset < mark.size:
             return False
