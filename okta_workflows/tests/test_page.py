@@ -16,7 +16,7 @@ from datadog_checks.okta_workflows.auth import ApiKey
 from datadog_checks.okta_workflows.client import OktaClient
 from datadog_checks.okta_workflows.errors import OktaError
 from datadog_checks.okta_workflows.origin import parse_origin
-from datadog_checks.okta_workflows.page import Page, fetch_page, first_link, is_page_link
+from datadog_checks.okta_workflows.page import Page, fetch_page, first_link, is_continued, is_page_link
 
 from .conftest import NOW, TIMEOUT_SECONDS
 from .okta_simulator import OktaSimulator, VirtualClock, faults
@@ -159,12 +159,59 @@ def test_without_a_limit_it_is_the_one_that_okta_takes(
     assert fetch(client, okta, query).is_last is is_last
 
 
-def test_the_size_is_that_of_the_unpacked_body(client: OktaClient, okta: OktaSimulator) -> None:
+def test_a_body_is_packed_on_its_way(client: OktaClient, okta: OktaSimulator) -> None:
     okta.generate(50)
-    page = fetch(client, okta, '?limit=1000')
-    plain = json.dumps(okta.events, ensure_ascii=False, separators=(',', ':')).encode()
-    assert page.size_bytes == len(plain)
+    assert fetch(client, okta, '?limit=1000').events == okta.events
     assert 'gzip' in okta.requests[0].headers['Accept-Encoding']
+
+
+def test_a_page_tells_its_own_link(client: OktaClient, okta: OktaSimulator) -> None:
+    assert fetch(client, okta, '?limit=7').link == f'{okta.url}{LOGS}?limit=7'
+
+
+@pytest.mark.parametrize('skew_seconds', [-600, 0, 600])
+def test_a_page_tells_when_okta_answered_by_oktas_own_clock(
+    skew_seconds: int, client: OktaClient, okta: OktaSimulator
+) -> None:
+    okta.date_skew_seconds = skew_seconds
+    assert fetch(client, okta).answered_at == NOW + skew_seconds
+
+
+def test_a_page_without_a_date_tells_no_time(client: OktaClient, okta: OktaSimulator) -> None:
+    okta.faults.add(Replayed(b'[]', f'<{okta.url}{LOGS}?after=1_1>; rel="next"'))
+    assert fetch(client, okta).answered_at is None
+
+
+def page_of(*uuids: object) -> Page:
+    return Page('link', [{'uuid': uuid} for uuid in uuids], 'next', is_last=True, answered_at=None)
+
+
+@pytest.mark.parametrize(
+    ('uuid', 'left'),
+    [
+        pytest.param('a', ['b', 'c'], id='first'),
+        pytest.param('b', ['c'], id='middle'),
+        pytest.param('c', [], id='last'),
+        pytest.param('', ['a', 'b', 'c'], id='none'),
+        pytest.param('d', ['a', 'b', 'c'], id='not-there'),
+    ],
+)
+def test_a_page_goes_on_behind_an_event(uuid: str, left: list[str]) -> None:
+    assert [event['uuid'] for event in page_of('a', 'b', 'c').events_after(uuid)] == left
+
+
+def test_behind_a_repeated_event_a_page_goes_on_after_the_first() -> None:
+    """To repeat is better than to leave out."""
+    assert len(page_of('a', 'b', 'a', 'c').events_after('a')) == 3
+
+
+def test_an_event_without_an_id_is_never_the_one_to_go_on_from() -> None:
+    assert len(page_of(None, '', 7).events_after('')) == 3
+
+
+def test_a_link_is_continued_if_it_holds_a_cursor() -> None:
+    assert is_continued('https://acme.okta.com/api/v1/logs?limit=5&after=1_1')
+    assert not is_continued('https://acme.okta.com/api/v1/logs?since=2026-11-23T03%3A02%3A45.000Z&filter=after')
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from . import faults
 from .clock import Clock, SystemClock, VirtualClock
 from .event_types import WORKFLOWS_EVENT_TYPES, EventType
 from .history import HistoryGenerator
-from .server import RecordedRequest
+from .server import RecordedRequest, ServerTls
 from .simulator import OktaSimulator
 
 __all__ = [
@@ -17,6 +17,7 @@ __all__ = [
     'HistoryGenerator',
     'OktaSimulator',
     'RecordedRequest',
+    'ServerTls',
     'SystemClock',
     'VirtualClock',
     'faults',

@@ -10,6 +10,7 @@ import random
 import threading
 from collections.abc import Sequence
 from contextlib import suppress
+from pathlib import Path
 
 from .history import DAY_SECONDS
 from .simulator import ORG_RATE_LIMIT, OktaSimulator
@@ -38,6 +39,12 @@ def _parser() -> argparse.ArgumentParser:
         help='requests a minute for the whole org; one token may use half',
     )
     parser.add_argument('--token-lifetime', type=int, default=3600, help='seconds an OAuth access token is valid')
+    parser.add_argument('--require-dpop', action='store_true', help='give only DPoP-bound access tokens')
+    parser.add_argument(
+        '--private-key-file',
+        type=Path,
+        help="where to put the service app's new private key, as PEM; none if not given",
+    )
     return parser
 
 
@@ -45,6 +52,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     options = _parser().parse_args(arguments)
     okta = OktaSimulator(seed=options.seed, org_rate_limit=options.org_rate_limit, host=options.host, port=options.port)
     okta.token_lifetime_seconds = options.token_lifetime
+    okta.dpop_required = options.require_dpop
     since = okta.clock.now() - options.days * DAY_SECONDS
     okta.generate(options.events, since=since, noise_share=options.noise)
     with okta, suppress(KeyboardInterrupt):
@@ -52,6 +60,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
         print(f'API key        {okta.api_key}')
         print(f'client id      {okta.client_id}')
         print(f'client secret  {okta.client_secret}')
+        if options.private_key_file is not None:
+            options.private_key_file.write_text(okta.private_key_pem)
+            print(f'service app    {okta.service_app_id}')
+            print(f'private key    {options.private_key_file}')
+            print(f'private key id {okta.key_id}')
         print(f'seed           {okta.seed}')
         print(f'{len(okta.events)} events ({len(okta.workflows_events)} of Workflows); Ctrl-C ends', flush=True)
         _live(okta, options.rate, options.noise)

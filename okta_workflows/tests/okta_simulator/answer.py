@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -27,6 +27,10 @@ class Delivery:
     """The share of the body that is sent before the connection is closed."""
     chunked: bool = False
     """Sent with chunked transfer coding instead of Content-Length."""
+    parts: Callable[[], Iterator[bytes]] | None = None
+    """Makes what is sent in the place of the body, chunked and in no other coding, for as long as the client reads."""
+    pause_seconds: float = 0.0
+    """Real seconds after each part."""
 
 
 @dataclass(frozen=True)

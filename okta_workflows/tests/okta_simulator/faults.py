@@ -9,19 +9,27 @@ answers, and a corrupted page is a corruption of the page that was due.
 
 from __future__ import annotations
 
+import html
 import json
 import threading
+import zlib
 from abc import ABC, abstractmethod
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from email.utils import parsedate_to_datetime
+from typing import Literal
 from urllib.parse import parse_qs, urlsplit, urlunsplit
 
 from . import system_log
-from .answer import Answer, Delivery
+from .answer import Answer, Delivery, json_answer
 from .errors import OktaError
-from .oauth import BearerRefusal
+from .oauth import OAuthRefusal, TokenRefusal
+from .server import RecordedRequest
 
 RATE_LIMIT_HEADERS = ('X-Rate-Limit-Limit', 'X-Rate-Limit-Remaining', 'X-Rate-Limit-Reset')
+MEBIBYTE = 1024 * 1024
+STREAM_BLOCK_BYTES = 65_536
+ECHOED_HEADERS = ('Authorization', 'DPoP', 'Proxy-Authorization', 'Cookie')
 _HTML = (
     '<!DOCTYPE html><html><head><title>{status}</title></head>'
     '<body><h1>{status}</h1><p>The service is being maintained. Please come back later.</p></body></html>'
@@ -35,6 +43,10 @@ class Fault(ABC):
 
     @abstractmethod
     def apply(self, answer: Answer) -> Answer: ...
+
+    def apply_to(self, request: RecordedRequest, answer: Answer) -> Answer:
+        """`apply`, unless the fault depends on what was asked."""
+        return self.apply(answer)
 
 
 @dataclass(frozen=True)
@@ -69,8 +81,22 @@ class BearerRefused(Fault):
     origin: str = 'https://example.okta.com'
 
     def apply(self, answer: Answer) -> Answer:
-        refusal = BearerRefusal(self.status, self.error, self.description)
+        refusal = TokenRefusal(self.status, self.error, self.description)
         return _replaced(answer, refusal.answer(self.origin, system_log.PATH))
+
+
+@dataclass(frozen=True)
+class OAuthRefused(Fault):
+    """A refusal of the token endpoint (Okta docs, data/oauth2-error-codes.json), by default for a network zone."""
+
+    status: int = 403
+    error: str = 'access_denied'
+    description: str = "The request is made from outside the client's permitted network zones."
+    origin: str = 'https://example.okta.com'
+
+    def apply(self, answer: Answer) -> Answer:
+        refusal = OAuthRefusal(self.status, self.error, self.description)
+        return _replaced(answer, refusal.answer(self.origin))
 
 
 @dataclass(frozen=True)
@@ -151,6 +177,109 @@ class CutBody(Fault):
 
 
 @dataclass(frozen=True)
+class EndlessBody(Fault):
+    """JSON that starts as it should and never ends, as fast as the client takes it."""
+
+    def apply(self, answer: Answer) -> Answer:
+        def parts() -> Iterator[bytes]:
+            events = answer.body.strip().removeprefix(b'[').removesuffix(b']')
+            yield b'[' + events
+            # An empty page goes on with blanks, which are JSON too.
+            more = b',' + events if events else b' '
+            block = more * max(1, STREAM_BLOCK_BYTES // len(more))
+            while True:
+                yield block
+
+        return replace(answer, delivery=Delivery(parts=parts))
+
+
+@dataclass(frozen=True)
+class SlowDrip(Fault):
+    """The honest body, one byte every `seconds` of real time: no single read takes long."""
+
+    seconds: float
+
+    def apply(self, answer: Answer) -> Answer:
+        def parts() -> Iterator[bytes]:
+            return (bytes((byte,)) for byte in answer.body)
+
+        return replace(answer, delivery=Delivery(parts=parts, pause_seconds=self.seconds))
+
+
+@dataclass(frozen=True)
+class GzipBomb(Fault):
+    """An empty JSON array with `mebibytes` of blanks in it, about a thousandth of that on the wire."""
+
+    mebibytes: int = 4096
+
+    def apply(self, answer: Answer) -> Answer:
+        bomb = answer.without_headers('Content-Encoding').with_headers(('Content-Encoding', 'gzip'))
+        return replace(bomb, delivery=Delivery(parts=self._parts))
+
+    def _parts(self) -> Iterator[bytes]:
+        """RFC 1952, put together from pieces that are each compressed once."""
+        blanks = b' ' * MEBIBYTE
+        block = _deflated(blanks)
+        checksum = zlib.crc32(b'[')
+        yield bytes.fromhex('1f8b08000000000000ff') + _deflated(b'[')
+        for _ in range(self.mebibytes):
+            checksum = zlib.crc32(blanks, checksum)
+            yield block
+        checksum = zlib.crc32(b']', checksum)
+        inflated_bytes = (self.mebibytes * MEBIBYTE + 2) % 2**32
+        yield _deflated(b']', last=True) + checksum.to_bytes(4, 'little') + inflated_bytes.to_bytes(4, 'little')
+
+
+def _deflated(content: bytes, *, last: bool = False) -> bytes:
+    """A piece of a raw deflate stream that can stand behind any other."""
+    compressor = zlib.compressobj(9, wbits=-zlib.MAX_WBITS)
+    return compressor.compress(content) + compressor.flush(zlib.Z_FINISH if last else zlib.Z_FULL_FLUSH)
+
+
+@dataclass(frozen=True)
+class HugeHeader(Fault):
+    """`lines` more header lines, each with a value of so many characters."""
+
+    characters: int = 100_000
+    lines: int = 1
+
+    def apply(self, answer: Answer) -> Answer:
+        return answer.with_headers(*((f'X-Padding-{number}', 'x' * self.characters) for number in range(self.lines)))
+
+
+@dataclass(frozen=True)
+class Echo(Fault):
+    """A refusal that gives back what it was asked, secrets and all: Authorization, DPoP, query and form.
+
+    Okta's error bodies may contain user input (Okta docs, docs/reference/core-okta-api); proxies do more than that.
+    """
+
+    status: int = 403
+    shape: Literal['okta', 'oauth', 'html', 'challenge'] = 'okta'
+    """An Okta error, an OAuth error, a page of HTML, or an empty body and WWW-Authenticate."""
+
+    def apply(self, answer: Answer) -> Answer:
+        return self._refusal(answer, '')
+
+    def apply_to(self, request: RecordedRequest, answer: Answer) -> Answer:
+        headers = [f'{name}: {value}' for name in ECHOED_HEADERS for value in request.headers.getall(name, [])]
+        asked = f'{request.method} {request.path}?{request.query_string}'
+        return self._refusal(answer, ' | '.join((asked, *headers, request.body)))
+
+    def _refusal(self, answer: Answer, text: str) -> Answer:
+        if self.shape == 'okta':
+            return _replaced(answer, OktaError('E0000006', status=self.status, summary=text, causes=[text]).answer())
+        if self.shape == 'oauth':
+            return _replaced(answer, json_answer(self.status, {'error': text, 'error_description': text}))
+        if self.shape == 'challenge':
+            return _replaced(
+                answer, TokenRefusal(self.status, 'invalid_token', text).answer('https://example.okta.com', text)
+            )
+        page = f'<!DOCTYPE html><html><body><h1>{self.status}</h1><pre>{html.escape(text)}</pre></body></html>'
+        return _replaced(answer, Answer(self.status).with_body(page.encode(), 'text/html; charset=utf-8'))
+
+
+@dataclass(frozen=True)
 class Body(Fault):
     """Another body under the honest status and headers: `{}`, `null`, anything."""
 
@@ -222,6 +351,33 @@ class NextLink(Fault):
         netloc = (f'{self.userinfo}@' if self.userinfo else '') + host + (f':{port}' if port else '')
         changed = parts._replace(scheme=self.scheme or parts.scheme, netloc=netloc, path=self.path or parts.path)
         return f'<{urlunsplit(changed)}>{relation}'
+
+
+@dataclass(frozen=True)
+class LinkHeader(Fault):
+    """One Link line of any content in the place of Okta's.
+
+    `{scheme}`, `{host}` (without the port), `{netloc}` and `{target}` (path and query) are those of the next link that
+    was due.
+    """
+
+    line: str
+
+    def apply(self, answer: Answer) -> Answer:
+        honest = next((link for link in answer.values('Link') if 'rel="next"' in link), None)
+        if honest is None:
+            return answer
+        url = urlsplit(honest[1 : honest.index('>')])
+        due = {
+            'scheme': url.scheme,
+            'host': url.hostname or '',
+            'netloc': url.netloc,
+            'target': urlunsplit(url._replace(scheme='', netloc='')),
+        }
+        line = self.line
+        for name, value in due.items():
+            line = line.replace('{' + name + '}', value)
+        return answer.without_headers('Link').with_headers(('Link', line))
 
 
 @dataclass(frozen=True)
@@ -304,9 +460,9 @@ class Faults:
         with self._lock:
             self._plans.clear()
 
-    def apply(self, path: str, query_string: str, answer: Answer) -> Answer:
-        fault = self._next(path, query_string)
-        return answer if fault is None else fault.apply(answer)
+    def apply(self, request: RecordedRequest, answer: Answer) -> Answer:
+        fault = self._next(request.path, request.query_string)
+        return answer if fault is None else fault.apply_to(request, answer)
 
     def _next(self, path: str, query_string: str) -> Fault | None:
         with self._lock:

@@ -4,7 +4,8 @@
 """The org authorization server's token endpoint and the access tokens that it gives.
 
 Source: Okta docs, docs/guides/build-api-integration (client id and secret of an API service integration, HTTP Basic),
-docs/guides/implement-oauth-for-okta-serviceapp (`private_key_jwt`) and data/oauth2-error-codes.json (the refusals).
+docs/guides/implement-oauth-for-okta-serviceapp (`private_key_jwt`), docs/guides/dpop (bound tokens) and
+data/oauth2-error-codes.json (the refusals). All moments are seconds by the org's clock.
 """
 
 from __future__ import annotations
@@ -14,8 +15,8 @@ import binascii
 import json
 import random
 import string
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 from urllib.parse import parse_qsl
@@ -25,7 +26,9 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from jwt.algorithms import RSAAlgorithm
 
+from . import dpop
 from .answer import Answer, json_answer
+from .dpop import ExpectedProof, ProofRefused, ProofVerifier
 
 PATH = '/oauth2/v1/token'
 LOGS_SCOPE = 'okta.logs.read'
@@ -33,6 +36,7 @@ ASSERTION_TYPE = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer'
 ASSERTION_ALGORITHMS = ['RS256', 'RS384', 'RS512', 'ES256', 'ES384', 'ES512']
 TOKEN_LIFETIME_SECONDS = 3600
 MAX_ASSERTION_LIFETIME_SECONDS = 3600
+NONCE_HEADER = 'dpop-nonce'
 
 Form = Mapping[str, str]
 
@@ -40,34 +44,43 @@ Form = Mapping[str, str]
 class OAuthRefusal(Exception):
     """A refusal of the token endpoint, in the shape of RFC 6749."""
 
-    def __init__(self, status: int, error: str, description: str) -> None:
+    def __init__(self, status: int, error: str, description: str, nonce: str | None = None) -> None:
         super().__init__(f'{status} {error}: {description}')
         self.status = status
         self.error = error
         self.description = description
+        self.nonce = nonce
 
     def answer(self, origin: str) -> Answer:
         answer = json_answer(self.status, {'error': self.error, 'error_description': self.description})
         if self.error == 'invalid_client':
             # Since 2017 these carry WWW-Authenticate (Okta release notes 2017); its wording is not published.
             answer = answer.with_headers(('WWW-Authenticate', f'Basic realm="{origin}"'))
+        if self.nonce is not None:
+            answer = answer.with_headers((NONCE_HEADER, self.nonce))
         return answer
 
 
 @dataclass(frozen=True)
-class BearerRefusal:
-    """A refusal of an access token: no body, the reason is in WWW-Authenticate (okta-sdk-golang#145)."""
+class TokenRefusal:
+    """A refusal of an access token: no body, the reason is in WWW-Authenticate.
+
+    Source: okta-sdk-golang#145 for the scheme Bearer and okta-sdk-golang#468 for DPoP.
+    """
 
     status: int
     error: str
     description: str
+    scheme: str = 'Bearer'
+    nonce: str | None = None
 
     def answer(self, origin: str, resource: str) -> Answer:
         # The URLs in the header were captured with http although the org is reached with https.
         plain = 'http://' + origin.partition('://')[2]
+        algorithms = f'algs="{" ".join(dpop.ALGORITHMS)}", ' if self.scheme == 'DPoP' else ''
         challenge = ', '.join(
             (
-                f'Bearer authorization_uri="{plain}/oauth2/v1/authorize"',
+                f'{self.scheme} {algorithms}authorization_uri="{plain}/oauth2/v1/authorize"',
                 f'realm="{plain}"',
                 f'scope="{LOGS_SCOPE}"',
                 f'error="{self.error}"',
@@ -75,15 +88,24 @@ class BearerRefusal:
                 f'resource="{resource}"',
             )
         )
-        return Answer(self.status, (('WWW-Authenticate', challenge),))
+        answer = Answer(self.status, (('WWW-Authenticate', challenge),))
+        return answer if self.nonce is None else answer.with_headers((NONCE_HEADER, self.nonce))
 
 
-UNKNOWN_TOKEN = BearerRefusal(401, 'invalid_token', 'The access token is invalid.')
-REVOKED_TOKEN = BearerRefusal(401, 'invalid_token', 'The access token was revoked.')
-EXPIRED_TOKEN = BearerRefusal(401, 'invalid_token', 'The token has expired.')
-SCOPE_MISSING = BearerRefusal(
+UNKNOWN_TOKEN = TokenRefusal(401, 'invalid_token', 'The access token is invalid.')
+REVOKED_TOKEN = TokenRefusal(401, 'invalid_token', 'The access token has been revoked.')
+EXPIRED_TOKEN = TokenRefusal(401, 'invalid_token', 'The token has expired.')
+NOT_BOUND = TokenRefusal(401, 'invalid_token', 'The presented access_token is not DPoP bound.')
+SCOPE_MISSING = TokenRefusal(
     403, 'insufficient_scope', 'The access token provided does not contain the required scopes.'
 )
+PROOF_MISSING = TokenRefusal(400, 'invalid_request', 'The resource request requires a DPoP proof.')
+WRONG_SCHEME = TokenRefusal(
+    400,
+    'invalid_request',
+    'The resource request must use the DPoP authentication scheme when using a DPoP bound token.',
+)
+WRONG_KEY = TokenRefusal(400, 'invalid_dpop_proof', 'The access_token is not bound to the provided DPoP proof.')
 
 
 @dataclass
@@ -91,6 +113,8 @@ class AccessToken:
     client_id: str
     scopes: frozenset[str]
     expires_at: float
+    key_thumbprint: str | None
+    """The DPoP key to which it is bound; None for a bearer token."""
     revoked: bool = False
 
 
@@ -100,7 +124,8 @@ class Client:
 
     client_id: str
     secret: str | None = None
-    keys: dict[str, jwt.PyJWK] = field(default_factory=dict)
+    keys: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+    """Public keys as JWK, by `kid`."""
 
 
 @dataclass
@@ -120,7 +145,7 @@ class SigningKey:
     @cached_property
     def public_jwk(self) -> dict[str, Any]:
         jwk: dict[str, Any] = RSAAlgorithm.to_jwk(self._private_key.public_key(), as_dict=True)
-        return {**jwk, 'kid': self.key_id, 'alg': 'RS256', 'use': 'sig'}
+        return {**jwk, 'kid': self.key_id, 'use': 'sig'}
 
 
 class AuthorizationServer:
@@ -129,6 +154,7 @@ class AuthorizationServer:
         self._clients: dict[str, Client] = {}
         self._tokens: dict[str, AccessToken] = {}
         self._used_assertions: set[str] = set()
+        self.proofs = ProofVerifier(self.random_text)
 
     def random_text(self, length: int, alphabet: str = string.ascii_letters + string.digits) -> str:
         return ''.join(self._rng.choices(alphabet, k=length))
@@ -154,27 +180,40 @@ class AuthorizationServer:
     def grant(
         self,
         authorization: str,
+        proofs: Sequence[str],
         body: str,
         now: float,
         *,
         token_url: str,
         granted_scopes: Collection[str],
         lifetime_seconds: int,
+        dpop_required: bool,
     ) -> Answer:
-        """Answer a token request; OAuthRefusal for every reason not to."""
+        """Answer a token request; OAuthRefusal for every reason not to.
+
+        `proofs`: the values of its DPoP headers, which count only if the client is set to need one (okta-sdk-python,
+        okta/oauth.py: else a bearer token comes back).
+        """
         form = dict(parse_qsl(body, keep_blank_values=True))
         if 'grant_type' not in form:
             raise OAuthRefusal(400, 'invalid_request', "The 'grant_type' parameter is missing.")
         if form['grant_type'] != 'client_credentials':
             raise OAuthRefusal(400, 'unsupported_grant_type', 'The authorization grant type is not supported.')
+        # Before the proof: an assertion is used up even if the proof is refused (okta-sdk-python, okta/oauth.py).
         client = self._authenticate(authorization, form, now, token_url)
+        thumbprint = None
+        if dpop_required:
+            try:
+                thumbprint = self.proofs.verify(proofs, ExpectedProof('POST', token_url, nonce_required=True), now)
+            except ProofRefused as refused:
+                raise OAuthRefusal(400, refused.error, refused.description, refused.nonce) from None
         scopes = _scopes(form.get('scope', ''), granted_scopes)
         token = self.random_text(86, string.ascii_letters + string.digits + '-_')
-        self._tokens[token] = AccessToken(client.client_id, frozenset(scopes), now + lifetime_seconds)
+        self._tokens[token] = AccessToken(client.client_id, frozenset(scopes), now + lifetime_seconds, thumbprint)
         return json_answer(
             200,
             {
-                'token_type': 'Bearer',
+                'token_type': 'DPoP' if thumbprint else 'Bearer',
                 'expires_in': lifetime_seconds,
                 'access_token': token,
                 'scope': ' '.join(scopes),
@@ -182,8 +221,20 @@ class AuthorizationServer:
             ('Cache-Control', 'no-cache, no-store'),
         )
 
-    def refusal(self, token: str, now: float) -> BearerRefusal | None:
-        """Why this access token may not read the System Log; None if it may."""
+    def refusal(
+        self, scheme: str, token: str, proofs: Sequence[str], now: float, *, url: str, nonce_required: bool
+    ) -> TokenRefusal | None:
+        """Why this access token may not read the System Log at `url`; None if it may."""
+        refusal = self._token_refusal(token, now) or self._binding_refusal(
+            scheme, token, proofs, now, url=url, nonce_required=nonce_required
+        )
+        if refusal is None and LOGS_SCOPE not in self._tokens[token].scopes:
+            refusal = SCOPE_MISSING
+        known = self._tokens.get(token)
+        dpop_scheme = scheme == 'DPoP' or (known is not None and known.key_thumbprint is not None)
+        return replace(refusal, scheme='DPoP') if refusal is not None and dpop_scheme else refusal
+
+    def _token_refusal(self, token: str, now: float) -> TokenRefusal | None:
         known = self._tokens.get(token)
         if known is None:
             return UNKNOWN_TOKEN
@@ -191,14 +242,35 @@ class AuthorizationServer:
             return REVOKED_TOKEN
         if now >= known.expires_at:
             return EXPIRED_TOKEN
-        if LOGS_SCOPE not in known.scopes:
-            return SCOPE_MISSING
         return None
 
+    def _binding_refusal(
+        self, scheme: str, token: str, proofs: Sequence[str], now: float, *, url: str, nonce_required: bool
+    ) -> TokenRefusal | None:
+        bound_to = self._tokens[token].key_thumbprint
+        if bound_to is None:
+            return NOT_BOUND if scheme == 'DPoP' else None
+        if scheme != 'DPoP':
+            return WRONG_SCHEME
+        if not proofs:
+            return PROOF_MISSING
+        try:
+            signed_by = self.proofs.verify(proofs, ExpectedProof('GET', url, nonce_required, access_token=token), now)
+        except ProofRefused as refused:
+            return TokenRefusal(400, refused.error, refused.description, nonce=refused.nonce)
+        return None if signed_by == bound_to else WRONG_KEY
+
     def _authenticate(self, authorization: str, form: Form, now: float, token_url: str) -> Client:
+        client_id, secret = _basic(authorization)
+        if sum((bool(client_id), 'client_secret' in form, 'client_assertion' in form)) > 1:
+            raise OAuthRefusal(
+                401,
+                'invalid_request',
+                'Cannot supply multiple client credentials. Use one of the following: credentials in the Authorization '
+                'header, credentials in the post body, or a client_assertion in the post body.',
+            )
         if 'client_assertion' in form:
             return self._by_assertion(form, now, token_url)
-        client_id, secret = _basic(authorization)
         if client_id:
             client = self._client(client_id)
             if client.secret is None:
@@ -225,48 +297,51 @@ class AuthorizationServer:
     def _by_assertion(self, form: Form, now: float, token_url: str) -> Client:
         """Check a client assertion by the org's clock, which PyJWT cannot be given; hence its own checks are off."""
         if form.get('client_assertion_type') != ASSERTION_TYPE:
-            raise _invalid_client('The client_assertion_type is invalid.')
-        assertion = form['client_assertion']
-        client = self._client(_unverified_subject(form))
-        try:
-            key = client.keys.get(str(jwt.get_unverified_header(assertion).get('kid')))
-            if key is None:
-                raise _invalid_client('The client_assertion JWT kid is invalid.')
-            claims = jwt.decode(
-                assertion,
-                key,
-                algorithms=ASSERTION_ALGORITHMS,
-                audience=token_url,
-                options={
-                    'require': ['aud', 'iss', 'sub', 'exp'],
-                    'verify_exp': False,
-                    'verify_iat': False,
-                    'verify_nbf': False,
-                },
+            raise _invalid_client(
+                'Client authentication failed. Either the client or the client credentials are invalid.'
             )
-            expires_at, issued_at = float(claims['exp']), float(claims.get('iat', now))
-        except jwt.InvalidSignatureError:
+        assertion = form['client_assertion']
+        try:
+            header = jwt.get_unverified_header(assertion)
+        except jwt.InvalidTokenError:
+            raise _invalid_client('The parsing of the client_assertion failed.') from None
+        if header.get('alg') not in ASSERTION_ALGORITHMS:
+            raise _invalid_client('The client_assertion JWT signature algorithm is invalid.')
+        client = self._clients.get(_unverified_subject(form))
+        if client is None:
+            raise _invalid_client('The subject claim for client_assertion is not a valid client_id.')
+        jwk = client.keys.get(str(header.get('kid')))
+        if jwk is None:
+            raise _invalid_client('The client_assertion JWT kid is invalid.')
+        try:
+            key = jwt.PyJWK(dict(jwk), algorithm=header['alg'])
+            claims = json.loads(jwt.PyJWS().decode(assertion, key, algorithms=[header['alg']]))
+        except jwt.PyJWTError:
             raise _invalid_client('The client_assertion signature is invalid.') from None
-        except jwt.InvalidAudienceError:
+        self._verify_claims(claims, client, now, token_url)
+        return client
+
+    def _verify_claims(self, claims: Mapping[str, Any], client: Client, now: float, token_url: str) -> None:
+        if claims.get('iss') != client.client_id:
+            raise _invalid_client('The issuer claim for client_assertion is not a valid client_id.')
+        if claims.get('aud') != token_url:
             raise _invalid_client(
                 'The audience claim for client_assertion must be the endpoint invoked for the request.'
-            ) from None
-        except (jwt.InvalidTokenError, TypeError, ValueError):
-            raise _invalid_client('The client_assertion is not valid.') from None
-        if claims['iss'] != claims['sub']:
-            raise _invalid_client('The issuer and the subject of client_assertion must both be the client id.')
+            )
+        expires_at, issued_at = claims.get('exp'), claims.get('iat', now)
+        if not dpop.is_moment(expires_at):
+            raise _invalid_client("The client_assertion must contain the 'exp' claim as seconds since epoch.")
         if expires_at <= now:
             raise _invalid_client('The client_assertion token is expired.')
         if expires_at > now + MAX_ASSERTION_LIFETIME_SECONDS:
             raise _invalid_client('The client_assertion token has an expiration too far into the future.')
-        # A claim of whole seconds may lie ahead of a clock with fractions by rounding.
-        if issued_at > now + 1:
+        if not dpop.is_moment(issued_at) or issued_at > now + dpop.ROUNDING_SECONDS:
             raise _invalid_client('The client_assertion token must be issued before the current time.')
         if 'jti' in claims:
-            if claims['jti'] in self._used_assertions:
+            assertion_id = str(claims['jti'])
+            if assertion_id in self._used_assertions:
                 raise _invalid_client('The client_assertion token has already been used.')
-            self._used_assertions.add(claims['jti'])
-        return client
+            self._used_assertions.add(assertion_id)
 
 
 def _scopes(text: str, granted: Collection[str]) -> list[str]:

@@ -7,14 +7,16 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import ssl
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from dataclasses import dataclass, field
+from pathlib import Path
 from urllib.parse import parse_qsl
 
 from aiohttp import web
-from multidict import CIMultiDict
+from multidict import CIMultiDict, CIMultiDictProxy
 
 from .answer import Answer
 
@@ -30,29 +32,59 @@ class RecordedRequest:
     query_string: str
     """As received, still percent-encoded."""
     query: dict[str, str]
-    headers: Mapping[str, str]
-    """Names compare without case."""
+    headers: CIMultiDictProxy[str]
+    """Names compare without case, and one may come several times."""
     body: str
     time: float
     """Epoch seconds by the org's clock."""
     status: int = field(default=0)
     """What was answered; 0 when the client got no status at all."""
+    answer_headers: tuple[tuple[str, str], ...] = field(default=())
+    """Those of the answer; none when the client could not read it to its end."""
 
 
 Handler = Callable[[RecordedRequest], Answer]
 
 
+@dataclass(frozen=True)
+class ServerTls:
+    """PEM files of a TLS server."""
+
+    certificate_chain: Path
+    """The server's certificate and the intermediates above it."""
+    private_key: Path
+    client_authority: Path | None = None
+    """If given, clients need a certificate that this authority signed."""
+
+    def context(self) -> ssl.SSLContext:
+        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH, cafile=self.client_authority)
+        context.load_cert_chain(self.certificate_chain, self.private_key)
+        if self.client_authority is not None:
+            context.verify_mode = ssl.CERT_REQUIRED
+        return context
+
+
 class HttpServer:
     """Serves `handler` from a background thread between `start` and `stop`; a second `start` takes the same port."""
 
-    def __init__(self, handler: Handler, clock_now: Callable[[], float], host: str, port: int) -> None:
+    def __init__(
+        self, handler: Handler, clock_now: Callable[[], float], host: str, port: int, tls: ServerTls | None
+    ) -> None:
         self._handler = handler
         self._now = clock_now
         self.host = host
         self.port = port
+        self._tls = tls
         self._thread: threading.Thread | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stopping: asyncio.Event | None = None
+
+    @property
+    def url(self) -> str:
+        """Without a trailing slash; an IPv6 address stands in brackets."""
+        scheme = 'http' if self._tls is None else 'https'
+        host = f'[{self.host}]' if ':' in self.host else self.host
+        return f'{scheme}://{host}:{self.port}'
 
     def start(self) -> None:
         if self._thread is not None:
@@ -91,7 +123,9 @@ class HttpServer:
         runner = web.AppRunner(app, access_log=None, handler_cancellation=True, shutdown_timeout=0.1)
         await runner.setup()
         try:
-            site = web.TCPSite(runner, self.host, self.port)
+            site = web.TCPSite(
+                runner, self.host, self.port, ssl_context=None if self._tls is None else self._tls.context()
+            )
             await site.start()
             self.port = runner.addresses[0][1]
             ready.set_result(None)
@@ -127,6 +161,8 @@ async def _send(request: web.Request, answer: Answer) -> web.StreamResponse:
         response[_ANSWER] = answer
         return response
     headers = CIMultiDict(answer.headers)
+    if delivery.parts is not None:
+        return await _stream(request, answer, headers, delivery.parts())
     body = answer.body
     if body and 'gzip' in request.headers.get('Accept-Encoding', ''):
         body = gzip.compress(body, GZIP_LEVEL)
@@ -144,6 +180,20 @@ async def _send(request: web.Request, answer: Answer) -> web.StreamResponse:
     await response.prepare(request)
     await response.write(body[: int(len(body) * delivery.body_share)])
     _close(request)
+    return response
+
+
+async def _stream(
+    request: web.Request, answer: Answer, headers: CIMultiDict[str], parts: Iterator[bytes]
+) -> web.StreamResponse:
+    response = web.StreamResponse(status=answer.status, headers=headers)
+    response[_ANSWER] = answer
+    response.enable_chunked_encoding()
+    await response.prepare(request)
+    for part in parts:
+        await response.write(part)
+        # Even without a pause: a client that reads fast enough would keep everybody else waiting.
+        await asyncio.sleep(answer.delivery.pause_seconds)
     return response
 
 

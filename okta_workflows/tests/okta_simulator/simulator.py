@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from email.utils import formatdate
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 import jwt
 
@@ -24,7 +24,7 @@ from .history import DAY_SECONDS, HistoryGenerator
 from .log import Event, EventLog
 from .oauth import AuthorizationServer, OAuthRefusal, SigningKey
 from .rate_limit import Allowance, RateLimit
-from .server import HttpServer, RecordedRequest
+from .server import HttpServer, RecordedRequest, ServerTls
 from .system_log import SystemLog
 
 ORG_RATE_LIMIT = 120
@@ -32,6 +32,7 @@ SHARE_PERCENT = 50
 # Okta no longer publishes the limits of its buckets: for the other paths one that is no hindrance.
 OTHER_RATE_LIMIT = 600
 ORGANIZATION_PATH = '/.well-known/okta-organization'
+TOKEN_SCHEMES = ('Bearer', 'DPoP')
 METHODS = {system_log.PATH: 'GET', oauth.PATH: 'POST', ORGANIZATION_PATH: 'GET'}
 
 
@@ -47,6 +48,11 @@ class OktaSimulator:
     - `date_skew_seconds`: how far the org's clock (Date, X-Rate-Limit-Reset) is ahead of the collector's
     - `admin_role`: whether the API token's user and the apps have a role that may read the System Log
     - `granted_scopes`, `token_lifetime_seconds`: of access tokens given from now on
+    - `dpop_required`: whether both apps get only DPoP-bound tokens; a new app of an org does (okta-sdk-nodejs#424)
+    - `dpop_nonce_on_api`: whether proofs need a nonce at the System Log too; Okta asks for none (docs/guides/dpop)
+    - `custom_domain`: host, and port, of the org's other name, such as `login.example.com`
+    - `links_lead_to`: whose host the Link headers carry: the one that was asked, the org's own or the custom domain.
+      What Okta does is not documented
     - `max_limit`: the highest `limit` of a page
     - `retention_days`: how long the log keeps an event
     - `next_equals_self_when_idle`: whether an empty polling page links to itself or to a position further on
@@ -63,6 +69,7 @@ class OktaSimulator:
         org_rate_limit: int = ORG_RATE_LIMIT,
         host: str = '127.0.0.1',
         port: int = 0,
+        tls: ServerTls | None = None,
     ) -> None:
         self.clock: Clock = clock or SystemClock()
         self.seed = seed
@@ -74,6 +81,10 @@ class OktaSimulator:
         self.admin_role = True
         self.granted_scopes = {oauth.LOGS_SCOPE}
         self.token_lifetime_seconds = oauth.TOKEN_LIFETIME_SECONDS
+        self.dpop_required = False
+        self.dpop_nonce_on_api = False
+        self.custom_domain: str | None = None
+        self.links_lead_to: Literal['asked', 'org', 'custom domain'] = 'asked'
         self.max_limit = system_log.MAX_LIMIT
         self.retention_days: float = system_log.RETENTION_DAYS
         self.next_equals_self_when_idle = False
@@ -93,7 +104,7 @@ class OktaSimulator:
         self.rate_limit_window_offset_seconds = rng.randint(1, 59)
         self._rate_limits: defaultdict[str, RateLimit] = defaultdict(RateLimit)
         self._lock = threading.RLock()
-        self._server = HttpServer(self._respond, self.clock.now, host, port)
+        self._server = HttpServer(self._respond, self.clock.now, host, port, tls)
 
     def __enter__(self) -> Self:
         self.start()
@@ -113,11 +124,16 @@ class OktaSimulator:
     @property
     def url(self) -> str:
         """The org's URL, without a trailing slash; only known once started."""
-        return f'http://{self._server.host}:{self._server.port}'
+        return self._server.url
 
     @property
     def token_url(self) -> str:
         return self.url + oauth.PATH
+
+    @property
+    def custom_url(self) -> str | None:
+        """The URL under the custom domain, if there is one."""
+        return None if self.custom_domain is None else f'{self.url.partition("://")[0]}://{self.custom_domain}'
 
     # Credentials
 
@@ -153,10 +169,13 @@ class OktaSimulator:
         return self._signing_key.key_id
 
     def register_key(self, public_jwk: Mapping[str, Any]) -> None:
-        """Let the service app and the integration sign client assertions with this key; it needs a `kid`."""
-        key = jwt.PyJWK(dict(public_jwk))
+        """Let the service app and the integration sign client assertions with this key; it needs a `kid`.
+
+        jwt.PyJWTError if it is no key.
+        """
+        jwt.PyJWK(dict(public_jwk))
         for client in (self._service_app, self._integration):
-            client.keys[str(public_jwk['kid'])] = key
+            client.keys[str(public_jwk['kid'])] = dict(public_jwk)
 
     def rotate_api_key(self) -> str:
         """Make a new API token; the old one is refused from now on."""
@@ -174,6 +193,15 @@ class OktaSimulator:
         """Revoke every access token given so far."""
         with self._lock:
             self.authorization.revoke_tokens()
+
+    def renew_dpop_nonce(self, *, expire_old: bool = False) -> None:
+        """Ask for a new nonce from now on; the old ones stay good for their three days, or for none at all."""
+        with self._lock:
+            self.authorization.proofs.renew_nonce(self._org_now, expire_old=expire_old)
+
+    @property
+    def _org_now(self) -> float:
+        return self.clock.now() + self.date_skew_seconds
 
     def _new_api_key(self) -> str:
         return '00' + self.authorization.random_text(40)
@@ -235,9 +263,11 @@ class OktaSimulator:
         self.requests.append(request)
         with self._lock:
             answer = self._honest(request)
-        answer = self.faults.apply(request.path, request.query_string, answer)
+        answer = self.faults.apply(request, answer)
         delivery = answer.delivery
         request.status = 0 if delivery.withheld or delivery.dropped else answer.status
+        if request.status and delivery.body_share >= 1:
+            request.answer_headers = answer.headers
         return answer
 
     def _honest(self, request: RecordedRequest) -> Answer:
@@ -249,9 +279,8 @@ class OktaSimulator:
             answer = error.answer()
         except OAuthRefusal as refusal:
             answer = refusal.answer(self.url)
-        server_now = now + self.date_skew_seconds
         answer = answer.with_headers(
-            ('Date', formatdate(server_now, usegmt=True)),
+            ('Date', formatdate(now + self.date_skew_seconds, usegmt=True)),
             ('X-Okta-Request-Id', ''.join(random.choices('0123456789abcdef', k=32))),
         )
         if self.rate_limit_headers:
@@ -269,15 +298,17 @@ class OktaSimulator:
             raise OktaError('E0000047')
         if request.path == ORGANIZATION_PATH:
             return self._organization()
-        authorization = request.headers.get('Authorization', '')
+        origin = self._asked_origin(request)
         if request.path == oauth.PATH:
             return self.authorization.grant(
-                authorization,
+                request.headers.get('Authorization', ''),
+                request.headers.getall('DPoP', []),
                 request.body,
-                now,
-                token_url=self.token_url,
+                self._org_now,
+                token_url=origin + oauth.PATH,
                 granted_scopes=self.granted_scopes,
                 lifetime_seconds=self.token_lifetime_seconds,
+                dpop_required=self.dpop_required,
             )
         endpoint = SystemLog(
             self.log,
@@ -287,16 +318,33 @@ class OktaSimulator:
             self.next_equals_self_when_idle,
             self.bounded_lag_seconds,
         )
-        return self._authorized(authorization, now) or endpoint.answer(request.query_string, self.url)
+        return self._refusal(request, origin) or endpoint.answer(request.query_string, self._link_origin(origin))
 
-    def _authorized(self, authorization: str, now: float) -> Answer | None:
-        """None if the request may read the System Log, else the refusal."""
-        scheme, credential = _scheme_and_credential(authorization)
+    def _asked_origin(self, request: RecordedRequest) -> str:
+        """The org's URL as the client knows it; audiences and proofs are held against it."""
+        asked_custom_domain = request.headers.get('Host') == self.custom_domain
+        return self.custom_url if self.custom_url is not None and asked_custom_domain else self.url
+
+    def _link_origin(self, asked: str) -> str:
+        if self.links_lead_to == 'asked':
+            return asked
+        return self.custom_url or self.url if self.links_lead_to == 'custom domain' else self.url
+
+    def _refusal(self, request: RecordedRequest, origin: str) -> Answer | None:
+        """Why the request may not read the System Log; None if it may."""
+        scheme, credential = _scheme_and_credential(request.headers.get('Authorization', ''))
         if scheme == 'SSWS':
             if credential != self._api_key:
                 raise OktaError('E0000011')
-        elif scheme == 'Bearer':
-            refusal = self.authorization.refusal(credential, now)
+        elif scheme in TOKEN_SCHEMES:
+            refusal = self.authorization.refusal(
+                scheme,
+                credential,
+                request.headers.getall('DPoP', []),
+                self._org_now,
+                url=origin + system_log.PATH,
+                nonce_required=self.dpop_nonce_on_api,
+            )
             if refusal is not None:
                 return refusal.answer(self.url, system_log.PATH)
         else:
@@ -326,16 +374,16 @@ class OktaSimulator:
 
     def _principal(self, authorization: str) -> str:
         scheme, credential = _scheme_and_credential(authorization)
-        if scheme == 'Bearer':
+        if scheme in TOKEN_SCHEMES:
             return self.authorization.token_client(credential)
         return credential or 'anonymous'
 
     def _organization(self) -> Answer:
         """Unauthenticated (okta-management-openapi-spec, `getWellknownOrgMetadata`)."""
-        return json_answer(
-            200,
-            {'id': self._org_id, 'pipeline': 'idx', '_links': {'organization': {'href': self.url}}},
-        )
+        links = {'organization': {'href': self.url}}
+        if self.custom_url is not None:
+            links['alternate'] = {'href': self.custom_url}
+        return json_answer(200, {'id': self._org_id, 'pipeline': 'idx', '_links': links})
 
 
 def _scheme_and_credential(authorization: str) -> tuple[str, str]:
