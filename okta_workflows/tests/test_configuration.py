@@ -307,7 +307,8 @@ def test_the_example_needs_a_domain_and_a_client_only(okta: OktaSimulator) -> No
 
 def test_the_example_has_the_section_without_which_the_agent_drops_the_logs() -> None:
     example = yaml.safe_load(EXAMPLE.read_text(encoding='utf-8'))
-    assert example['logs'] == [{'type': 'integration', 'source': 'okta-workflows', 'service': 'workflows'}]
+    section = {'type': 'integration', 'source': 'okta-workflows', 'service': 'workflows', 'start_position': 'beginning'}
+    assert example['logs'] == [section]
     assert example['init_config'] is None
 
 

@@ -923,7 +923,7 @@ def whole(uuid: str) -> LogLine:
         pytest.param(lambda agent, data: None, id='nothing'),
         pytest.param(lambda agent, data: agent.path.open('a').write('x' * 5000 + '\n'), id='something else'),
         pytest.param(lambda agent, data: agent.path.open('a').write(json.dumps(data) + ' ' * 500), id='no line break'),
-        pytest.param(lambda agent, data: agent.path.open('a').write(json.dumps(data)[-60:] + '\n'), id='too little'),
+        pytest.param(lambda agent, data: agent.path.open('a').write(data['log']['uuid'] + '\n'), id='too little'),
         pytest.param(
             lambda agent, data: agent.path.open('a').write(json.dumps(data) * 2 + '\n' * (data['log']['uuid'] == 'b')),
             id='too few lines',
@@ -1118,3 +1118,9 @@ def test_other_log_files_leave_less_room(by_hand: HandMadeAgent, monkeypatch: py
         delivery.begin(NOW, None, urgent=False)
         budgets.append(delivery._throttle.limit_bytes // MIB)
     assert budgets == [12, 8, 2]
+
+
+def test_a_small_limit_of_all_log_files_is_one_of_this_one(by_hand: HandMadeAgent) -> None:
+    delivery = ProvenDelivery(by_hand.send_log, by_hand.log_file, replace(by_hand.settings, total_max_bytes=MIB // 2))
+    delivery.begin(NOW, None, urgent=False)
+    assert delivery._throttle.limit_bytes == MIB // 2

@@ -118,3 +118,21 @@ def test_the_others_are_all_files_but_this_one(log_file: LogFile, path: Path) ->
 
 def test_a_folder_that_is_not_there_has_no_others(tmp_path: Path) -> None:
     assert LogFile(str(tmp_path / 'missing'), CHECK_ID).others_bytes() == 0
+
+
+@pytest.mark.parametrize(
+    'content, is_whole',
+    [
+        pytest.param(b'', True, id='empty'),
+        pytest.param(b'one\ntwo\n', True, id='whole'),
+        pytest.param(b'one\ntw', False, id='torn'),
+    ],
+)
+def test_a_torn_last_line_is_seen(log_file: LogFile, path: Path, content: bytes, is_whole: bool) -> None:
+    path.write_bytes(content)
+    assert log_file.ends_in_line() is is_whole
+
+
+def test_a_file_that_is_gone_has_no_torn_line(log_file: LogFile, path: Path) -> None:
+    path.unlink()
+    assert log_file.ends_in_line()

@@ -239,6 +239,19 @@ def test_after_a_rotation_behind_an_unreadable_registry_the_offset_may_be_of_eit
     assert place.throttle.backlog_bytes is None
 
 
+def test_an_offset_that_was_never_seen_before_a_rotation_counts_once_all_of_the_file_is_behind_it() -> None:
+    place = Place(950, registry_is_known=False)
+    place.room()
+    place.replace(100)
+    place.room()
+    place.registry_is_known, place.offset = True, 60
+    place.room()
+    assert place.throttle.backlog_bytes is None
+    place.offset = 100
+    place.room()
+    assert place.throttle.backlog_bytes == 0
+
+
 def test_a_second_rotation_before_the_first_was_confirmed_leaves_the_offset_unknown() -> None:
     """The offset may still be of the first file, however small the second one was."""
     place = rotated_at(940)
@@ -276,6 +289,18 @@ def test_a_rotation_that_the_agent_missed_is_told(size: int, offset: int, missed
     assert place.throttle.has_missed_rotation is missed
     place.room()
     assert place.throttle.has_missed_rotation is missed, 'until it was seen to'
+
+
+def test_a_missed_rotation_is_not_forgotten_over_the_next_one() -> None:
+    place = rotated_at(940)
+    place.size, place.offset = 960, 951
+    place.room()
+    place.replace(100)
+    place.room()
+    place.offset = 50
+    place.room()
+    assert place.throttle.backlog_bytes == 50
+    assert place.throttle.has_missed_rotation
 
 
 def test_the_offset_of_an_earlier_file_is_told_as_such() -> None:
