@@ -118,7 +118,7 @@ class Collector:
                 rfc3339(progress.acknowledged.time),
             )
             self._store(_progress_at(progress.acknowledged), now)
-        elif self._delivery.is_drained() and not progress.has_gap:
+        elif self._delivery.is_drained():
             self._cursors.move(replace(progress, acknowledged=progress.written))
 
     def _must_wait(self) -> bool:

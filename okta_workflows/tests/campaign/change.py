@@ -142,7 +142,8 @@ def failing_cache(world: World, rng: random.Random) -> Repair:
     """The cache keeps nothing and tells of nothing; the Agent may be restarted meanwhile."""
     world.faults.cache_errno = rng.choice((errno.ENOSPC, errno.EACCES))
     if rng.random() < 0.5:
-        _bustle(world, rng)
+        for _ in range(3):
+            _bustle(world, rng)
         _restart(world, rng)()
 
     def repair() -> None:

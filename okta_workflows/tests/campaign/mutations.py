@@ -15,10 +15,10 @@ from unittest import mock
 from datadog_checks.okta_workflows import collector, cursor
 from datadog_checks.okta_workflows.client import OktaClient
 from datadog_checks.okta_workflows.collector import Collector
-from datadog_checks.okta_workflows.cursor import Cursor, CursorStore
+from datadog_checks.okta_workflows.cursor import Cursor, CursorStore, Progress
 from datadog_checks.okta_workflows.delivery import ProvenDelivery
 from datadog_checks.okta_workflows.log_file import LogFile
-from datadog_checks.okta_workflows.page import Page
+from datadog_checks.okta_workflows.page import Page, first_link
 from datadog_checks.okta_workflows.rate_limit import RateLimit
 from datadog_checks.okta_workflows.throttle import Room, Throttle
 from tests.okta_simulator import faults
@@ -55,6 +55,12 @@ def _commit_first(original: Callable[[Collector, Page, float], bool]) -> Callabl
         return original(self, page, now)
 
     return deliver
+
+
+def _unstored_start(self: Collector, now: float) -> Progress:
+    start = Cursor(first_link(self._client.origin, self._event_filter, now), now)
+    self._cursors.move(Progress(start, start))
+    return self._cursors.current
 
 
 def _ready_to_rotate(original: Callable[..., Room]) -> Callable[..., Room]:
@@ -136,7 +142,7 @@ MUTATIONS = (
     Mutation(
         'nobody looks after what was written',
         _patch(Collector, '_follow_up', lambda *_: None),
-        partial(change.play, 1, (change.no_quota, change.edited_tags), 6),
+        partial(change.play, 3, (change.no_quota, change.edited_tags), 6),
         'lost',
     ),
     Mutation(
@@ -167,25 +173,31 @@ MUTATIONS = (
     Mutation(
         'a new start has no overlap',
         _patch(collector, 'RESTART_OVERLAP_SECONDS', 0.0),
-        partial(okta.play, 1, (lambda rng: faults.CursorRefused(),), 30),
+        partial(okta.play, 8, (lambda rng: faults.CursorRefused(),), 40),
         'lost',
     ),
     Mutation(
         'the start is not stored',
-        _patch(Collector, '_store', lambda self, progress, now: self._cursors.move(progress) or progress),
+        _patch(Collector, '_start', _unstored_start),
+        partial(okta.play, 2, (lambda rng: faults.JoinedLinks(),), 2),
+        'lost',
+    ),
+    Mutation(
+        'the cursor is not stored',
+        _patch(CursorStore, 'commit', CursorStore.move),
         partial(change.play, 1, (change.restart,), 4),
         'repeated',
     ),
     Mutation(
         'a pause is not kept',
         _patch(OktaClient, 'pause', _never_pausing),
-        partial(okta.play, 1, (lambda rng: faults.RateLimited(),), 20),
+        partial(okta.play, 1, (lambda rng: faults.RateLimited(),), 10),
         'requests',
     ),
     Mutation(
         'the reserve of the rate limit is used up',
         _patch(RateLimit, 'reserve_reached', False),
-        partial(okta.play, 1, (lambda rng: faults.JoinedLinks(),), 20),
+        partial(okta.play, 3, (lambda rng: faults.JoinedLinks(),), 20),
         'requests',
     ),
 )

@@ -20,7 +20,7 @@ MOST_SKEW_SECONDS = 600.0
 DAYS_LATE_SECONDS = 3 * 86_400.0
 
 # Half of it is for the collector: few enough for its bursts to come near the end of it.
-ORG_RATE_LIMIT = 20
+ORG_RATE_LIMIT = 10
 
 # What an honest answer never takes, even on a busy machine; a silent one costs so much real time.
 READ_TIMEOUT_SECONDS = 0.5
@@ -66,6 +66,8 @@ def play(seed: int, kinds: Iterable[Callable[[random.Random], Fault]] = FAULTS, 
         # The org is away at first: what happens after the first attempt is wanted all the same.
         world.okta.stop()
         world.advance(MINUTE_SECONDS + MOST_SKEW_SECONDS)
+        world.happen(20)
+        world.stop_and_start()
         for _ in range(count):
             strike(world, rng, rng.choice(kinds))
             change_weather(world, rng)
