@@ -240,6 +240,26 @@ def test_cancel_stops_between_pages(
     assert uuids(agent) == expected(okta)
 
 
+def test_a_cancel_before_the_first_run_does_no_harm(
+    okta: OktaSimulator, instance: Instance, start_agent: StartAgent
+) -> None:
+    fill(okta, 10)
+    agent = start_agent(instance)
+    agent.checks[0].check.cancel()
+    assert run(agent).status == 'OK'
+    assert uuids(agent) == expected(okta)
+
+
+def test_without_verification_a_run_hands_over_no_more_than_its_bound(
+    okta: OktaSimulator, instance: Instance, start_agent: StartAgent, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr('datadog_checks.okta_workflows.delivery.TRUSTED_BYTES_PER_RUN', 1)
+    fill(okta, 250)
+    agent = start_agent({**instance, 'verify_delivery': False})
+    assert [run(agent) and len(uuids(agent)) for _ in range(3)] == [100, 200, 250]
+    assert uuids(agent) == expected(okta)
+
+
 def test_a_tenth_of_the_rate_limit_is_left_to_others(
     okta: OktaSimulator, clock: VirtualClock, instance: Instance, start_agent: StartAgent
 ) -> None:

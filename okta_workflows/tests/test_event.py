@@ -9,11 +9,14 @@ from typing import Any
 import pytest
 
 from datadog_checks.base import AgentCheck
-from datadog_checks.okta_workflows.event import epoch_seconds, to_ddtags, to_log_line
+from datadog_checks.okta_workflows.event import LogLine, LogLineFormat, encoded_bytes, epoch_seconds, rfc3339
 
 from .okta_simulator import WORKFLOWS_EVENT_TYPES, HistoryGenerator
 
 PUBLISHED_SECONDS = 1773238927.318
+NOW = PUBLISHED_SECONDS + 60
+HOUR_SECONDS = 3600
+DDTAGS = 'team:iam,okta_domain:acme.okta.com'
 APP = {'id': '0oa5h1r8yq', 'type': 'AppInstance', 'alternateId': 'Okta Workflows', 'displayName': 'Okta Workflows'}
 FLOW = {'id': '01JZ8N4T6Q', 'type': 'Flow', 'alternateId': 'Offboard', 'displayName': 'Offboard contractor'}
 OTHER_FLOW = {'id': '10442', 'type': 'Flow', 'alternateId': 'Onboard', 'displayName': 'Onboard contractor'}
@@ -46,6 +49,14 @@ def flow_activated(**changes: Any) -> dict[str, Any]:
     }
 
 
+def format_line(event: dict[str, Any], now: float = NOW) -> LogLine:
+    return LogLineFormat(['team:iam'], 'acme.okta.com', 1_000_000).to_line(event, now)
+
+
+def to_log_line(event: dict[str, Any]) -> dict[str, Any]:
+    return format_line(event).data
+
+
 def sent_line(line: dict[str, Any], datadog_agent: Any) -> dict[str, Any]:
     """What the Agent is given for a line."""
     check = AgentCheck('okta_workflows', {}, [{}])
@@ -63,6 +74,7 @@ def test_the_whole_line_of_a_published_event() -> None:
         'timestamp': PUBLISHED_SECONDS,
         'enrichment_details': {'workflow_name': 'Offboard contractor', 'workflow_id': '01JZ8N4T6Q'},
         'log': event,
+        'ddtags': DDTAGS,
     }
 
 
@@ -173,7 +185,7 @@ def test_without_a_flow_there_are_no_enrichment_details(targets: Any) -> None:
 
 
 def test_an_empty_event_makes_a_line() -> None:
-    assert to_log_line({}) == {'message': '', 'status': 'info', 'log': {}}
+    assert to_log_line({}) == {'message': '', 'status': 'info', 'log': {}, 'ddtags': DDTAGS}
 
 
 @pytest.mark.parametrize(
@@ -197,7 +209,7 @@ def test_the_event_arrives_under_log_as_okta_sent_it(event: dict[str, Any], data
     sent = sent_line(to_log_line(event), datadog_agent)
     assert sent['log'] == before
     assert event == before
-    assert sent.keys() <= {'message', 'status', 'log', 'timestamp', 'enrichment_details'}
+    assert sent.keys() <= {'message', 'status', 'log', 'timestamp', 'enrichment_details', 'ddtags'}
 
 
 @pytest.mark.parametrize('event_type', WORKFLOWS_EVENT_TYPES)
@@ -225,4 +237,98 @@ def test_the_catalogue_has_51_event_types() -> None:
     ],
 )
 def test_the_tags_are_those_of_the_instance_and_the_domain(tags: list[str], ddtags: str) -> None:
-    assert to_ddtags(tags, 'acme.okta.com') == ddtags
+    line = LogLineFormat(tags, 'acme.okta.com', 1_000_000).to_line(flow_activated(), NOW)
+    assert line.data['ddtags'] == ddtags
+
+
+# What the delivery must know
+
+
+def test_a_line_tells_id_and_time() -> None:
+    line = format_line(flow_activated())
+    assert (line.uuid, line.published) == ('c2d1f7b0-1d55-11f1-9a3e-5b0c7d6e8f10', PUBLISHED_SECONDS)
+    line = format_line(flow_activated(uuid=7, published=None))
+    assert (line.uuid, line.published) == ('', None)
+
+
+@pytest.mark.parametrize(
+    'changes',
+    [
+        pytest.param({}, id='published-shape'),
+        pytest.param({'displayMessage': 'Überga\u0308be \U0001f680 "\\\n'}, id='several-bytes-and-escapes'),
+        pytest.param({'published': None}, id='no-time'),
+        pytest.param({'published': '2026-03-11T14:22:07.318999Z'}, id='microseconds'),
+        pytest.param({'published': '1969-03-11T14:22:07.5Z'}, id='before-the-epoch'),
+    ],
+)
+def test_the_size_is_that_of_the_line_in_the_log_file(changes: dict[str, Any], datadog_agent: Any) -> None:
+    line = format_line(flow_activated(**changes))
+    check = AgentCheck('okta_workflows', {}, [{}])
+    received: list[str] = []
+    datadog_agent.send_log = lambda text, check_id: received.append(text)
+    check.send_log(line.data)
+    [text] = received
+    assert line.size_bytes == len(text.encode()) + len('\n') == encoded_bytes(line.data)
+
+
+# Late events
+
+
+def test_the_whole_line_of_a_late_event() -> None:
+    """Datadog would refuse it at its own time: it is dated now, with its own time beside it and a tag to find it by."""
+    event = flow_activated()
+    before = deepcopy(event)
+    now = PUBLISHED_SECONDS + 20 * HOUR_SECONDS
+    assert format_line(event, now).data == {
+        'message': 'Flow activated',
+        'status': 'info',
+        'timestamp': now,
+        'enrichment_details': {'workflow_name': 'Offboard contractor', 'workflow_id': '01JZ8N4T6Q'},
+        'log': {**event, 'published': '2026-03-12T10:22:07.318Z'},
+        'late_event': {'published': '2026-03-11T14:22:07.318Z', 'age_hours': 20.0},
+        'ddtags': f'{DDTAGS},late_event:true',
+    }
+    assert event == before
+
+
+def test_a_late_event_is_known_by_its_own_time() -> None:
+    """The cursor must not take the time of the hand-over for that of the event."""
+    assert format_line(flow_activated(), PUBLISHED_SECONDS + 20 * HOUR_SECONDS).published == PUBLISHED_SECONDS
+
+
+@pytest.mark.parametrize(
+    ('age_seconds', 'is_late'),
+    [
+        pytest.param(-HOUR_SECONDS, False, id='from-the-future'),
+        pytest.param(17.5 * HOUR_SECONDS - 0.001, False, id='just-not'),
+        pytest.param(17.5 * HOUR_SECONDS + 0.001, True, id='just'),
+        pytest.param(90 * 24 * HOUR_SECONDS, True, id='as-old-as-can-be'),
+    ],
+)
+def test_an_event_is_late_after_seventeen_and_a_half_hours(age_seconds: float, is_late: bool) -> None:
+    data = format_line(flow_activated(), PUBLISHED_SECONDS + age_seconds).data
+    assert ('late_event' in data) is is_late
+    assert ('late_event:true' in data['ddtags']) is is_late
+    assert (data['timestamp'] != PUBLISHED_SECONDS) is is_late
+
+
+def test_at_exactly_seventeen_and_a_half_hours_an_event_is_not_late() -> None:
+    event = flow_activated(published='2026-03-11T00:00:00Z')
+    midnight = 1773187200
+    assert 'late_event' not in format_line(event, midnight + 63_000).data
+    assert 'late_event' in format_line(event, midnight + 63_001).data
+
+
+def test_the_age_is_told_in_tenths_of_an_hour() -> None:
+    data = format_line(flow_activated(), PUBLISHED_SECONDS + 17.56 * HOUR_SECONDS).data
+    assert data['late_event']['age_hours'] == 17.6
+
+
+def test_an_event_without_a_time_is_not_late() -> None:
+    assert 'late_event' not in to_log_line(flow_activated(published='yesterday'))
+
+
+@pytest.mark.usefixtures('host_far_from_utc')
+def test_times_are_written_as_okta_does_wherever_the_host_is() -> None:
+    assert rfc3339(PUBLISHED_SECONDS) == '2026-03-11T14:22:07.318Z'
+    assert rfc3339(1773238927) == '2026-03-11T14:22:07.000Z'

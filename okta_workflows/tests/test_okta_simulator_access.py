@@ -188,12 +188,6 @@ class TestPrivateKeyJwt:
         granted = request_by_assertion(okta, {})
         assert read(okta, f'Bearer {granted.json()["access_token"]}').status_code == 200
 
-    def test_an_elliptic_curve_key_can_be_registered(self, okta: OktaSimulator) -> None:
-        key = ec.generate_private_key(ec.SECP256R1())
-        okta.register_key({**ECAlgorithm.to_jwk(key.public_key(), as_dict=True), 'kid': 'mine'})
-        assertion = jwt.encode(claims(okta), key, 'ES256', {'kid': 'mine'})
-        assert send_assertion(okta, assertion).status_code == 200
-
     @pytest.mark.parametrize(
         'changes, description',
         [
@@ -201,8 +195,12 @@ class TestPrivateKeyJwt:
             pytest.param({'exp': NOW}, 'is expired', id='expired'),
             pytest.param({'exp': NOW + 3601}, 'too far into the future', id='lives too long'),
             pytest.param({'iat': NOW + 60}, 'before the current time', id='issued in the future'),
-            pytest.param({'sub': '0oa', 'iss': '0oa'}, "Invalid value for 'client_id'", id='unknown client'),
-            pytest.param({'iss': '0oa'}, 'issuer and the subject', id='issuer'),
+            pytest.param({'exp': None}, "must contain the 'exp' claim", id='no expiry'),
+            pytest.param({'exp': 'soon'}, "must contain the 'exp' claim", id='expiry is a text'),
+            pytest.param({'sub': '0oa', 'iss': '0oa'}, 'subject claim', id='unknown client'),
+            pytest.param({'iss': '0oa'}, 'issuer claim', id='issuer'),
+            pytest.param({'iss': None}, 'issuer claim', id='no issuer'),
+            pytest.param({'aud': None}, 'audience claim', id='no audience'),
         ],
     )
     def test_bad_claims_are_401_invalid_client(
@@ -223,9 +221,39 @@ class TestPrivateKeyJwt:
         unknown = send_assertion(okta, jwt.encode(claims(okta), pem, 'RS256', {'kid': 'other'}))
         forged = send_assertion(okta, jwt.encode(claims(okta), foreign, 'RS256', {'kid': okta.key_id}))
         garbage = send_assertion(okta, 'a.b.c')
+        symmetric = send_assertion(okta, jwt.encode(claims(okta), 'k' * 32, 'HS256', {'kid': okta.key_id}))
         assert unknown.json()['error_description'] == 'The client_assertion JWT kid is invalid.'
         assert forged.json()['error_description'] == 'The client_assertion signature is invalid.'
-        assert garbage.json()['error'] == 'invalid_client'
+        assert garbage.json()['error_description'] == 'The parsing of the client_assertion failed.'
+        assert symmetric.json()['error_description'] == 'The client_assertion JWT signature algorithm is invalid.'
+
+    @pytest.mark.parametrize('algorithm', ['RS256', 'RS384', 'RS512'])
+    def test_one_rsa_key_signs_by_three_algorithms(self, okta: OktaSimulator, algorithm: str) -> None:
+        assertion = jwt.encode(claims(okta), okta.private_key_pem, algorithm, {'kid': okta.key_id})
+        assert send_assertion(okta, assertion).status_code == 200
+
+    @pytest.mark.parametrize(
+        'curve, algorithm', [(ec.SECP256R1(), 'ES256'), (ec.SECP384R1(), 'ES384'), (ec.SECP521R1(), 'ES512')]
+    )
+    def test_each_curve_has_its_algorithm(self, okta: OktaSimulator, curve: ec.EllipticCurve, algorithm: str) -> None:
+        key = ec.generate_private_key(curve)
+        okta.register_key({**ECAlgorithm.to_jwk(key.public_key(), as_dict=True), 'kid': 'mine'})
+        assert send_assertion(okta, jwt.encode(claims(okta), key, algorithm, {'kid': 'mine'})).status_code == 200
+
+    def test_lives_by_the_org_s_clock(self, okta: OktaSimulator) -> None:
+        okta.date_skew_seconds = -60
+        assert 'before the current time' in request_by_assertion(okta, {}).json()['error_description']
+        okta.date_skew_seconds = 3600
+        assert 'is expired' in request_by_assertion(okta, {}).json()['error_description']
+
+    def test_another_assertion_type_is_refused(self, okta: OktaSimulator) -> None:
+        form = {**GRANT, 'client_assertion_type': 'saml', 'client_assertion': 'a.b.c'}
+        assert requests.post(okta.token_url, data=form, timeout=10).json()['error'] == 'invalid_client'
+
+    def test_two_ways_at_once_are_refused(self, okta: OktaSimulator) -> None:
+        refused = request_token(okta, client_assertion_type=ASSERTION_TYPE, client_assertion='a.b.c')
+        assert (refused.status_code, refused.json()['error']) == (401, 'invalid_request')
+        assert refused.json()['error_description'].startswith('Cannot supply multiple client credentials.')
 
 
 def claims(okta: OktaSimulator) -> dict[str, Any]:
@@ -234,7 +262,7 @@ def claims(okta: OktaSimulator) -> dict[str, Any]:
 
 
 def request_by_assertion(okta: OktaSimulator, changes: Mapping[str, Any]) -> requests.Response:
-    payload = {**claims(okta), **changes}
+    payload = {name: value for name, value in {**claims(okta), **changes}.items() if value is not None}
     return send_assertion(okta, jwt.encode(payload, okta.private_key_pem, 'RS256', {'kid': okta.key_id}))
 
 

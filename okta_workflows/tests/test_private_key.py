@@ -244,6 +244,12 @@ def test_a_file_without_permission_is_named_with_the_reason(monkeypatch: pytest.
         read_key_file('/etc/okta.pem')
 
 
+def test_a_key_in_the_place_of_its_path_is_not_shown(rsa_key: rsa.RSAPrivateKey) -> None:
+    with pytest.raises(ValueError) as refused:
+        read_key_file(pkcs8(rsa_key))
+    assert str(refused.value) == 'it holds a key and not a path: use `private_key` for it'
+
+
 @pytest.mark.parametrize('content', [b'\x30\x82\x04\xbd\x02', '-----BEGIN'.encode('utf-16')], ids=['der', 'utf-16'])
 def test_a_binary_file_is_not_a_pem_file(content: bytes, tmp_path: Path) -> None:
     path = tmp_path / 'okta.der'

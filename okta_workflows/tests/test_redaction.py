@@ -89,6 +89,15 @@ def test_an_api_key_pasted_with_its_scheme_is_also_hidden_without_it(prefix: str
         pytest.param({'https': 'http://mara:@proxy.example'}, set(), id='empty-password'),
         pytest.param({'https': 'http://proxy.example:3128'}, set(), id='no-user'),
         pytest.param({'https': 'http://[proxy'}, set(), id='malformed'),
+        pytest.param({'https': 'mara:pa55@proxy.example'}, {'pa55'}, id='without-scheme'),
+        pytest.param({'https': 'http://mara:pa55@word@proxy.example'}, {'pa55@word'}, id='with-an-at-sign'),
+        # Parsers end the host at these, and show what comes before.
+        pytest.param(
+            {'https': 'http://mara:first-half#last-half@proxy.example'},
+            {'first-half#last-half', 'first-half', 'last-half'},
+            id='with-a-delimiter',
+        ),
+        pytest.param({'https': 'http://mara:a/b@proxy.example'}, {'a/b'}, id='short-parts-would-match-everywhere'),
         pytest.param({'no_proxy': ['proxy.example'], 'https': None}, set(), id='not-urls'),
         pytest.param('', set(), id='none-of-the-agent'),
         pytest.param(None, set(), id='null'),
@@ -96,6 +105,29 @@ def test_an_api_key_pasted_with_its_scheme_is_also_hidden_without_it(prefix: str
 )
 def test_the_password_of_a_proxy_is_a_secret(proxy: Any, secrets: set[str]) -> None:
     assert set(secrets_of({}, proxy)) == secrets
+
+
+@pytest.mark.parametrize('option', ['headers', 'extra_headers'])
+@pytest.mark.parametrize(
+    ('headers', 'secrets'),
+    [
+        pytest.param({'X-Auth-Token': 'one'}, {'one'}, id='token'),
+        pytest.param({'cookie': 'two'}, {'two'}, id='cookie'),
+        pytest.param({'PROXY-AUTHORIZATION': 'three'}, {'three'}, id='authorization'),
+        pytest.param({'X-Api-Key': 'four', 'X-Route': 'blue'}, {'four'}, id='one-of-two'),
+        pytest.param({'X-Auth-Token': ''}, set(), id='empty'),
+        pytest.param({'X-Auth-Token': 7}, set(), id='not-a-text'),
+        pytest.param({7: 'blue'}, set(), id='name-that-is-no-text'),
+        pytest.param('X-Auth-Token: one', set(), id='not-a-mapping'),
+    ],
+)
+def test_headers_of_secret_names_are_secrets(option: str, headers: Any, secrets: set[str]) -> None:
+    assert set(secrets_of({option: headers})) == secrets
+
+
+@pytest.mark.parametrize('option', ['private_key_path', 'tls_cert', 'tls_private_key', 'api_key', 'domain'])
+def test_a_private_key_is_a_secret_in_whatever_option_it_stands(option: str) -> None:
+    assert set(secrets_of({option: PEM})) >= LINES
 
 
 def test_every_proxy_counts() -> None:

@@ -9,6 +9,7 @@ from collections import deque
 from collections.abc import Callable
 from functools import cached_property
 from typing import cast
+from urllib.request import getproxies
 
 from datadog_checks.base import AgentCheck, datadog_agent
 from datadog_checks.base.types import InitConfigType, InstanceType
@@ -49,7 +50,9 @@ class OktaWorkflowsCheck(AgentCheck, ConfigMixin):
         # A token lives for an hour, and the scrubber of the base class forgets nothing.
         self._tokens: deque[str] = deque(maxlen=KEPT_TOKENS)
         # Before anything is read, so that not even a complaint about the configuration can show one.
-        proxies = (self.instance.get('proxy'), self.init_config.get('proxy'), datadog_agent.get_config('proxy'))
+        configured = (self.instance.get('proxy'), self.init_config.get('proxy'), datadog_agent.get_config('proxy'))
+        # `requests` also takes the proxies of the environment.
+        proxies = (*configured, getproxies())
         for secret in secrets_of(self.instance, *proxies):
             self.register_secret(secret)
         self.check_initializations.append(self._make_collector)
@@ -83,12 +86,12 @@ class OktaWorkflowsCheck(AgentCheck, ConfigMixin):
                     'Remove `name` from the instance: with it the Agent empties the log file of the instance at each '
                     'start, so that events have to be read again, and a new name loses the place in the System Log.'
                 )
-            obstacle = self._ready_collector.run(now)
+            backlog = self._ready_collector.run(now)
         except OperatorError as error:
             health.failed(error, now)
             raise
-        if obstacle:
-            health.waited(obstacle, SEE_LOGS_AGENT, now)
+        if backlog:
+            health.waited(backlog, SEE_LOGS_AGENT, now)
         else:
             health.succeeded(now)
 

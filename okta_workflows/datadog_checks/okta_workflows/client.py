@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from requests import PreparedRequest, Response
 from requests.auth import AuthBase
-from requests.exceptions import ConnectTimeout, InvalidProxyURL, ProxyError, SSLError, Timeout
-from urllib3.exceptions import HTTPError, ProtocolError, ProxySchemeUnknown, ReadTimeoutError
+from requests.exceptions import ConnectTimeout, InvalidProxyURL, InvalidURL, ProxyError, SSLError, Timeout
+from urllib3.exceptions import HTTPError, LocationParseError, ProtocolError, ProxySchemeUnknown, ReadTimeoutError
 
 from .errors import WAIT, OktaError, RateLimitError, TransientError, endpoint, one_line, refusal
 from .origin import Origin
@@ -22,12 +22,13 @@ from .rate_limit import RateLimit, answer_time, read_rate_limit
 if TYPE_CHECKING:
     from datadog_checks.base.utils.http import RequestsWrapper
 
-PROXY_ERRORS = (ProxyError, InvalidProxyURL, ProxySchemeUnknown)
+# The URL that is asked for is known to be one, so an invalid one is that of a proxy.
+PROXY_ERRORS = (ProxyError, InvalidProxyURL, InvalidURL, LocationParseError, ProxySchemeUnknown)
 
 MIB = 1024 * 1024
 
 # A page of 1,000 events is 2 or 3 MB, so nothing of Okta's comes near. Both bounds are for who answers in its place.
-MAX_BODY_BYTES = 32 * MIB
+MAX_BODY_BYTES = 16 * MIB
 MAX_BODY_SECONDS = 120.0
 BODY_PIECE_BYTES = 256 * 1024
 

@@ -70,8 +70,8 @@ class Collector:
     def run(self, now: float) -> str:
         """Deliver what there is to collect at `now`, as far as Okta's rate limit and the Agent have room for it.
 
-        Returns what stood in the way if the Agent had no room for anything, else an empty text. Raises `OktaError` and
-        `CollectionError`; whatever was not delivered by then is read again by the next run.
+        Returns what the Agent has yet to send before there is room again, empty if there is room. Raises `OktaError`
+        and `CollectionError`; whatever was not delivered by then is read again by the next run.
         """
         self._delivery.require_file()
         progress = self._load(now) or self._start(now)
@@ -80,21 +80,27 @@ class Collector:
         self._follow_up(progress, now)
         if self._must_wait_for_okta():
             return ''
-        obstacle = self._obstacle()
-        if not obstacle:
+        backlog = self._delivery.waiting_backlog()
+        if backlog:
+            self._warn(
+                'Collection waits: %s. Nothing is lost, for Okta keeps its events for 90 days. If this lasts: %s.',
+                backlog,
+                SEE_LOGS_AGENT,
+            )
+        if self._delivery.has_room():
             for page in self._pages(now):
                 if not self._deliver(page, now):
                     break
-        return obstacle
+        return backlog
 
     # What a diagnosis looks at; nothing here moves the cursor
 
     def find_log_file(self) -> str:
         """Tell what the Agent does with lines. Raises `CollectionError` if they would go nowhere, or wait."""
         self._delivery.require_file()
-        obstacle = self._delivery.obstacle()
-        if obstacle:
-            raise CollectionError(f'Collection waits: {obstacle}', SEE_LOGS_AGENT.capitalize())
+        backlog = self._delivery.waiting_backlog()
+        if backlog:
+            raise CollectionError(f'Collection waits: {backlog}', SEE_LOGS_AGENT.capitalize())
         return 'The Agent keeps a log file for this instance and has room in it'
 
     def find_org(self) -> str:
@@ -164,7 +170,7 @@ class Collector:
                 rfc3339(progress.acknowledged.time),
             )
             self._store(_progress_at(progress.acknowledged), now)
-        elif self._delivery.is_drained() and not progress.has_gap:
+        elif self._delivery.is_drained():
             self._cursors.move(replace(progress, acknowledged=progress.written))
 
     def _must_wait_for_okta(self) -> bool:
@@ -177,16 +183,6 @@ class Collector:
                 self._client.origin,
             )
         return wait_seconds > 0
-
-    def _obstacle(self) -> str:
-        obstacle = self._delivery.obstacle()
-        if obstacle:
-            self._warn(
-                'Collection waits: %s. Nothing is lost, for Okta keeps its events for 90 days. If this lasts: %s.',
-                obstacle,
-                SEE_LOGS_AGENT,
-            )
-        return obstacle
 
     # From page to commit
 

@@ -66,8 +66,11 @@ class Delivery(Protocol):
     def mark(self) -> FileMark | None:
         """Up to where lines are written now."""
 
-    def obstacle(self) -> str:
-        """Why nothing can be handed over now; empty if something can."""
+    def waiting_backlog(self) -> str:
+        """What the Agent has yet to send before there is room again; empty if there is room."""
+
+    def has_room(self) -> bool:
+        """Whether anything can be handed over in this run, be it to see whether the Agent sends again."""
 
     def hand_over(self, lines: Sequence[LogLine]) -> int:
         """Deliver as many of `lines`, from the first on, as there is room for, and tell how many.
@@ -107,8 +110,11 @@ class TrustedDelivery:
     def mark(self) -> FileMark | None:
         return None
 
-    def obstacle(self) -> str:
+    def waiting_backlog(self) -> str:
         return ''
+
+    def has_room(self) -> bool:
+        return True
 
     def hand_over(self, lines: Sequence[LogLine]) -> int:
         if self._room_bytes <= 0:
@@ -133,6 +139,8 @@ class ProvenDelivery:
         self._throttle = Throttle(settings.file_max_bytes)
         self._room = Room(0)
         self._lost_unsent = False
+        self._missed_rotation = False
+        self._waits = False
         self._needed_bytes = 1
         self._now = 0.0
         self._rotated = False
@@ -152,7 +160,10 @@ class ProvenDelivery:
         )
         file, registry = self._look(), self._read_registry()
         self._room = self._throttle.room(self._needed_bytes, file, registry)
-        if not self._fits(self._needed_bytes, file):
+        # Also one that showed in the middle of the run before.
+        self._missed_rotation, self._throttle.has_missed_rotation = self._throttle.has_missed_rotation, False
+        self._waits = not self._fits(self._needed_bytes, file)
+        if self._waits:
             self._room = self._throttle.escape(self._needed_bytes, registry, now, urgent=urgent)
 
     def still_has(self, mark: FileMark | None) -> bool:
@@ -161,7 +172,7 @@ class ProvenDelivery:
         state = self._look()
         is_same_path = mark.path == self._log_file.path
         if is_same_path and state.continues(FileState(mark.inode, mark.size)):
-            return not self._throttle.has_missed_rotation
+            return not self._missed_rotation
         registry = read_registry(self._log_file.registry_path, mark.path, self._now)
         if registry is None or registry.offset is None or registry.offset < mark.size:
             return False
@@ -183,8 +194,8 @@ class ProvenDelivery:
         state = self._look()
         return FileMark(self._log_file.path, state.inode, state.size, self._throttle.stale_offset)
 
-    def obstacle(self) -> str:
-        if self._fits(self._needed_bytes, self._look()):
+    def waiting_backlog(self) -> str:
+        if not self._waits:
             return ''
         backlog_bytes = self._throttle.backlog_bytes
         if backlog_bytes is None:
@@ -193,6 +204,9 @@ class ProvenDelivery:
                 'much of it reached Datadog'
             )
         return f"{backlog_bytes / MIB:.1f} MiB in the Agent's log file wait for Datadog's intake"
+
+    def has_room(self) -> bool:
+        return self._fits(self._needed_bytes, self._look())
 
     def hand_over(self, lines: Sequence[LogLine]) -> int:
         before = self._look()

@@ -265,7 +265,10 @@ def _reason_in_body(body: Mapping[str, Any]) -> Reason:
     summaries = [body.get('errorSummary')]
     if isinstance(causes, list):
         summaries += [cause.get('errorSummary') for cause in causes if isinstance(cause, Mapping)]
-    return Reason(one_line(body.get('errorCode')), one_line('; '.join(filter(None, map(one_line, summaries)))))
+    return Reason(
+        one_line(body.get('errorCode')),
+        one_line('; '.join(summary for summary in summaries if summary and isinstance(summary, str))),
+    )
 
 
 def one_line(value: object) -> str:

@@ -59,10 +59,10 @@ class Health:
             self._resolve_issue(self._issue_id)
         self._reported = None
 
-    def waited(self, obstacle: str, next_step: str, now: float) -> None:
-        """A run collected nothing because the Agent has no room."""
+    def waited(self, backlog: str, next_step: str, now: float) -> None:
+        """A run collected little or nothing, because the Agent has a `backlog` to send first."""
         if now - self._succeeded_at >= PATIENCE_SECONDS:
-            self._report(f'Collection waits: {obstacle}', next_step, SEVERITY_MEDIUM)
+            self._report(f'Collection waits: {backlog}', next_step, SEVERITY_MEDIUM)
 
     def failed(self, error: OperatorError, now: float) -> None:
         """A run ended with `error`."""

@@ -101,7 +101,7 @@ def parse_origin(domain: str) -> Origin:
 def _split_port(authority: str) -> tuple[str, int | None]:
     match = re.fullmatch(r'(?:\[(?P<ipv6>[0-9a-f:.]+)\]|(?P<name>[^:]*))(?::(?P<port>\d{0,5}))?', authority)
     if match is None:
-        raise ValueError(f'`{authority}` is not a domain: use the form `example.okta.com`')
+        raise ValueError('it is not a domain: use the form `example.okta.com`')
     port = int(match['port']) if match['port'] else None
     if port is not None and not 0 < port < 65536:
         raise ValueError(f'`{authority}` has a port that does not exist: use the form `example.okta.com`')

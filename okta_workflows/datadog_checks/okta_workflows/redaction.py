@@ -13,6 +13,7 @@ from urllib.parse import unquote
 
 REDACTED = '********'
 SHORTEST_SHOWN_CHARACTERS = 8
+KEY_LINE = re.compile(r'[A-Za-z0-9+/=]{8,}')
 SECRET_HEADER = re.compile('auth|cookie|key|pass|secret|token', re.IGNORECASE)
 
 
@@ -43,14 +44,14 @@ def without_scheme(api_key: str) -> str:
 
 def _words_of_key(pem: str) -> Iterator[str]:
     """What an error may show of a key alone: its lines, however they were joined."""
-    words = pem.replace('\\n', ' ').split()
-    return (word for word in words if len(word) >= SHORTEST_SHOWN_CHARACTERS and not word.startswith('-----'))
+    words = re.sub('-----[^-]*-----', ' ', pem.replace('\\n', ' ')).split()
+    return (word for word in words if KEY_LINE.fullmatch(word))
 
 
 def _secret_headers(headers: object) -> Iterator[str]:
     for name, value in headers.items() if isinstance(headers, Mapping) else ():
-        if isinstance(value, str) and value and SECRET_HEADER.search(str(name)):
-            yield value
+        if isinstance(value, str) and value.strip() and SECRET_HEADER.search(str(name)):
+            yield from {value, value.strip()}
 
 
 def _credentials_of(url: str) -> Iterator[str]:

@@ -55,7 +55,7 @@ class Throttle:
     backlog_bytes: int | None = field(default=None, init=False)
     """What the Agent has not delivered yet; `None`: not known."""
     has_missed_rotation: bool = field(default=False, init=False)
-    """Whether the Agent took a new file for the old one, and so did not read its beginning."""
+    """Whether the Agent was seen to take a new file for the old one, and so did not read its beginning."""
     stale_offset: int | None = field(default=None, init=False)
     """What the registry says, if that is of an earlier file."""
     _offset: int | None = field(default=None, init=False)
@@ -148,13 +148,13 @@ class Throttle:
 
     def _trusted_offset(self, file: FileState, registry: Registry | None) -> int | None:
         offset = registry.offset if registry is not None else None
-        self.stale_offset, self.has_missed_rotation = offset, False
+        self.stale_offset = offset
         if offset is None or offset > file.size:
             return None
         if self._stale_offsets is not None:
             lowest, highest = self._stale_offsets
             # Fallen or caught up, it is the new file's. Risen past the old file's end, it is of both.
-            self.has_missed_rotation = offset > highest and offset != file.size
+            self.has_missed_rotation |= offset > highest and offset != file.size
             if not (offset < lowest or offset == file.size or offset > highest):
                 return None
             self._stale_offsets = None

@@ -68,6 +68,10 @@ class Faults:
     tailer_start_delay_seconds: float = 0.0
     """From the creation of the log file to the opening of its tailer: lines written meanwhile may be skipped."""
 
+    tailer_bytes_per_poll: int | None = None
+    """How much a tailer reads at a time, as on a busy host; what it has not read when its file goes is lost
+    (datadog-agent#51505)."""
+
     filtered: Callable[[bytes], bool] | None = None
     """A global processing rule: messages for which it is true are dropped, and never acknowledged."""
 

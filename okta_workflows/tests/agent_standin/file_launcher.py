@@ -110,7 +110,7 @@ class FileLauncher:
     def poll(self) -> None:
         for tailer in [*self.draining, *(each.tailer for each in self.tailed)]:
             if tailer is not None:
-                tailer.poll()
+                tailer.poll(self._faults.tailer_bytes_per_poll)
 
     def scan(self) -> None:
         """Notice what happened to the files since the last scan: rotation is found by looking, not told."""

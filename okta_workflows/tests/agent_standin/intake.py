@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import sys
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -63,8 +64,7 @@ class Intake:
         """Take connections (again)."""
         if self._server is None:
             self._released.clear()
-            self._server = ThreadingHTTPServer(('127.0.0.1', self._port), self._handler())
-            self._server.daemon_threads = True
+            self._server = _Server(('127.0.0.1', self._port), self._handler())
             self._port = self._server.server_port
             threading.Thread(target=self._server.serve_forever, args=(0.01,), name='intake', daemon=True).start()
 
@@ -115,6 +115,15 @@ class Intake:
                 for log in parsed:
                     self._on_log(log)
         return answer
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        # An Agent that dies or gives up leaves its connections behind.
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
 
 
 def _parsed(message: str) -> Any:

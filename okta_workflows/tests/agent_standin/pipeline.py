@@ -130,6 +130,8 @@ class Pipeline:
         self.sent_messages = 0
         self.dropped_messages = 0
         self.retries = 0
+        self.overtaken: list[Message] = []
+        """Under way still when a later payload was acknowledged. Where that moves the registry, it is past them."""
         timetable.every(float(settings.get('logs_config.batch_wait')), self.flush)
 
     def accept(self, message: Message) -> bool:
@@ -207,6 +209,9 @@ class Pipeline:
                     self._timetable.after(waited + backoff, lambda: self._post(payload))
                 return
         del self._in_flight[payload.number]
+        for number, earlier in self._in_flight.items():
+            if number < payload.number:
+                self.overtaken += earlier.messages
         self._auditor.payload_done(payload.number, payload.messages)
         self._send_waiting()
         self._fill_batch()

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections import deque
 from collections.abc import Callable
@@ -53,9 +54,10 @@ class FileTailer:
         self._waiting: deque[Message] = deque()
         self._rotated = False
 
-    def poll(self) -> None:
-        """Read to the end of the file, or until the pipeline takes no more."""
-        while self._hand_on():
+    def poll(self, most_bytes: int | None = None) -> None:
+        """Read to the end of the file, or `most_bytes` of it, or until the pipeline takes no more."""
+        end = math.inf if most_bytes is None else self.read_offset + most_bytes
+        while self._hand_on() and self.read_offset < end:
             piece = self._read()
             if not piece:
                 return

@@ -1,0 +1,162 @@
+# (C) okta_workflows authors 2026-present
+# All rights reserved
+# Licensed under a 3-clause BSD style license (see LICENSE)
+"""Agents are killed by SIGKILL at random instants, in real time, and others take over what they left."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import subprocess
+import sys
+import time
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, Self
+
+from tests.agent_standin import AgentStandIn, Intake
+from tests.okta_simulator import OktaSimulator
+
+from .figures import MAX_REPEATS_OF_A_CRASH, Figures
+from .ledger import Ledger
+from .nursery import LIVES_ON, NAME, SECOND
+from .world import LOGS_SECTION
+
+PROJECT = Path(__file__).parents[2]
+LONGEST_LIFE_SECONDS = 0.3
+MOST_EVENTS_OF_A_LIFE = 120
+MOST_OUTSTANDING_EVENTS = 400
+END_DEADLINE_SECONDS = 120.0
+
+
+class Nursery:
+    """The process of `nursery.py`."""
+
+    def __init__(self) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, '-m', 'tests.campaign.nursery'],
+            cwd=PROJECT,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+
+    def begin(self, **order: Any) -> None:
+        assert self._process.stdin is not None
+        self._process.stdin.write(json.dumps(order) + '\n')
+        self._process.stdin.flush()
+
+    def await_end(self) -> None:
+        assert self._process.stdout is not None
+        if not self._process.stdout.readline():
+            raise RuntimeError(f'The nursery ended with status {self._process.wait()}')
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._process.kill()
+        self._process.communicate()
+
+
+def play(seed: int, kills: int) -> Figures:
+    """So many Agents, one after the other over one root, each for an instant."""
+    rng = random.Random(f'kill {seed}')
+    ledger = Ledger()
+
+    def receive(log: dict[str, Any]) -> None:
+        message = log['message']
+        # Two lines that a crash has glued together are none.
+        if isinstance(message, dict):
+            ledger.receive(message['log']['uuid'])
+
+    with (
+        TemporaryDirectory(prefix='campaign-') as root,
+        OktaSimulator(seed=seed, org_rate_limit=1_000_000) as okta,
+        Intake(on_log=receive) as intake,
+        Nursery() as nursery,
+    ):
+        _configure(root, okta, intake)
+        journal = Path(root, 'journal')
+        journal.touch()
+        read_to = 0
+        for life in range(kills + 1):
+            if len(ledger.missing) < MOST_OUTSTANDING_EVENTS:
+                _happen(okta, ledger, rng.randint(0, MOST_EVENTS_OF_A_LIFE))
+            is_last = life == kills
+            nursery.begin(
+                root=root,
+                journal=str(journal),
+                seconds=LIVES_ON if is_last else rng.uniform(0, LONGEST_LIFE_SECONDS),
+                write_delay_seconds=rng.choice((0.0, 0.001)),
+                rotation='truncate' if seed % 2 else 'recreate',
+            )
+            if is_last:
+                _await_all(ledger)
+                Path(root, 'stop').touch()
+            nursery.await_end()
+            intake.requests.clear()
+            intake.logs.clear()
+            read_to = _read_journal(ledger, journal, read_to)
+        return _figures(ledger, kills, len(okta.requests))
+
+
+def _configure(root: str, okta: OktaSimulator, intake: Intake) -> None:
+    agent = AgentStandIn(root)
+    seconds_of_the_agent = ('batch_wait', 'file_scan_period', 'close_timeout')
+    agent.set_config(
+        logs_enabled=True,
+        **{
+            'logs_config.logs_dd_url': intake.url,
+            'logs_config.integrations_logs_files_max_size': 1,
+            **{f'logs_config.{name}': SECOND for name in seconds_of_the_agent[:2]},
+            'logs_config.close_timeout': 60,
+        },
+    )
+    instance = {'domain': okta.url, 'api_key': okta.api_key, 'min_collection_interval': SECOND / 2}
+    agent.configure(NAME, {'init_config': {}, 'instances': [instance], 'logs': list(LOGS_SECTION)})
+
+
+def _happen(okta: OktaSimulator, ledger: Ledger, count: int) -> None:
+    events = okta.emit(count, noise_share=0.0)
+    ledger.persist(event['uuid'] for event in events)
+
+
+def _await_all(ledger: Ledger) -> None:
+    deadline = time.monotonic() + END_DEADLINE_SECONDS
+    while ledger.missing and time.monotonic() < deadline:
+        time.sleep(SECOND)
+
+
+def _read_journal(ledger: Ledger, journal: Path, read_to: int) -> int:
+    """What one life handed over, from where the one before ended."""
+    with journal.open('rb') as file:
+        file.seek(read_to)
+        lines = file.read().splitlines()
+        read_to = file.tell()
+    for line in lines:
+        ledger.hand_over(NAME, line.decode())
+    ledger.end_run(NAME, announced=False)
+    ledger.interrupt()
+    return read_to
+
+
+def _figures(ledger: Ledger, kills: int, requests: int) -> Figures:
+    figures = Figures(
+        worlds=1,
+        crashes=kills,
+        events=len(ledger.persisted),
+        delivered=ledger.delivered,
+        lost=len(ledger.missing),
+        repeated=ledger.repeated,
+        requests=requests,
+        faults=kills,
+    )
+    # The first life follows no crash.
+    figures.repeats_of_crashes.update(ledger.repeats_of_interruptions[1:-1])
+    if figures.lost:
+        figures.complaints.append(f'lost {figures.lost} events')
+    if figures.most_repeats_of_a_crash > MAX_REPEATS_OF_A_CRASH:
+        figures.complaints.append(f'repeated {figures.most_repeats_of_a_crash} events after one crash')
+    return figures

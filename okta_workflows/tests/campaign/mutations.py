@@ -1,0 +1,203 @@
+# (C) okta_workflows authors 2026-present
+# All rights reserved
+# Licensed under a 3-clause BSD style license (see LICENSE)
+"""The protections of the check, each removed in turn, with the worlds that must notice."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any, Literal
+from unittest import mock
+
+from datadog_checks.okta_workflows import collector, cursor
+from datadog_checks.okta_workflows.client import OktaClient
+from datadog_checks.okta_workflows.collector import Collector
+from datadog_checks.okta_workflows.cursor import Cursor, CursorStore, Progress
+from datadog_checks.okta_workflows.delivery import ProvenDelivery
+from datadog_checks.okta_workflows.log_file import LogFile
+from datadog_checks.okta_workflows.page import Page, first_link
+from datadog_checks.okta_workflows.rate_limit import RateLimit
+from datadog_checks.okta_workflows.throttle import Room, Throttle
+from tests.okta_simulator import faults
+
+from . import change, okta, outage, registry
+from .figures import Figures
+
+Complaint = Literal['lost', 'repeated', 'requests', 'stopped']
+
+AMPLE = Room(100 * 1024 * 1024, may_rotate=True)
+
+
+@dataclass(frozen=True)
+class Mutation:
+    """A check without one of its protections.
+
+    `play` makes a world that keeps every promise as long as the protection is there; `complaint` is the word for the
+    promise that is broken without it.
+    """
+
+    name: str
+    remove: Callable[[], Any]
+    play: Callable[[], Figures]
+    complaint: Complaint
+
+
+def _patch(target: object, name: str, replacement: object) -> Callable[[], Any]:
+    return lambda: mock.patch.object(target, name, replacement)
+
+
+def _commit_first(original: Callable[[Collector, Page, float], bool]) -> Callable[[Collector, Page, float], bool]:
+    def deliver(self: Collector, page: Page, now: float) -> bool:
+        self._advance(Cursor(page.next_link, now), now)
+        return original(self, page, now)
+
+    return deliver
+
+
+def _unstored_start(self: Collector, now: float) -> Progress:
+    start = Cursor(first_link(self._client.origin, self._event_filter, now), now)
+    self._cursors.move(Progress(start, start))
+    return self._cursors.current
+
+
+def _ready_to_rotate(original: Callable[..., Room]) -> Callable[..., Room]:
+    def room(self: Throttle, *arguments: Any) -> Room:
+        return replace(original(self, *arguments), may_rotate=True)
+
+    return room
+
+
+@contextmanager
+def _without_reading_back() -> Iterator[None]:
+    keep = CursorStore._keep
+
+    def trusting_keep(self: CursorStore, *arguments: Any) -> None:
+        written: dict[str, str] = {}
+        write = self._write
+
+        def noted_write(key: str, value: str) -> None:
+            written[key] = value
+            write(key, value)
+
+        with mock.patch.multiple(self, _write=noted_write, _read=written.__getitem__):
+            keep(self, *arguments)
+
+    with mock.patch.object(CursorStore, '_keep', trusting_keep):
+        yield
+
+
+def _never_pausing(client: OktaClient, seconds: float) -> None:
+    pass
+
+
+def _and_nobody_looks_after(name: str, replacement: object) -> Callable[[], Any]:
+    """What was written is followed up besides, so that one protection stands in for the other."""
+
+    @contextmanager
+    def remove() -> Iterator[None]:
+        with mock.patch.object(Throttle, name, replacement), mock.patch.object(Collector, '_follow_up'):
+            yield
+
+    return remove
+
+
+def _going_down(seed: int) -> Callable[[], Figures]:
+    return partial(outage.play, seed, outage.Outage(1.5 * 3600.0, 'truncate', 'windows', 10.0))
+
+
+MUTATIONS = (
+    Mutation(
+        'what was taken counts as written',
+        _patch(ProvenDelivery, '_holds', lambda *_: True),
+        partial(change.play, 1, (change.failing_writes,), 4),
+        'lost',
+    ),
+    Mutation(
+        'the cursor is committed before the hand-over',
+        _patch(Collector, '_deliver', _commit_first(Collector._deliver)),
+        partial(change.play, 1, (change.death,), 4),
+        'lost',
+    ),
+    Mutation(
+        'the cursor has one generation',
+        _patch(cursor, 'CACHE_KEYS', ('cursor', 'cursor')),
+        partial(change.play, 1, (change.death,), 12),
+        'repeated',
+    ),
+    Mutation(
+        'the cursor is not read back',
+        _without_reading_back,
+        partial(change.play, 1, (change.failing_cache,), 4),
+        'repeated',
+    ),
+    Mutation(
+        'a page is read from its start again',
+        _patch(Page, 'events_after', lambda page, uuid: page.events),
+        _going_down(1),
+        'repeated',
+    ),
+    Mutation(
+        'nobody looks after what was written',
+        _patch(Collector, '_follow_up', lambda *_: None),
+        partial(change.play, 3, (change.no_quota, change.edited_tags), 6),
+        'lost',
+    ),
+    Mutation(
+        'a line is glued to a torn one',
+        _patch(LogFile, 'ends_in_line', lambda _: True),
+        partial(change.play, 1, (change.torn_line,), 4),
+        'lost',
+    ),
+    Mutation('the backlog has no limit', _patch(Throttle, 'room', lambda *_: AMPLE), _going_down(1), 'lost'),
+    Mutation(
+        'the file may rotate at any time, and nobody looks after it',
+        _and_nobody_looks_after('room', _ready_to_rotate(Throttle.room)),
+        _going_down(1),
+        'lost',
+    ),
+    Mutation(
+        'a standstill is left at once, and nobody looks after it',
+        _and_nobody_looks_after('escape', lambda *_, **__: AMPLE),
+        _going_down(1),
+        'lost',
+    ),
+    Mutation(
+        'a standstill is never left',
+        _patch(Throttle, 'escape', lambda *_, **__: Room(0)),
+        partial(registry.play, 1, (registry.filtered_lines,), 4),
+        'stopped',
+    ),
+    Mutation(
+        'a new start has no overlap',
+        _patch(collector, 'RESTART_OVERLAP_SECONDS', 0.0),
+        partial(okta.play, 8, (lambda rng: faults.CursorRefused(),), 40),
+        'lost',
+    ),
+    Mutation(
+        'the start is not stored',
+        _patch(Collector, '_start', _unstored_start),
+        partial(okta.play, 2, (lambda rng: faults.JoinedLinks(),), 2),
+        'lost',
+    ),
+    Mutation(
+        'the cursor is not stored',
+        _patch(CursorStore, 'commit', CursorStore.move),
+        partial(change.play, 1, (change.restart,), 4),
+        'repeated',
+    ),
+    Mutation(
+        'a pause is not kept',
+        _patch(OktaClient, 'pause', _never_pausing),
+        partial(okta.play, 1, (lambda rng: faults.RateLimited(),), 10),
+        'requests',
+    ),
+    Mutation(
+        'the reserve of the rate limit is used up',
+        _patch(RateLimit, 'reserve_reached', False),
+        partial(okta.play, 3, (lambda rng: faults.JoinedLinks(),), 20),
+        'requests',
+    ),
+)

@@ -1,0 +1,1126 @@
+# (C) okta_workflows authors 2026-present
+# All rights reserved
+# Licensed under a 3-clause BSD style license (see LICENSE)
+"""Delivery as a whole: whatever happens to the Agent, every event reaches Datadog's intake.
+
+The Agent keeps 1 MiB of log lines, some 500 events, so that its limits are met soon. Time is virtual.
+"""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import shutil
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from datadog_checks.okta_workflows.agent_settings import AgentSettings
+from datadog_checks.okta_workflows.delivery import ProvenDelivery, TrustedDelivery
+from datadog_checks.okta_workflows.errors import CollectionError
+from datadog_checks.okta_workflows.event import LogLine
+from datadog_checks.okta_workflows.log_file import FileMark, LogFile
+
+from .agent_standin import AgentKilled, AgentStandIn, CheckResult, Faults, Intake
+from .agent_standin.auditor import Entry
+from .agent_standin.faults import KillPoint, SendBlocked
+from .agent_standin.loader import create_check
+from .conftest import NOW
+from .okta_simulator import OktaSimulator, VirtualClock
+
+NAME = 'okta_workflows'
+LOGS_SECTION = [
+    {'type': 'integration', 'source': 'okta-workflows', 'service': 'workflows', 'start_position': 'beginning'}
+]
+MIB = 1024 * 1024
+HOUR_SECONDS = 3600.0
+INTERVAL_SECONDS = 30.0
+BUDGET_BYTES = MIB // 4
+OTHER_SOURCE = 'file:/var/log/app.log'
+
+StartAgent = Callable[..., AgentStandIn]
+
+
+@pytest.fixture
+def intake() -> Iterator[Intake]:
+    with Intake() as intake:
+        yield intake
+
+
+@pytest.fixture
+def start_agent(
+    tmp_path: Path, okta: OktaSimulator, intake: Intake, clock: VirtualClock, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[StartAgent]:
+    """Start an Agent over the same files, in place of the one before; `instance` and `settings` are additions."""
+    running: list[AgentStandIn] = []
+    # No intake hangs here, and a loaded machine must not look like one that does.
+    monkeypatch.setattr('tests.agent_standin.pipeline.VIRTUAL_TIMEOUT_REAL_SECONDS', 30)
+
+    def start(
+        *, instance: dict[str, Any] | None = None, logs: Any = LOGS_SECTION, settings: Any = None, **options: Any
+    ) -> AgentStandIn:
+        for agent in running:
+            agent.stop()
+        agent = AgentStandIn(tmp_path, clock, intake=intake, **options)
+        agent.set_config(**{'logs_config.integrations_logs_files_max_size': 1, **(settings or {})})
+        # Rare enough that a check runs only when a test says so.
+        whole = {'domain': okta.url, 'api_key': okta.api_key, 'min_collection_interval': 1_000_000, **(instance or {})}
+        agent.configure(NAME, {'init_config': {}, 'instances': [whole], 'logs': logs})
+        running.append(agent.start())
+        # While the check waits, the rest of the Agent works.
+        monkeypatch.setattr('datadog_checks.okta_workflows.delivery.sleep', agent.advance)
+        monkeypatch.setattr('datadog_checks.okta_workflows.registry.sleep', agent.advance)
+        return agent
+
+    yield start
+    for agent in running:
+        agent.stop()
+
+
+def fill(okta: OktaSimulator, count: int) -> None:
+    """A history of the last ten hours, which the first run looks back on."""
+    okta.generate(count, since=NOW - 10 * HOUR_SECONDS, until=NOW - 1, noise_share=0.0)
+
+
+def run(agent: AgentStandIn) -> CheckResult:
+    [result] = agent.run_checks()
+    return result
+
+
+def runs(agent: AgentStandIn, seconds: float, every: float = INTERVAL_SECONDS) -> list[CheckResult]:
+    results = []
+    for _ in range(round(seconds / every)):
+        results.append(run(agent))
+        agent.advance(every)
+    return results
+
+
+def expected(okta: OktaSimulator) -> set[str]:
+    return {event['uuid'] for event in okta.workflows_events}
+
+
+def arrivals(intake: Intake) -> Counter[str]:
+    """How often each event came to the intake as one that Datadog can read; `''` for lines that it cannot."""
+    return Counter(log['message']['log']['uuid'] if isinstance(log['message'], dict) else '' for log in intake.logs)
+
+
+def repeats(intake: Intake) -> int:
+    return sum(count - 1 for uuid, count in arrivals(intake).items() if uuid)
+
+
+def run_until_all_arrived(agent: AgentStandIn, okta: OktaSimulator, intake: Intake, most_runs: int = 60) -> None:
+    for _ in range(most_runs):
+        if not expected(okta) - set(arrivals(intake)):
+            return
+        runs(agent, INTERVAL_SECONDS)
+    missing = expected(okta) - set(arrivals(intake))
+    assert not missing, f'{len(missing)} of {len(expected(okta))} events are missing'
+
+
+def file_size(agent: AgentStandIn) -> int:
+    return agent.log_file().stat().st_size
+
+
+def cursor_files(agent: AgentStandIn) -> dict[str, bytes]:
+    return {path: content for path, content in agent.cache_files().items() if '_cursor_' in path}
+
+
+def stored_uuid(agent: AgentStandIn) -> str:
+    """The event behind which the stored cursor goes on; `''` for the beginning of a page."""
+    progress = max((json.loads(content) for content in cursor_files(agent).values()), key=lambda each: each['number'])
+    uuid: str = progress['written']['uuid']
+    return uuid
+
+
+def has_another_source(agent: AgentStandIn, place: str = '17') -> None:
+    """The Agent reads something else too, and is that far with it."""
+    agent.logs.auditor.entries[OTHER_SOURCE] = Entry(place, agent.clock.now())
+    agent.logs.auditor.tailing_started(OTHER_SOURCE)
+
+
+def disk(monkeypatch: pytest.MonkeyPatch, total: int, free: int) -> Faults:
+    """What the machine's disk seems to have, to the check and to an Agent that starts with these faults."""
+    usage = shutil.disk_usage('.')._replace(total=total, free=free)
+    monkeypatch.setattr(shutil, 'disk_usage', lambda path: usage)
+    return Faults(disk_total_and_free_bytes=(total, free))
+
+
+# Where lines would go nowhere
+
+
+@pytest.mark.parametrize(
+    'logs',
+    [
+        pytest.param([], id='no logs section'),
+        pytest.param([{'type': 'file', 'path': '/var/log/a.log', 'source': 'a', 'service': 'a'}], id='another type'),
+    ],
+)
+def test_without_a_log_file_nothing_is_asked_and_nothing_moves(
+    okta: OktaSimulator, intake: Intake, start_agent: StartAgent, logs: Any
+) -> None:
+    fill(okta, 50)
+    agent = start_agent(logs=logs)
+    result = run(agent)
+    assert result.status == 'ERROR'
+    assert '`logs` section with `type: integration`' in result.error
+    assert str(agent.log_file()) in result.error
+    assert okta.requests == []
+    assert agent.cache_files() == {}
+    run_until_all_arrived(start_agent(), okta, intake)
+
+
+def test_without_a_log_file_for_want_of_disk_space_the_setting_is_named(
+    okta: OktaSimulator, intake: Intake, start_agent: StartAgent, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(okta, 50)
+    agent = start_agent(faults=disk(monkeypatch, 1000 * MIB, 100 * MIB))
+    result = run(agent)
+    assert result.status == 'ERROR'
+    assert 'The Agent keeps no log file' in result.error
+    assert '`logs_config.integrations_logs_disk_ratio` (0.8)' in result.error
+    assert okta.requests == []
+    agent = start_agent(faults=disk(monkeypatch, 1000 * MIB, 900 * MIB))
+    run_until_all_arrived(agent, okta, intake)
+
+
+@pytest.mark.parametrize(
+    'ratio, free, said',
+    [
+        pytest.param(0.8, 100 * MIB, ['`logs_config.integrations_logs_disk_ratio` (0.8)', 'restart'], id='ratio'),
+        pytest.param(1.0, MIB - 1, ['The disk is full'], id='full'),
+        pytest.param(1.0, MIB, ['`agent check` run by hand', '`agent.log`'], id='neither'),
+    ],
+)
+def test_lines_that_are_not_written_are_an_error_that_names_the_cause(
+    okta: OktaSimulator,
+    start_agent: StartAgent,
+    monkeypatch: pytest.MonkeyPatch,
+    ratio: float,
+    free: int,
+    said: list[str],
+) -> None:
+    fill(okta, 50)
+    agent = start_agent(settings={'logs_config.integrations_logs_disk_ratio': ratio})
+    agent.faults.write_errno = errno.ENOSPC
+    disk(monkeypatch, 1000 * MIB, free)
+    result = run(agent)
+    assert result.status == 'ERROR'
+    assert 'did not write them' in result.error
+    assert [text for text in said if text not in result.error] == []
+    assert len(result.error.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    'reason, short',
+    [
+        pytest.param(errno.EACCES, False, id='permission'),
+        pytest.param(errno.ENOSPC, False, id='full disk'),
+        pytest.param(errno.ENOSPC, True, id='full disk, half a line'),
+    ],
+)
+def test_what_could_not_be_written_is_handed_over_again(
+    okta: OktaSimulator, intake: Intake, start_agent: StartAgent, reason: int, short: bool
+) -> None:
+    fill(okta, 120)
+    agent = start_agent()
+    agent.faults.write_errno, agent.faults.short_write = reason, short
+    for result in runs(agent, 4 * INTERVAL_SECONDS):
+        assert result.status == 'ERROR'
+    assert stored_uuid(agent) == ''
+    agent.faults.write_errno = None
+    run_until_all_arrived(agent, okta, intake)
+    assert repeats(intake) == 0
+
+
+def test_an_agent_that_stopped_taking_lines_costs_nothing(
+    okta: OktaSimulator, intake: Intake, start_agent: StartAgent
+) -> None:
+    fill(okta, 50)
+    agent = start_agent()
+    agent.logs.handover.stop()
+    with pytest.raises(SendBlocked):
+        run(agent)
+    agent.logs.handover.resume()
+    run_until_all_arrived(agent, okta, intake)
+    assert repeats(intake) == 0
+
+
+def run_by_hand(agent: AgentStandIn, monkeypatch: pytest.MonkeyPatch) -> str:
+    """`agent check`: another process with the same files, in which lines go nowhere. Returns its error."""
+    daemon = agent.checks[0]
+    with monkeypatch.context() as by_hand:
+        by_hand.setattr(agent.datadog_agent, 'send_log', lambda line, check_id: None)
+        check = create_check(type(daemon.check), NAME, {}, daemon.instance, daemon.check_id)
+        answer = check.run()
+    return str(json.loads(answer)[0]['message']) if answer else ''
+
+
+def test_a_run_by_hand_says_so_and_moves_nothing(
+    okta: OktaSimulator, intake: Intake, start_agent: StartAgent, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(okta, 50)
+    agent = start_agent()
+    run_until_all_arrived(agent, okta, intake)
+    okta.emit(150, noise_share=0.0)
+    before = agent.cache_files()
+    assert 'This is to be expected of `agent check` run by hand' in run_by_hand(agent, monkeypatch)
+    assert agent.cache_files() == before
+    run_until_all_arrived(agent, okta, intake)
+    assert repeats(intake) == 0
+
+
+def test_a_run_by_hand_before_the_first_real_one_loses_nothing(
+    okta: OktaSimulator, intake: Intake, start_agent: StartAgent, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(okta, 50)
+    agent = start_agent()
+    assert 'run by hand' in run_by_hand(agent, monkeypatch)
+    run_until_all_arrived(agent, okta, intake)
+
+
+def test_a_file_that_comes_a_moment_late_is_waited_for(
+    okta: OktaSimulator, intake: Intake, start_agent: StartAgent, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The Agent creates it while it schedules the check."""
+    fill(okta, 50)
+    agent = start_agent()
+    path = agent.log_file()
+    path.rename(path.with_suffix('.late'))
+    created_at = agent.clock.now() + 4
+
+    def sleep(seconds: float) -> None:
+        agent.advance(seconds)
+        if agent.clock.now() >= created_at and not path.exists():
+            path.with_suffix('.late').rename(path)
+
+    monkeypatch.setattr('datadog_checks.okta_workflows.delivery.sleep', sleep)
+    assert run(agent).status == 'OK'
+    run_until_all_arrived(agent, okta, intake)
+
+
+@pytest.mark.parametrize('delay_seconds', [0.05, 1.0, 4.5])
+def test_a_slow_disk_is_waited_for(
+    okta: OktaSimulator, intake: Intake, start_agent: StartAgent, delay_seconds: float
+) -> None:
+    """`send_log` returns before the line is written."""
+    fill(okta, 30)
+    agent = start_agent(faults=Faults(write_delay_seconds=delay_seconds))
+    assert run(agent).status == 'OK'
+    agent.advance(60)
+    assert arrivals(intake) == Counter(expected(okta))
+
+
+def test_a_disk_slower_than_the_deadline_is_an_error_and_loses_nothing(
+    okta: OktaSimulator, intake: Intake, start_agent: StartAgent
+) -> None:
+    fill(okta, 30)
+    agent = start_agent(faults=Faults(write_delay_seconds=7))
+    assert run(agent).status == 'ERROR'
+    agent.faults.write_delay_seconds = 0
+    run_until_all_arrived(agent, okta, intake)
+    assert repeats(intake) <= 30
+
+
+def test_a_file_that_goes_away_during_the_run_is_an_error(
+    okta: OktaSimulator, intake: Intake, start_agent: StartAgent, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(okta, 150)
+    agent = start_agent()
+    check = agent.checks[0].check
+    send_log = check.send_log
+
+    def send_and_remove(line: Any) -> None:
+        send_log(line)
+        shutil.rmtree(agent.log_file().parent, ignore_errors=True)
+
+    monkeypatch.setattr(check, 'send_log', send_and_remove)
+    result = run(agent)
+    assert result.status == 'ERROR'
+    assert 'did not write them' in result.error
+    monkeypatch.setattr(check, 'send_log', send_log)
+    run_until_all_arrived(start_agent(), okta, intake)
+
+
+# Rotation
+
+
+@pytest.mark.parametrize(
+    'options, scan_seconds',
+    [
+        pytest.param({'rotation': 'truncate'}, 10, id='truncate'),
+        pytest.param({'rotation': 'recreate'}, 1, id='recreate'),
+        pytest.param({'rotation': 'truncate', 'platform': 'windows'}, 10, id='truncate on Windows'),
+        pytest.param({'rotation': 'recreate', 'platform': 'windows'}, 1, id='recreate on Windows'),
+    ],
+)
+def test_rotation_loses_and_repeats_nothing(
+    okta: OktaSimulator, intake: Intake, start_agent: StartAgent, options: dict[str, Any], scan_seconds: int
+) -> None:
+    fill(okta, 700)
+    agent = start_agent(settings={'logs_config.file_scan_period': scan_seconds}, **options)
+    run_until_all_arrived(agent, okta, intake)
+    assert repeats(intake) == 0
+    assert sum(len(json.dumps(log)) for log in intake.logs) > MIB
+    assert agent.logs.file_launcher.missed_bytes == 0
+
+
+def test_a_file_that_cannot_be_replaced_stops_collection_until_it_can(
+    okta: OktaSimulator, intake: Intake, start_agent: StartAgent
+) -> None:
+    """As on Windows while another process holds it open: the Agent drops the line."""
+    fill(okta, 750)
+    agent = start_agent(rotation='remove fails')
+    results = runs(agent, 600)
+    assert results[-1].status == 'ERROR'
+    assert 'did not write them' in results[-1].error
+    assert 0 < len(arrivals(intake)) < 750
+    run_until_all_arrived(start_agent(rotation='recreate'), okta, intake)
+    assert repeats(intake) == 0
+
+
+def test_the_file_rotates_only_when_it_is_drained(okta: OktaSimulator, intake: Intake, start_agent: StartAgent) -> None:
+    """With an intake that gives up now and then, watched at every line."""
+    fill(okta, 700)
+    agent = start_agent(rotation='truncate')
+    launcher, undrained = agent.logs.launcher, []
+    rotate = launcher._rotate
+
+    def watch(file: Any) -> None:
+        offset = agent.logs.auditor.offset(f'file:{file.path}')
+        if offset != file.path.stat().st_size:
+            undrained.append(offset)
+        rotate(file)
+
+    launcher._rotate = watch  # type: ignore[method-assign]
+    for number in range(15):
+        (intake.refuse if number % 5 == 1 else intake.accept)()
+        runs(agent, 2 * INTERVAL_SECONDS)
+    run_until_all_arrived(agent, okta, intake)
+    assert undrained == []
+    assert repeats(intake) == 0
+
+
+def test_a_file_that_the_operator_empties_is_no_reason_to_stop(
+    okta: OktaSimulator, intake: Intake, start_agent: StartAgent
+) -> None:
+    fill(okta, 100)
+    agent = start_agent()
+    run_until_all_arrived(agent, okta, intake)
+    os.truncate(agent.log_file(), 0)
+    okta.emit(300, noise_share=0.0)
+    run_until_all_arrived(agent, okta, intake)
+
+
+# What the Agent loses before it is sent
+
+
+def test_what_another_integration_pushed_out_is_read_again(
+    okta: OktaSimulator, intake: Intake, start_agent: StartAgent
+) -> None:
+    """At the limit of all its log files the Agent removes the one that was quiet for the longest time."""
+    fill(okta, 100)
+    agent = start_agent(settings={'logs_config.integrations_logs_total_usage': 2})
+    has_another_source(agent)
+    run(agent)
+    intake.refuse()
+    agent.advance(60)
+    okta.emit(50, noise_share=0.0)
+    run(agent)
+    agent.advance(60)
+    for other in ('other:1', 'other:2'):
+        agent.logs.launcher.register(other)
+        for _ in range(10):
+            agent.logs.launcher.handle(b'x' * 100_000, other)
+            agent.advance(1)
+    assert file_size(agent) == 0
+    agent.advance(120)
+    intake.accept()
+    result = run(agent)
+    assert result.status == 'WARNING'
+    assert 'was replaced before all of it was sent' in result.warnings[0]
+    run_until_all_arrived(agent, okta, intake)
+
+
+@pytest.mark.parametrize('change', [pytest.param({'tags': ['a:b']}, id='edited'), pytest.param({}, id='not edited')])
+@pytest.mark.parametrize('killed', [pytest.param(True, id='killed'), pytest.param(False, id='stopped')])
+def test_a_restart_before_all_was_sent_loses_nothing(
+    okta: OktaSimulator, intake: Intake, start_agent: StartAgent, change: dict[str, Any], killed: bool
+) -> None:
+    """After an edit nobody reads the old log file any more."""
+    fill(okta, 100)
+    agent = start_agent()
+    run_until_all_arrived(agent, okta, intake)
+    intake.refuse()
+    okta.emit(50, noise_share=0.0)
+    run(agent)
+    if killed:
+        agent.kill()
+    agent = start_agent(instance=change)
+    intake.accept()
+    result = run(agent)
+    assert ('was replaced before all of it was sent' in ''.join(result.warnings)) is bool(change)
+    run_until_all_arrived(agent, okta, intake)
+
+
+@pytest.mark.parametrize('change', [pytest.param({'tags': ['a:b']}, id='edited'), pytest.param({}, id='not edited')])
+def test_a_restart_after_all_was_sent_repeats_nothing(
+    okta: OktaSimulator, intake: Intake, start_agent: StartAgent, change: dict[str, Any]
+) -> None:
+    fill(okta, 200)
+    agent = start_agent()
+    run_until_all_arrived(agent, okta, intake)
+    agent = start_agent(instance=change)
+    okta.emit(50, noise_share=0.0)
+    for result in runs(agent, 120):
+        assert result.status == 'OK'
+    assert arrivals(intake) == Counter(expected(okta))
+
+
+def test_an_instance_with_a_name_is_warned_about_and_loses_nothing(
+    okta: OktaSimulator, intake: Intake, start_agent: StartAgent
+) -> None:
+    """The Agent empties its log file at each start."""
+    fill(okta, 100)
+    agent = start_agent(instance={'name': 'prod'})
+    result = run(agent)
+    assert result.status == 'WARNING'
+    assert 'Remove `name`' in result.warnings[0]
+    intake.refuse()
+    agent.advance(60)
+    okta.emit(50, noise_share=0.0)
+    run(agent)
+    agent.kill()
+    intake.accept()
+    run_until_all_arrived(start_agent(instance={'name': 'prod'}), okta, intake)
+
+
+def test_what_was_sent_of_a_lost_file_is_not_repeated_twice(
+    okta: OktaSimulator, intake: Intake, start_agent: StartAgent
+) -> None:
+    """To go back once is enough."""
+    fill(okta, 100)
+    agent = start_agent()
+    intake.refuse()
+    run(agent)
+    agent.kill()
+    intake.accept()
+    agent = start_agent(instance={'tags': ['a:b']})
+    statuses = [result.status for result in runs(agent, 600)]
+    assert statuses[0] == 'WARNING'
+    assert set(statuses[1:]) == {'OK'}
+    assert arrivals(intake) == Counter(expected(okta))
+
+
+# Outages
+
+
+@pytest.mark.parametrize(
+    'rotation, answer',
+    [
+        pytest.param('truncate', None, id='refused connection, truncate'),
+        pytest.param('recreate', None, id='refused connection, recreate'),
+        pytest.param('recreate', 500, id='500'),
+        pytest.param('truncate', 429, id='429'),
+    ],
+)
+def test_an_outage_is_waited_out_and_ends_by_itself(
+    okta: OktaSimulator, intake: Intake, start_agent: StartAgent, rotation: str, answer: int | None
+) -> None:
+    """The backlog fills once; then nothing is asked of Okta and the cursor stands, with a warning that tells why."""
+    fill(okta, 250)
+    agent = start_agent(rotation=rotation)
+    has_another_source(agent)
+    okta.emit(10, noise_share=0.0)
+    if answer is None:
+        intake.refuse()
+    else:
+        intake.answer = answer
+    runs(agent, 120)
+    size, requests, cursors = file_size(agent), len(okta.requests), cursor_files(agent)
+    assert BUDGET_BYTES * 0.9 < size <= BUDGET_BYTES
+    for result in runs(agent, HOUR_SECONDS, every=600):
+        assert result.status == 'WARNING'
+        assert result.warnings[0].startswith('Collection waits: 0.2 MiB')
+        assert '`agent status`' in result.warnings[0]
+    assert (file_size(agent), len(okta.requests), cursor_files(agent)) == (size, requests, cursors)
+    intake.answer = 202
+    intake.accept()
+    agent.advance(180)
+    run_until_all_arrived(agent, okta, intake)
+    assert repeats(intake) == 0
+    assert run(agent).status == 'OK'
+
+
+def test_the_warning_tells_the_backlog(okta: OktaSimulator, intake: Intake, start_agent: StartAgent) -> None:
+    fill(okta, 50)
+    agent = start_agent()
+    has_another_source(agent)
+    run_until_all_arrived(agent, okta, intake)
+    intake.refuse()
+    okta.emit(200, noise_share=0.0)
+    results = runs(agent, 120)
+    assert results[-1].status == 'WARNING'
+    assert "0.2 MiB in the Agent's log file wait for Datadog's intake" in results[-1].warnings[0]
+
+
+def test_an_outage_in_which_nothing_else_tells_of_it_loses_nothing(
+    okta: OktaSimulator, intake: Intake, start_agent: StartAgent
+) -> None:
+    """Alone on the host it might be a filter, so a little is tried every ten minutes."""
+    fill(okta, 300)
+    agent = start_agent(rotation='truncate')
+    intake.refuse()
+    runs(agent, 120)
+    size, requests = file_size(agent), len(okta.requests)
+    runs(agent, HOUR_SECONDS, every=150)
+    assert size < file_size(agent) <= size + 6 * 16_384
+    assert len(okta.requests) <= requests + 7
+    intake.accept()
+    agent.advance(180)
+    run_until_all_arrived(agent, okta, intake)
+
+
+@pytest.mark.parametrize('rotation', ['truncate', 'recreate'])
+def test_what_a_rotation_takes_in_a_long_outage_is_read_again(
+    okta: OktaSimulator, intake: Intake, start_agent: StartAgent, rotation: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Alone on the host, what is tried fills the file in the end: it is let rotate, and made good afterwards."""
+    monkeypatch.setattr('datadog_checks.okta_workflows.throttle.PROBE_BYTES', 300_000)
+    fill(okta, 750)
+    agent = start_agent(rotation=rotation)
+    intake.refuse()
+    sizes = []
+    for _ in range(8):
+        runs(agent, 660, every=330)
+        sizes.append(file_size(agent))
+    assert sizes != sorted(sizes), 'no rotation'
+    intake.accept()
+    agent.advance(180)
+    warnings = [text for result in runs(agent, 300) for text in result.warnings]
+    assert len([text for text in warnings if 'was replaced before all of it was sent' in text]) == 1
+    run_until_all_arrived(agent, okta, intake)
+    assert run(agent).status == 'OK'
+
+
+def test_events_that_okta_is_about_to_drop_do_not_wait(
+    okta: OktaSimulator, clock: VirtualClock, intake: Intake, start_agent: StartAgent
+) -> None:
+    fill(okta, 50)
+    agent = start_agent()
+    run_until_all_arrived(agent, okta, intake)
+    okta.emit(600, noise_share=0.0)
+    agent.stop()
+    intake.refuse()
+    sizes = {}
+    for days in (84, 86):
+        clock.advance((84 if days == 84 else 2) * 24 * HOUR_SECONDS)
+        agent = start_agent()
+        has_another_source(agent)
+        runs(agent, 120)
+        before = file_size(agent)
+        runs(agent, 900)
+        sizes[days] = file_size(agent) - before
+    assert sizes[84] == 0
+    assert sizes[86] > 0
+
+
+@pytest.mark.parametrize('status', [400, 403])
+def test_what_the_intake_refuses_for_good_does_not_stop_collection(
+    okta: OktaSimulator, intake: Intake, start_agent: StartAgent, status: int
+) -> None:
+    """As with a wrong API key: the Agent drops and acknowledges, so nothing can be seen of it from here."""
+    fill(okta, 300)
+    agent = start_agent()
+    intake.answer = status
+    for result in runs(agent, 180):
+        assert result.status == 'OK'
+    refused = {log['message']['log']['uuid'] for request in intake.requests for log in request.logs}
+    assert refused == expected(okta)
+
+
+def test_lines_that_the_agent_filters_out_do_not_stop_collection(
+    okta: OktaSimulator, intake: Intake, start_agent: StartAgent
+) -> None:
+    """A global processing rule drops all of them, and what is dropped is never acknowledged; but other logs move."""
+    fill(okta, 600)
+    seen: set[str] = set()
+
+    def is_ours(body: bytes) -> bool:
+        seen.add(json.loads(body)['log']['uuid'])
+        return True
+
+    agent = start_agent(faults=Faults(filtered=is_ours))
+    for number in range(60):
+        has_another_source(agent, str(number))
+        runs(agent, 600, every=300)
+        if seen == expected(okta):
+            break
+    assert seen == expected(okta)
+
+
+def test_a_run_of_filtered_lines_does_not_stop_collection_alone_on_the_host(
+    okta: OktaSimulator, intake: Intake, start_agent: StartAgent
+) -> None:
+    """More of them than may wait for the intake: nothing tells them from an outage, until one comes through."""
+    fill(okta, 200)
+    filtered = {event['uuid'] for event in okta.workflows_events[20:180]}
+    agent = start_agent(faults=Faults(filtered=lambda body: json.loads(body)['log']['uuid'] in filtered))
+    for _ in range(60):
+        runs(agent, 1200, every=200)
+        if len(arrivals(intake)) == 40:
+            break
+    assert arrivals(intake) == Counter(expected(okta) - filtered)
+
+
+@pytest.mark.parametrize('state', ['empty', 'half', 'stalled'])
+def test_a_registry_that_tells_nothing_slows_collection_and_does_not_stop_it(
+    okta: OktaSimulator, intake: Intake, start_agent: StartAgent, state: Any
+) -> None:
+    fill(okta, 200)
+    agent = start_agent(faults=Faults(registry_flush=state))
+    runs(agent, 120)
+    assert file_size(agent) <= BUDGET_BYTES
+    assert 'which does not tell how much of it reached Datadog' in run(agent).warnings[0]
+    runs(agent, 900, every=300)
+    assert len(agent.log_lines()) == 200
+    agent.faults.registry_flush = 'whole'
+    run_until_all_arrived(agent, okta, intake)
+
+
+# The cursor's own disk
+
+
+def test_a_cache_that_keeps_nothing_stops_collection_before_it_begins(
+    okta: OktaSimulator, intake: Intake, start_agent: StartAgent
+) -> None:
+    fill(okta, 250)
+    agent = start_agent(faults=Faults(cache_errno=errno.ENOSPC))
+    for result in runs(agent, 120):
+        assert result.status == 'ERROR'
+        assert '`run_path`' in result.error
+    assert okta.requests == []
+    assert arrivals(intake) == Counter()
+    agent.faults.cache_errno = None
+    run_until_all_arrived(agent, okta, intake)
+    assert repeats(intake) == 0
+
+
+def test_a_cache_that_fails_later_lets_one_batch_through(
+    okta: OktaSimulator, intake: Intake, start_agent: StartAgent
+) -> None:
+    """A restart then repeats no more than after a crash."""
+    fill(okta, 50)
+    agent = start_agent()
+    run_until_all_arrived(agent, okta, intake)
+    okta.emit(300, noise_share=0.0)
+    agent.faults.cache_errno = errno.EROFS
+    for result in runs(agent, 120):
+        assert result.status == 'ERROR'
+        assert '`run_path`' in result.error
+    assert len(arrivals(intake)) == 150
+    agent.kill()
+    run_until_all_arrived(start_agent(), okta, intake)
+    assert repeats(intake) == 100
+
+
+def test_a_cache_that_works_again_costs_nothing(okta: OktaSimulator, intake: Intake, start_agent: StartAgent) -> None:
+    fill(okta, 50)
+    agent = start_agent()
+    run_until_all_arrived(agent, okta, intake)
+    okta.emit(300, noise_share=0.0)
+    agent.faults.cache_errno = errno.EROFS
+    run(agent)
+    agent.faults.cache_errno = None
+    run_until_all_arrived(agent, okta, intake)
+    assert repeats(intake) == 0
+
+
+# Kills
+
+
+def is_json(text: str) -> bool:
+    try:
+        json.loads(text)
+    except ValueError:
+        return False
+    return True
+
+
+LAUNCHER_POINTS = ('before_write', 'between_writes', 'after_write')
+CACHE_POINTS = ('before_cache_write', 'cache_truncated', 'cache_half_written', 'after_cache_write')
+KILLS = [
+    *(
+        pytest.param(point, count, linger, id=f'{point} {count}{" linger" if linger else ""}')
+        for point in LAUNCHER_POINTS
+        for count, linger in ((1, False), (100, True), (101, False), (101, True), (150, False))
+    ),
+    *(pytest.param(point, 1, False, id=f'{point} 1') for point in CACHE_POINTS),
+    *(pytest.param(point, 2, False, id=f'{point} 2') for point in CACHE_POINTS if point != 'cache_half_written'),
+]
+
+
+@pytest.mark.parametrize('point, count, linger', KILLS)
+def test_a_kill_loses_nothing_and_repeats_at_most_one_batch(
+    okta: OktaSimulator, intake: Intake, start_agent: StartAgent, point: KillPoint, count: int, linger: bool
+) -> None:
+    """Killed at the `count`-th time of reaching a point, with 160 events to hand over.
+
+    Of a kill between text and line break one unreadable line remains, which the Agent joins with the one that follows:
+    that one is handed over twice for this reason.
+    """
+    agent = start_agent()
+    run(agent)
+    okta.append(*okta.generator.events(160, NOW))
+    agent.faults.kill_at(point, count, linger=linger)
+    with pytest.raises(AgentKilled):
+        runs(agent, 60)
+    agent = start_agent()
+    run_until_all_arrived(agent, okta, intake)
+    # Counted where the check leaves them: what it had not recorded yet the Agent sends twice as well.
+    written = [text for text in agent.log_file().read_text('utf-8').splitlines() if is_json(text)]
+    assert 160 <= len(written) <= 260
+    assert arrivals(intake)[''] <= 2 * (point == 'between_writes')
+
+
+# Late and large events, end to end
+
+
+def test_a_long_lookback_arrives_dated_so_that_datadog_takes_it(
+    okta: OktaSimulator, intake: Intake, start_agent: StartAgent
+) -> None:
+    okta.generate(300, since=NOW - 240 * HOUR_SECONDS, until=NOW - 1, noise_share=0.0, late_share=0.0)
+    agent = start_agent(instance={'initial_lookback_hours': 241})
+    run_until_all_arrived(agent, okta, intake)
+    published = {event['uuid']: event['published'] for event in okta.events}
+    late = [log for log in intake.logs if 'late_event:true' in log['ddtags'].split(',')]
+    assert 200 < len(late) < 300
+    for log in intake.logs:
+        line, uuid = log['message'], log['message']['log']['uuid']
+        assert agent.clock.now() - line['timestamp'] / 1000 < 18 * HOUR_SECONDS
+        assert line.get('late_event', line['log'])['published'] == published[uuid]
+        assert ('late_event' in line) is (log in late)
+
+
+def test_a_large_event_arrives_whole_behind_the_agents_limit(
+    okta: OktaSimulator, intake: Intake, start_agent: StartAgent
+) -> None:
+    events = okta.generator.events(4, NOW - 60)
+    for event, letter in zip(events, 'xü工\U0001f680', strict=True):
+        event['debugContext'] = {'debugData': {'note': letter * 300_000}}
+    okta.append(*events)
+    agent = start_agent(settings={'logs_config.max_message_size_bytes': 256_000})
+    run_until_all_arrived(agent, okta, intake)
+    assert arrivals(intake) == Counter(expected(okta))
+    assert not any('truncated' in log['ddtags'] for log in intake.logs)
+
+
+# Trust instead of proof
+
+
+def test_an_agent_that_does_not_tell_its_run_path_is_trusted(
+    okta: OktaSimulator, intake: Intake, start_agent: StartAgent, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(okta, 200)
+    agent = start_agent()
+    get_config = agent.datadog_agent.get_config
+    monkeypatch.setattr(
+        agent.datadog_agent, 'get_config', lambda key: None if key == 'logs_config.run_path' else get_config(key)
+    )
+    results = runs(agent, 120)
+    assert [result.status for result in results] == ['WARNING', 'OK', 'OK', 'OK']
+    assert '`logs_config.run_path`' in results[0].warnings[0]
+    assert arrivals(intake) == Counter(expected(okta))
+
+
+def test_verification_can_be_switched_off(okta: OktaSimulator, intake: Intake, start_agent: StartAgent) -> None:
+    """For an Agent whose log files are elsewhere; then nothing stands between a wrong configuration and a loss."""
+    fill(okta, 200)
+    agent = start_agent(instance={'verify_delivery': False}, logs=[])
+    for result in runs(agent, 120):
+        assert result.status == 'OK'
+    assert arrivals(intake) == Counter()
+    assert cursor_files(agent)
+
+
+def line(size_bytes: int, uuid: str = 'a') -> LogLine:
+    return LogLine({'log': {'uuid': uuid}}, size_bytes, uuid, NOW)
+
+
+def test_a_trusted_agent_gets_no_more_in_a_run_than_its_smallest_file_takes() -> None:
+    sent: list[dict[str, Any]] = []
+    delivery = TrustedDelivery(sent.append)
+    delivery.begin(NOW, None, urgent=False)
+    assert delivery.hand_over([line(3 * MIB)] * 2) == 2
+    assert delivery.hand_over([line(1)]) == 0
+    assert len(sent) == 2
+    delivery.begin(NOW, None, urgent=False)
+    assert delivery.hand_over([line(5 * MIB)]) == 1
+    assert delivery.hand_over([line(1)]) == 0
+    assert delivery.waiting_backlog() == ''
+    assert delivery.is_drained()
+    assert delivery.mark() is None
+    assert delivery.still_has(None)
+
+
+# Single steps
+
+
+class HandMadeAgent:
+    """A log file and a registry that are written by the test."""
+
+    def __init__(self, run_path: Path) -> None:
+        (run_path / 'integrations').mkdir()
+        self.log_file = LogFile(str(run_path), 'okta_workflows:1a2b')
+        self.path = Path(self.log_file.path)
+        self.path.touch()
+        self.registry = run_path / 'registry.json'
+        self.sent: list[dict[str, Any]] = []
+        self.on_line: Callable[[dict[str, Any]], object] = self.write
+        self.settings = AgentSettings(str(run_path), MIB, 100 * MIB, 1.0, 256_000)
+        self.delivery = ProvenDelivery(self.send_log, self.log_file, self.settings)
+
+    def send_log(self, data: dict[str, Any]) -> None:
+        self.sent.append(data)
+        self.on_line(data)
+
+    def write(self, data: dict[str, Any]) -> None:
+        with self.path.open('ab') as file:
+            file.write(json.dumps(data).encode() + b'\n')
+
+    def acknowledge(self, **offsets: int) -> None:
+        """The offset of each log file, named by its check id's last part."""
+        folder = self.log_file.folder
+        entries = {
+            f'file:{folder}/okta_workflows_{name.removeprefix("of_")}.log': {'Offset': str(offset)}
+            for name, offset in offsets.items()
+        }
+        self.registry.write_text(json.dumps({'Version': 2, 'Registry': entries}))
+        os.utime(self.registry, (NOW, NOW))
+
+    def mark(self, size: int, name: str = '1a2b') -> FileMark:
+        path = self.path.with_name(f'okta_workflows_{name}.log')
+        return FileMark(str(path), self.path.stat().st_ino, size)
+
+
+@pytest.fixture
+def by_hand(tmp_path: Path, clock: VirtualClock) -> HandMadeAgent:
+    return HandMadeAgent(tmp_path)
+
+
+def whole(uuid: str) -> LogLine:
+    data = {'log': {'uuid': uuid}, 'note': 'n' * 100}
+    return LogLine(data, len(json.dumps(data)) + 1, uuid, NOW)
+
+
+@pytest.mark.parametrize(
+    'write',
+    [
+        pytest.param(lambda agent, data: None, id='nothing'),
+        pytest.param(lambda agent, data: agent.path.open('a').write('x' * 5000 + '\n'), id='something else'),
+        pytest.param(lambda agent, data: agent.path.open('a').write(json.dumps(data) + ' ' * 500), id='no line break'),
+        pytest.param(lambda agent, data: agent.path.open('a').write(data['log']['uuid'] + '\n'), id='too little'),
+        pytest.param(
+            lambda agent, data: agent.path.open('a').write(json.dumps(data) * 2 + '\n' * (data['log']['uuid'] == 'b')),
+            id='too few lines',
+        ),
+        pytest.param(lambda agent, data: data['log']['uuid'] == 'a' and agent.write(data), id='only the first line'),
+        pytest.param(lambda agent, data: data['log']['uuid'] == 'b' and agent.write(data), id='only the last line'),
+    ],
+)
+def test_a_batch_that_is_not_seen_whole_is_not_delivered(by_hand: HandMadeAgent, write: Any) -> None:
+    by_hand.on_line = lambda data: write(by_hand, data)
+    by_hand.delivery.begin(NOW, None, urgent=False)
+    with pytest.raises(CollectionError, match='took 2 events and did not write them'):
+        by_hand.delivery.hand_over([whole('a'), whole('b')])
+
+
+def test_a_batch_that_is_seen_is_delivered(by_hand: HandMadeAgent) -> None:
+    by_hand.delivery.begin(NOW, None, urgent=False)
+    assert by_hand.delivery.hand_over([whole('a'), whole('b')]) == 2
+    assert by_hand.delivery.mark() == by_hand.mark(by_hand.path.stat().st_size)
+
+
+def test_behind_a_torn_line_the_first_is_sent_twice(by_hand: HandMadeAgent) -> None:
+    """The Agent joins it with the torn one."""
+    by_hand.path.write_text('{"log":{"uuid"')
+    by_hand.delivery.begin(NOW, None, urgent=False)
+    assert by_hand.delivery.hand_over([whole('a'), whole('b')]) == 2
+    assert [data['log']['uuid'] for data in by_hand.sent] == ['a', 'a', 'b']
+    assert by_hand.delivery.hand_over([whole('c')]) == 1
+    assert [data['log']['uuid'] for data in by_hand.sent] == ['a', 'a', 'b', 'c']
+
+
+def replace_and_write(agent: HandMadeAgent, data: dict[str, Any]) -> None:
+    """What the Agent does with the line that is too much for the file."""
+    agent.path.write_bytes(b'')
+    agent.write(data)
+    agent.on_line = agent.write
+
+
+def test_after_a_rotation_nothing_more_is_handed_over_in_the_run(by_hand: HandMadeAgent) -> None:
+    """The Agent must get the time to find out about it."""
+    by_hand.path.write_bytes(b'x' * (MIB - 11) + b'\n')
+    by_hand.acknowledge(of_1a2b=MIB - 10)
+    by_hand.delivery.begin(NOW, None, urgent=False)
+    by_hand.on_line = lambda data: replace_and_write(by_hand, data)
+    assert by_hand.delivery.hand_over([whole('a'), whole('b')]) == 2
+    assert by_hand.delivery.hand_over([whole('c')]) == 0
+    by_hand.delivery.begin(NOW, None, urgent=False)
+    assert by_hand.delivery.hand_over([whole('c')]) == 1
+
+
+def test_a_batch_behind_which_the_file_was_replaced_unexpectedly_is_not_delivered(by_hand: HandMadeAgent) -> None:
+    """With it may have gone what was not sent: the next run has to see to that first."""
+    by_hand.path.write_bytes(b'x' * 1000 + b'\n')
+    by_hand.delivery.begin(NOW, None, urgent=False)
+    by_hand.on_line = lambda data: replace_and_write(by_hand, data)
+    assert by_hand.delivery.hand_over([whole('a'), whole('b')]) == 0
+
+
+def test_a_file_that_was_replaced_since_the_start_of_the_run_gets_nothing(by_hand: HandMadeAgent) -> None:
+    by_hand.path.write_bytes(b'x' * 1000 + b'\n')
+    by_hand.delivery.begin(NOW, None, urgent=False)
+    by_hand.path.write_bytes(b'')
+    assert by_hand.delivery.hand_over([whole('a')]) == 0
+    assert by_hand.sent == []
+
+
+def test_a_batch_ends_where_the_file_would_rotate(by_hand: HandMadeAgent) -> None:
+    by_hand.path.write_bytes(b'x' * (MIB - 251) + b'\n')
+    by_hand.acknowledge(of_1a2b=MIB - 250)
+    by_hand.delivery.begin(NOW, None, urgent=False)
+    size_bytes = whole('a').size_bytes
+    assert 100 < size_bytes < 150
+    lines = [whole(uuid) for uuid in 'abc']
+    assert by_hand.delivery.hand_over(lines) == 250 // size_bytes
+    assert by_hand.delivery.hand_over(lines[1:]) == 0
+
+
+def test_a_full_and_drained_file_rotates_at_once(by_hand: HandMadeAgent) -> None:
+    by_hand.path.write_bytes(b'x' * (MIB - 11) + b'\n')
+    by_hand.acknowledge(of_1a2b=MIB - 10)
+    by_hand.delivery.begin(NOW, None, urgent=False)
+    assert by_hand.delivery.waiting_backlog() == ''
+    assert by_hand.delivery.hand_over([whole(uuid) for uuid in 'abc']) == 3
+
+
+def test_a_full_file_that_is_not_drained_is_an_obstacle(by_hand: HandMadeAgent) -> None:
+    by_hand.path.write_bytes(b'x' * (MIB - 11) + b'\n')
+    by_hand.acknowledge(of_1a2b=MIB - 100)
+    by_hand.delivery.begin(NOW, None, urgent=False)
+    assert by_hand.delivery.hand_over([whole('a')]) == 0
+    by_hand.delivery.begin(NOW, None, urgent=False)
+    assert 'wait for' in by_hand.delivery.waiting_backlog()
+
+
+@pytest.mark.parametrize(
+    'size, offsets, marked, name, has',
+    [
+        pytest.param(500, {}, 400, '1a2b', True, id='the same file, longer'),
+        pytest.param(400, {}, 400, '1a2b', True, id='the same file'),
+        pytest.param(300, {}, 400, '1a2b', False, id='emptied, nothing known'),
+        pytest.param(300, {'of_1a2b': 399}, 400, '1a2b', False, id='emptied, not all sent'),
+        pytest.param(300, {'of_1a2b': 400}, 400, '1a2b', True, id='emptied, all sent'),
+        pytest.param(300, {'of_1a2b': 300}, 200, '1a2b', True, id='longer, and all sent'),
+        pytest.param(300, {'of_9f9f': 400}, 400, '9f9f', True, id='another file, all sent'),
+        pytest.param(300, {'of_9f9f': 399}, 400, '9f9f', False, id='another file, not all sent'),
+        pytest.param(300, {'of_1a2b': 400}, 200, '9f9f', False, id='another file, of which nothing is known'),
+    ],
+)
+def test_what_was_written_is_there_or_was_sent(
+    by_hand: HandMadeAgent, size: int, offsets: dict[str, int], marked: int, name: str, has: bool
+) -> None:
+    by_hand.path.write_bytes(b'x' * size)
+    by_hand.acknowledge(**offsets)
+    by_hand.delivery.begin(NOW, None, urgent=False)
+    assert by_hand.delivery.still_has(by_hand.mark(marked, name)) is has
+
+
+def test_an_offset_within_the_new_file_says_nothing_of_the_old_one(by_hand: HandMadeAgent) -> None:
+    by_hand.path.write_bytes(b'x' * 500)
+    by_hand.acknowledge(of_1a2b=450)
+    by_hand.delivery.begin(NOW, None, urgent=False)
+    mark = FileMark(by_hand.log_file.path, by_hand.path.stat().st_ino + 1, 400)
+    assert not by_hand.delivery.still_has(mark)
+    by_hand.acknowledge(of_1a2b=501)
+    assert by_hand.delivery.still_has(mark)
+
+
+def test_an_offset_that_was_stale_when_the_lines_were_written_proves_nothing(by_hand: HandMadeAgent) -> None:
+    """It is of an earlier file of that name, however far it is."""
+    by_hand.acknowledge(of_9f9f=900)
+    by_hand.delivery.begin(NOW, None, urgent=False)
+    mark = by_hand.mark(400, '9f9f')
+    assert by_hand.delivery.still_has(mark)
+    assert not by_hand.delivery.still_has(replace(mark, stale_offset=900))
+    assert by_hand.delivery.still_has(replace(mark, stale_offset=899))
+
+
+def test_a_mark_tells_a_stale_offset(by_hand: HandMadeAgent) -> None:
+    by_hand.path.write_bytes(b'x' * 500)
+    by_hand.acknowledge(of_1a2b=900)
+    by_hand.delivery.begin(NOW, None, urgent=False)
+    assert by_hand.delivery.mark() == replace(by_hand.mark(500), stale_offset=900)
+
+
+def test_what_the_agent_did_not_read_of_a_file_is_not_there(by_hand: HandMadeAgent) -> None:
+    """It took the new file for the old one, and went on in the middle of it."""
+    by_hand.path.write_bytes(b'x' * 700)
+    by_hand.acknowledge(of_1a2b=600)
+    earlier = FileMark(by_hand.log_file.path, by_hand.path.stat().st_ino + 1, 500, stale_offset=500)
+    by_hand.delivery.begin(NOW, earlier, urgent=False)
+    assert not by_hand.delivery.still_has(by_hand.mark(600))
+    by_hand.delivery.begin(NOW, earlier, urgent=False)
+    assert by_hand.delivery.still_has(by_hand.mark(600)), 'to go back once is enough'
+
+
+@pytest.mark.parametrize('waiting', [pytest.param(0, id='drained'), pytest.param(1, id='not drained')])
+def test_a_rotation_before_all_was_sent_is_remembered(by_hand: HandMadeAgent, waiting: int) -> None:
+    by_hand.path.write_bytes(b'x' * (MIB - 11) + b'\n')
+    by_hand.acknowledge(of_1a2b=MIB - 10 - waiting)
+    by_hand.on_line = lambda data: replace_and_write(by_hand, data)
+    delivered = []
+    for now in (NOW, NOW + 1, NOW + 601):
+        os.utime(by_hand.registry, (now, now))
+        by_hand.delivery.begin(now, None, urgent=False)
+        delivered.append(by_hand.delivery.hand_over([whole('a')]))
+        if delivered[-1]:
+            break
+    assert delivered == ([0, 0, 1] if waiting else [1])
+    assert by_hand.delivery.has_lost_unsent() is bool(waiting)
+    by_hand.delivery.begin(NOW, None, urgent=False)
+    assert not by_hand.delivery.has_lost_unsent()
+
+
+def test_without_a_mark_nothing_was_lost(by_hand: HandMadeAgent) -> None:
+    assert by_hand.delivery.still_has(None)
+
+
+def test_a_file_that_is_gone_is_an_error(by_hand: HandMadeAgent) -> None:
+    by_hand.path.unlink()
+    with pytest.raises(CollectionError, match='keeps no log file'):
+        by_hand.delivery.begin(NOW, None, urgent=False)
+
+
+def test_other_log_files_leave_less_room(by_hand: HandMadeAgent, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The limit of all log files, less what the others take, but never less than what is sure to fit."""
+    settings = AgentSettings(str(by_hand.path.parent.parent), 100 * MIB, 12 * MIB, 1.0, 256_000)
+    delivery = ProvenDelivery(by_hand.send_log, by_hand.log_file, settings)
+    budgets = []
+    for others_mib in (0, 4, 11):
+        with (by_hand.path.parent / 'other.log').open('wb') as other:
+            other.truncate(others_mib * MIB)
+        delivery.begin(NOW, None, urgent=False)
+        budgets.append(delivery._throttle.limit_bytes // MIB)
+    assert budgets == [12, 8, 2]
+
+
+def test_a_small_limit_of_all_log_files_is_one_of_this_one(by_hand: HandMadeAgent) -> None:
+    delivery = ProvenDelivery(by_hand.send_log, by_hand.log_file, replace(by_hand.settings, total_max_bytes=MIB // 2))
+    delivery.begin(NOW, None, urgent=False)
+    assert delivery._throttle.limit_bytes == MIB // 2
