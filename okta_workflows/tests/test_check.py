@@ -13,6 +13,8 @@ from typing import Any
 
 import pytest
 
+from datadog_checks.okta_workflows.trim import MARKER
+
 from .agent_standin import AgentStandIn, CheckResult
 from .conftest import NOW
 from .okta_simulator import OktaSimulator, VirtualClock, faults
@@ -123,6 +125,20 @@ def test_a_line_is_what_the_stock_pipeline_reads(
             'ddtags': f'env:prod,team:identity,okta_domain:{okta.url.removeprefix("http://")}',
         }
     ]
+
+
+def test_half_a_surrogate_pair_in_one_event_does_not_stop_the_rest(
+    okta: OktaSimulator, instance: Instance, start_agent: StartAgent
+) -> None:
+    """JSON allows it and the Agent's own decoder does not; the field that holds it gives way."""
+    published = '2026-11-23T03:00:00.000Z'
+    odd = f'{{"uuid": "odd", "published": "{published}", "actor": {{"displayName": "\\ud83d"}}}}'
+    even = f'{{"uuid": "even", "published": "{published}", "actor": {{"displayName": "Zo\\u00eb"}}}}'
+    okta.faults.add(faults.Body(f'[{odd}, {even}]'.encode()))
+    agent = start_agent(instance)
+    assert run(agent).status == 'OK'
+    assert uuids(agent) == ['odd', 'even']
+    assert [line['log']['actor'] for line in agent.log_lines()] == [MARKER, {'displayName': 'Zo\u00eb'}]
 
 
 def test_only_logs_are_collected(okta: OktaSimulator, instance: Instance, start_agent: StartAgent) -> None:

@@ -865,6 +865,8 @@ def test_a_trusted_agent_gets_no_more_in_a_run_than_its_smallest_file_takes() ->
     assert delivery.is_drained()
     assert delivery.mark() is None
     assert delivery.still_has(None)
+    assert delivery.is_sending()
+    assert not delivery.has_lost_unsent()
 
 
 # Single steps
@@ -927,6 +929,12 @@ def whole(uuid: str) -> LogLine:
         pytest.param(
             lambda agent, data: agent.path.open('a').write(json.dumps(data) * 2 + '\n' * (data['log']['uuid'] == 'b')),
             id='too few lines',
+        ),
+        pytest.param(
+            lambda agent, data: agent.path.open('a').write(
+                json.dumps(data) + ('\n\n' if data['log']['uuid'] == 'a' else '  ')
+            ),
+            id='no end of the last line',
         ),
         pytest.param(lambda agent, data: data['log']['uuid'] == 'a' and agent.write(data), id='only the first line'),
         pytest.param(lambda agent, data: data['log']['uuid'] == 'b' and agent.write(data), id='only the last line'),

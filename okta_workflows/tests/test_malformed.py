@@ -26,6 +26,7 @@ from datadog_checks.okta_workflows.errors import OktaError
 from datadog_checks.okta_workflows.event import LogLineFormat
 from datadog_checks.okta_workflows.log_file import FileMark
 from datadog_checks.okta_workflows.origin import Origin
+from datadog_checks.okta_workflows.trim import MARKER
 
 from .conftest import NOW, TIMEOUT_SECONDS
 from .okta_simulator import HistoryGenerator
@@ -252,6 +253,11 @@ def test_an_honest_answer_moves_the_cursor() -> None:
     assert run.cursor == Cursor(NEXT, NOW)
 
 
+def sendable(value: object) -> object:
+    """What no line can hold gives way to a marker: half a surrogate pair."""
+    return MARKER if isinstance(value, str) and any('\ud800' <= letter <= '\udfff' for letter in value) else value
+
+
 def test_broken_bodies_are_errors_or_are_delivered_whole(random: Random, outcomes: dict[bool, int]) -> None:
     """The cursor moves only behind events that were all handed over."""
     body = json.dumps(EVENTS, ensure_ascii=False).encode()
@@ -260,7 +266,7 @@ def test_broken_bodies_are_errors_or_are_delivered_whole(random: Random, outcome
         run = Run(answer(broken, HEADERS))
         outcomes[run.error is None] += 1
         if run.error is None:
-            assert run.uuids == [event.get('uuid') for event in json.loads(broken)]
+            assert run.uuids == [sendable(event.get('uuid')) for event in json.loads(broken)]
             assert run.cursor.link == NEXT
         else:
             assert run.sent == []

@@ -32,7 +32,7 @@ LATE_TAG = 'late_event:true'
 class LogLine:
     """What goes to `send_log`, and what the delivery must know of it.
 
-    `size_bytes`: of the encoded line with its line break. `uuid` is empty and `published` (seconds since the epoch) is
+    `size_bytes`: of the encoded line with its line break. `uuid` is empty, and `published` (seconds since the epoch) is
     `None` where the event has none.
     """
 
@@ -84,7 +84,8 @@ class LogLineFormat:
         if size_bytes > self._max_bytes:
             line = trim(line, size_bytes - self._max_bytes)
             size_bytes = encoded_bytes(line)
-        return LogLine(line, size_bytes, _text(event.get('uuid')), published)
+        uuid = _text(event.get('uuid'))
+        return LogLine(line, size_bytes, uuid if uuid.isascii() else '', published)
 
 
 def encoded_bytes(line: Mapping[str, Any]) -> int:

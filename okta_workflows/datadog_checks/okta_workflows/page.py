@@ -11,6 +11,7 @@ repeats events.
 
 from __future__ import annotations
 
+import json as lenient_json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -104,7 +105,7 @@ def _get(client: OktaClient, authentication: Authentication, link: str) -> Respo
 
 def _read_events(response: Response) -> list[Mapping[str, Any]]:
     try:
-        events = json.decode(response.content)
+        events = _decode(response.content)
     except ValueError:
         events = None
     if not isinstance(events, list) or not all(isinstance(event, Mapping) for event in events):
@@ -115,6 +116,14 @@ def _read_events(response: Response) -> list[Mapping[str, Any]]:
             status=response.status_code,
         )
     return events
+
+
+def _decode(body: bytes) -> Any:
+    try:
+        return json.decode(body)
+    except ValueError:
+        # The Agent's decoder refuses half a surrogate pair, which JSON allows: one odd name must not stop the rest.
+        return lenient_json.loads(body)
 
 
 def _read_next_link(response: Response, origin: Origin) -> str:

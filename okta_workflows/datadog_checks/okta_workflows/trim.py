@@ -40,7 +40,10 @@ def trim(line: dict[str, Any], excess_bytes: int) -> dict[str, Any]:
 
 def encodable(event: Mapping[str, Any]) -> dict[str, Any]:
     """`event` without what cannot be written as JSON again, such as fields nested hundreds of levels deep."""
-    return {key: value if _is_encodable(value) else MARKER for key, value in event.items()}
+    return {
+        key.encode('utf-8', 'replace').decode(): value if _is_encodable(value) else MARKER
+        for key, value in event.items()
+    }
 
 
 def _is_encodable(value: Any) -> bool:
