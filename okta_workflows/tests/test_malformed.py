@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from io import BytesIO
 from random import Random
 from typing import Any
 
@@ -17,7 +18,7 @@ import pytest
 from requests import PreparedRequest, Response
 from requests.structures import CaseInsensitiveDict
 
-from datadog_checks.okta_workflows.auth import ApiKey, Authentication, ClientCredentials
+from datadog_checks.okta_workflows.auth import AccessToken, ApiKey, Authentication, ClientSecret
 from datadog_checks.okta_workflows.client import OktaClient
 from datadog_checks.okta_workflows.collector import Collector
 from datadog_checks.okta_workflows.cursor import CACHE_KEYS, Cursor, CursorStore, Progress, UnreadableCursorError
@@ -115,10 +116,21 @@ class Answers:
     post = get
 
 
+class Raw(BytesIO):
+    """A body as it comes from the wire."""
+
+    def read1(self, size: int | None = -1, /, *, decode_content: bool = False) -> bytes:
+        return super().read1(-1 if size is None else size)
+
+    def close(self) -> None:
+        # The same answer may be given again.
+        self.seek(0)
+
+
 def answer(body: bytes, headers: dict[str, str], status: int = 200) -> Response:
     response = Response()
     response.status_code = status
-    response._content = body
+    response.raw = Raw(body)
     response.headers = CaseInsensitiveDict(headers)
     return response
 
@@ -160,7 +172,7 @@ class Run:
     def _authentication(self, client: OktaClient, authenticated: bool) -> Authentication:
         if not authenticated:
             return ApiKey('00abc')
-        return ClientCredentials(client, '0oa', 'secret', lambda token: None)
+        return AccessToken(client, ClientSecret('0oa', 'secret'), lambda token: None)
 
     @property
     def cursor(self) -> Cursor:
@@ -333,8 +345,8 @@ def test_refusals_of_any_content_leave_the_cursor(random: Random) -> None:
 
 def test_broken_tokens_are_errors_or_are_sent(random: Random, outcomes: dict[bool, int]) -> None:
     grant = {'token_type': 'Bearer', 'expires_in': 3600, 'access_token': 'eyJhbGciOi.J9', 'scope': 'okta.logs.read'}
-    page = answer(json.dumps(EVENTS).encode(), HEADERS)
     for _ in range(6_000):
+        page = answer(json.dumps(EVENTS).encode(), HEADERS)
         if random.random() < 0.5:
             body = json.dumps(broken_value(random, grant)).encode()
         else:

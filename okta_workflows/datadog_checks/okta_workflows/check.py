@@ -92,7 +92,7 @@ class OktaWorkflowsCheck(AgentCheck, ConfigMixin):
             raise
         if backlog:
             health.waited(backlog, SEE_LOGS_AGENT, now)
-        else:
+        elif backlog is not None:
             health.succeeded(now)
 
     def _require_logs_agent(self) -> None:

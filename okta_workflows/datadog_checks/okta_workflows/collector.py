@@ -29,7 +29,7 @@ from .event import LogLine, LogLineFormat, rfc3339
 from .page import Page, fetch_page, first_link, is_continued
 
 NEVER = float('-inf')
-SEE_LOGS_AGENT = 'see whether the Agent can send logs, in `agent status` under Logs Agent'
+SEE_LOGS_AGENT = 'See whether the Agent can send logs, in `agent status` under Logs Agent'
 
 
 class Collector:
@@ -67,11 +67,11 @@ class Collector:
         """End the run that is going on after its page. May be called from any thread."""
         self._cancelled.set()
 
-    def run(self, now: float) -> str:
+    def run(self, now: float) -> str | None:
         """Deliver what there is to collect at `now`, as far as Okta's rate limit and the Agent have room for it.
 
-        Returns what the Agent has yet to send before there is room again, empty if there is room. Raises `OktaError`
-        and `CollectionError`; whatever was not delivered by then is read again by the next run.
+        Returns what the Agent has yet to send before there is room again, empty if there is room; `None` if Okta's rate
+        limit left no request, so that nothing is known. Raises `OktaError` and `CollectionError`; whatever was not delivered by then is read again by the next run.
         """
         self._delivery.require_file()
         progress = self._load(now) or self._start(now)
@@ -79,11 +79,11 @@ class Collector:
         self._delivery.begin(now, progress.mark, urgent=urgent)
         self._follow_up(progress, now)
         if self._must_wait_for_okta():
-            return ''
+            return None
         backlog = self._delivery.waiting_backlog()
         if backlog:
             self._warn(
-                'Collection waits: %s. Nothing is lost, for Okta keeps its events for 90 days. If this lasts: %s.',
+                'Collection waits: %s. Nothing is lost, for Okta keeps its events for 90 days. %s, if this lasts.',
                 backlog,
                 SEE_LOGS_AGENT,
             )
@@ -100,7 +100,7 @@ class Collector:
         self._delivery.require_file()
         backlog = self._delivery.waiting_backlog()
         if backlog:
-            raise CollectionError(f'Collection waits: {backlog}', SEE_LOGS_AGENT.capitalize())
+            raise CollectionError(f'Collection waits: {backlog}', SEE_LOGS_AGENT)
         return 'The Agent keeps a log file for this instance and has room in it'
 
     def find_org(self) -> str:

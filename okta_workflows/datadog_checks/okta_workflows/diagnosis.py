@@ -16,7 +16,7 @@ from datadog_checks.base import ConfigurationError
 from datadog_checks.base.utils.format import json
 
 from .client import OktaClient
-from .errors import OktaError, OperatorError, describe
+from .errors import OktaError, OperatorError, describe, one_line
 
 CATEGORY = 'okta_workflows'
 ORGANIZATION_PATH = '/.well-known/okta-organization'
@@ -70,9 +70,9 @@ def find_organization(client: OktaClient) -> str:
     match organization:
         case {'id': str(org_id), **rest}:
             links = rest.get('_links')
-            domains = [link.get('href') for link in links.values()] if isinstance(links, dict) else []
-            known = ', '.join(str(domain) for domain in domains if domain)
-            return f'{client.origin} is the Okta org {org_id}' + (f' (its domains: {known})' if known else '')
+            targets = [link for link in links.values() if isinstance(link, dict)] if isinstance(links, dict) else []
+            known = ', '.join(domain for link in targets if isinstance(domain := link.get('href'), str))
+            return one_line(f'{client.origin} is the Okta org {org_id}' + (f' (its domains: {known})' if known else ''))
     raise OktaError(
         f'{describe(response)}, but not what an Okta org answers',
         'Check `domain`: it must be the domain users sign in to',

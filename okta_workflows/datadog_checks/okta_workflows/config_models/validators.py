@@ -86,6 +86,14 @@ def instance_initial_lookback_hours(value: Any, **_: Any) -> Any:
     return _or_default(value, defaults.instance_initial_lookback_hours)
 
 
+def instance_private_key(value: Any, **_: Any) -> Any:
+    return _resolved(value)
+
+
+def instance_private_key_passphrase(value: Any, **_: Any) -> Any:
+    return _resolved(value)
+
+
 def instance_private_key_id(value: Any, **_: Any) -> Any:
     return _credential(value) if isinstance(value, str) else value
 
@@ -142,14 +150,19 @@ def _credential(value: str) -> str:
     text = value.strip()
     if not text:
         raise ValueError('it is empty: set it to the value that Okta showed when it was created, or remove the option')
-    if text.startswith('ENC['):
-        raise ValueError('the secret was not resolved: check `secret_backend_command` in `datadog.yaml`')
+    _resolved(text)
     if text.startswith('<') and text.endswith('>'):
         raise ValueError('it is still the placeholder of the example: set it to the value that Okta showed')
     # Anything else ends in a header that no client sends, with an error that shows its value.
     if PRINTABLE.fullmatch(text) is None:
         raise ValueError('it holds blanks, line breaks or letters outside ASCII: copy the value from Okta again')
     return text
+
+
+def _resolved(value: Any) -> Any:
+    if isinstance(value, str) and value.strip().startswith('ENC['):
+        raise ValueError('the secret was not resolved: check `secret_backend_command` in `datadog.yaml`')
+    return value
 
 
 def _or_default(value: Any, default: Callable[[], Any]) -> Any:
