@@ -120,7 +120,7 @@ def _require_org_domain(host: str) -> None:
     if not host.isascii():
         raise ValueError(f'`{host}` has letters outside ASCII: write it in its `xn--` form')
     if HOST_NAME.fullmatch(host) is None:
-        raise ValueError(f'`{host}` is not a domain: use the form `example.okta.com`')
+        raise ValueError('it is not a domain: use the form `example.okta.com`')
     if '.' not in host:
         raise ValueError(f'`{host}` is not a full domain: for an org on okta.com use `{host}.okta.com`')
     if re.fullmatch(r'[\d.]+', host):
