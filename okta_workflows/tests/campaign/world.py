@@ -30,7 +30,9 @@ NAME = 'okta_workflows'
 CHECK = f'datadog_checks.{NAME}'
 # 2026-11-23T03:02:45Z
 START = 1_795_402_965.0
-LOGS_SECTION = ({'type': 'integration', 'source': 'okta-workflows', 'service': 'workflows', 'start_position': 'beginning'},)
+LOGS_SECTION = (
+    {'type': 'integration', 'source': 'okta-workflows', 'service': 'workflows', 'start_position': 'beginning'},
+)
 HANGING_REAL_SECONDS = 0.2
 SLOW_REAL_SECONDS = 30.0
 
