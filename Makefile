@@ -28,6 +28,10 @@ help: ## List the commands
 demo: .cache/demo/wheel.stamp ## Show the check at work against a simulated Okta
 	@cd okta_workflows && $(DEMO_PYTHON) -m tests.demo
 
+.PHONY: campaign
+campaign: .cache/demo/wheel.stamp ## Play the fault campaigns in full and write docs/campaign.md; with SEED=n only play
+	@cd okta_workflows && $(DEMO_PYTHON) -m tests.campaign $(if $(SEED),--seed $(SEED),--write-docs)
+
 .PHONY: test
 test: validate lint ## Validate, lint, check types and run the tests with coverage
 	@rm -f okta_workflows/.coverage

@@ -22,7 +22,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
-from itertools import chain, repeat
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -563,43 +562,6 @@ def test_answer_that_breaks_the_protocol(
     impostor.answer = None
     assert victim.agent.run_checks()[0].status == 'OK'
     assert victim.uuids == expected(okta)
-
-
-ENDLESS_HEADS = {
-    'header in drips': (0.02, lambda: chain([OK, b'X-Drip: '], repeat(b'a'))),
-    'status line in drips': (0.02, lambda: chain([b'HTTP/1.1 200 '], repeat(b'a'))),
-    'endless interim answers': (0.0, lambda: repeat(b'HTTP/1.1 100 Continue\r\n\r\n' * 100)),
-    'chunk size in drips': (0.02, lambda: chain([OK, b'Transfer-Encoding: chunked\r\n\r\n'], repeat(b'0'))),
-    'trailer in drips': (0.02, lambda: chain([OK, b'Transfer-Encoding: chunked\r\n\r\n0\r\nX: '], repeat(b'a'))),
-}
-
-
-@pytest.mark.parametrize(('pause_seconds', 'answer'), ENDLESS_HEADS.values(), ids=ENDLESS_HEADS.keys())
-def test_what_is_not_a_body_is_bounded_in_time_too(
-    okta: OktaSimulator,
-    impostor: Impostor,
-    start_agent: StartAgent,
-    monkeypatch: pytest.MonkeyPatch,
-    pause_seconds: float,
-    answer: Callable[[], Iterator[bytes]],
-) -> None:
-    """A read timeout is none: it begins anew with each byte."""
-    monkeypatch.setattr('datadog_checks.okta_workflows.client.MAX_BODY_SECONDS', 0.3)
-    monkeypatch.setattr('datadog_checks.okta_workflows.client.monotonic', time.monotonic)
-    gives_up_at = time.monotonic() + 1.0
-
-    def parts() -> Iterator[bytes]:
-        for part in answer():
-            if time.monotonic() > gives_up_at:
-                return
-            yield part
-
-    victim = start_agent({'domain': impostor.url, 'api_key': okta.api_key, 'timeout': 0.2})
-    impostor.answer, impostor.pause_seconds = parts, pause_seconds
-    started = time.monotonic()
-    result = victim.run('endless heads')
-    assert time.monotonic() - started < 0.8, result.error
-    assert is_ours(result), result
 
 
 def test_a_certificate_that_names_an_issuer_elsewhere_leads_to_no_request(

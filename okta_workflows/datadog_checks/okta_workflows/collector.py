@@ -71,7 +71,8 @@ class Collector:
         """Deliver what there is to collect at `now`, as far as Okta's rate limit and the Agent have room for it.
 
         Returns what the Agent has yet to send before there is room again, empty if there is room; `None` if Okta's rate
-        limit left no request, so that nothing is known. Raises `OktaError` and `CollectionError`; whatever was not delivered by then is read again by the next run.
+        limit left no request, so that nothing is known. Raises `OktaError` and `CollectionError`; whatever was not
+        delivered by then is read again by the next run.
         """
         self._delivery.require_file()
         progress = self._load(now) or self._start(now)

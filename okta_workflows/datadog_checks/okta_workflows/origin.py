@@ -121,7 +121,7 @@ def _require_org_domain(host: str) -> None:
     if not host.isascii():
         raise ValueError(f'`{host}` has letters outside ASCII: write it in its `xn--` form')
     if HOST_NAME.fullmatch(host) is None:
-        raise ValueError(f'`{host}` is not a domain: use the form `example.okta.com`')
+        raise ValueError('it is not a domain: use the form `example.okta.com`')
     if '.' not in host:
         if len(host) > LONGEST_ORG_NAME_CHARACTERS:
             # More likely a token in the wrong place.

@@ -15,7 +15,7 @@ import json as lenient_json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NoReturn
 from urllib.parse import parse_qs, quote, urlencode, urlsplit
 
 from requests import Response
@@ -123,7 +123,14 @@ def _decode(body: bytes) -> Any:
         return json.decode(body)
     except ValueError:
         # The Agent's decoder refuses half a surrogate pair, which JSON allows: one odd name must not stop the rest.
-        return lenient_json.loads(body)
+        try:
+            return lenient_json.loads(body.decode('utf-8'), parse_constant=_refuse)
+        except RecursionError as error:
+            raise ValueError('nested too deep') from error
+
+
+def _refuse(constant: str) -> NoReturn:
+    raise ValueError(f'{constant} is not JSON')
 
 
 def _read_next_link(response: Response, origin: Origin) -> str:

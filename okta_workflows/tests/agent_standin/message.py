@@ -9,6 +9,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -114,6 +115,8 @@ def marshal(value: Any) -> str:
 _ESCAPES = str.maketrans({character: f'\\u{ord(character):04x}' for character in '<>&\u2028\u2029'})
 
 
+# Most strings of a log are keys and names, which come again in the next one.
+@lru_cache(maxsize=4096)
 def _string(text: str) -> str:
     whole = text.encode('utf-16', 'surrogatepass').decode('utf-16', 'replace')
     return json.dumps(whole, ensure_ascii=False).translate(_ESCAPES)

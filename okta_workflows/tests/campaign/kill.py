@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import json
-import os
 import random
 import subprocess
 import sys
@@ -104,14 +103,13 @@ def play(seed: int, kills: int) -> Figures:
 
 def _configure(root: str, okta: OktaSimulator, intake: Intake) -> None:
     agent = AgentStandIn(root)
-    seconds_of_the_agent = ('batch_wait', 'file_scan_period', 'close_timeout')
     agent.set_config(
         logs_enabled=True,
         **{
             'logs_config.logs_dd_url': intake.url,
             'logs_config.integrations_logs_files_max_size': 1,
-            **{f'logs_config.{name}': SECOND for name in seconds_of_the_agent[:2]},
-            'logs_config.close_timeout': 60,
+            'logs_config.batch_wait': SECOND,
+            'logs_config.file_scan_period': SECOND,
         },
     )
     instance = {'domain': okta.url, 'api_key': okta.api_key, 'min_collection_interval': SECOND / 2}

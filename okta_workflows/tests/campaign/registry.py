@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import random
+from typing import Literal
 
 from tests.agent_standin.auditor import Entry
 
@@ -23,14 +24,14 @@ LONG_STOP_SECONDS = 25 * 3600.0
 
 def torn_registry(world: World, rng: random.Random) -> Repair:
     """It is written in place, as on ECS Fargate, and met half written or empty; the Agent may die with it."""
-    return _flush(world, rng, rng.choice(('half', 'empty')))
+    return _flush(world, rng, 'half' if rng.random() < 0.5 else 'empty')
 
 
 def stale_registry(world: World, rng: random.Random) -> Repair:
     return _flush(world, rng, 'stalled')
 
 
-def _flush(world: World, rng: random.Random, way: str) -> Repair:
+def _flush(world: World, rng: random.Random, way: Literal['empty', 'half', 'stalled']) -> Repair:
     world.faults.registry_flush = way
     if rng.random() < 0.5:
         world.advance(rng.uniform(0.1, 5) * MINUTE_SECONDS)

@@ -61,7 +61,7 @@ def markdown(rows: Mapping[str, Figures], command: str) -> str:
         command=command,
         table='\n'.join(lines),
         causes='\n'.join(f'- {line}' for line in _causes(rows)) or '- Nothing was.',
-        distribution='\n'.join(_distribution(rows)),
+        distribution='\n'.join(f'    {line}' for line in _distribution(rows)),
     )
 
 
@@ -128,10 +128,10 @@ the check's protections is removed there in turn to see that a campaign notices.
 
 {causes}
 
-"Overtaken by a later acknowledgement": older Agents note acknowledgements in the order in which they come. When payloads
-are under way at the same time, the registry can say that a line was delivered while its payload still waits; if that
-Agent ends, or the file rotates, the line is gone, and nothing that a check can see tells so. "Filtered by a rule of the
-user" is not a loss but what the rule is for.
+"Overtaken by a later acknowledgement": older Agents note acknowledgements in the order in which they come. When several
+payloads are under way, the registry can say that a line was delivered while its payload still waits; if that Agent ends
+or its file rotates, the line is gone, and nothing that a check can see tells so. "Filtered by a rule of the user" is no
+loss but what the rule is for.
 
 ## Repeats of the killed Agents
 
