@@ -121,7 +121,7 @@ def _decode(body: bytes) -> Any:
     except ValueError:
         # The Agent's decoder refuses half a surrogate pair, which JSON allows: one odd name must not stop the rest.
         try:
-            return lenient_json.loads(body, parse_constant=_refuse)
+            return lenient_json.loads(body.decode('utf-8'), parse_constant=_refuse)
         except RecursionError as error:
             raise ValueError('nested too deep') from error
 
