@@ -98,6 +98,12 @@ def test_a_bad_domain_is_refused_by_name(domain: Any, says: str) -> None:
     assert says in message
 
 
+def test_a_token_in_the_place_of_the_domain_is_not_shown() -> None:
+    told = report({'domain': f'{SECRET}{SECRET}{SECRET}', 'api_key': 'x'})
+    assert 'domain\n' in json.loads(told)[0]['message']
+    assert SECRET not in told.lower()
+
+
 def test_a_missing_domain_is_named() -> None:
     assert 'domain\n  Field required' in complaint({'api_key': SECRET})
 
@@ -425,6 +431,50 @@ def test_a_look_back_out_of_bounds_is_refused_by_name(
     assert 'initial_lookback_hours\n' in message
     assert says in message
     assert okta.requests == []
+
+
+@pytest.mark.parametrize(
+    'url',
+    [
+        'mara:pa55word@proxy.example:3128',
+        'http://mara:pa55/word@proxy.example',
+        'http://mara:pa55#word@proxy.example',
+        'http://mara:pa[55word@proxy.example',
+        'http://mara:pa55word@',
+        'http://proxy.example:port',
+        'http://proxy.example:123456',
+        'http://proxy.example/path',
+        'ftp://proxy.example',
+        'proxy.example:3128',
+        '',
+    ],
+)
+@pytest.mark.parametrize('scheme', ['http', 'https'])
+def test_a_proxy_that_no_library_reads_as_meant_is_refused_by_name_and_not_shown(
+    scheme: str, url: str, instance: dict[str, Any], okta: OktaSimulator
+) -> None:
+    told = report({**instance, 'proxy': {scheme: url}})
+    message = json.loads(told)[0]['message']
+    assert 'proxy\n' in message
+    assert 'percent-encoded' in message
+    assert 'word' not in told.replace('user:password', '').replace('and password', '')
+    assert okta.requests == []
+
+
+@pytest.mark.parametrize(
+    'url',
+    [
+        'http://proxy.example',
+        'http://proxy.example:3128/',
+        'https://mara:p%4055@proxy.example:3128',
+        'http://[2001:db8::1]:3128',
+        'socks5://10.0.0.1:1080',
+        'socks5h://mara:pa55@proxy.example',
+        'socks4a://proxy.example',
+    ],
+)
+def test_a_proxy_is_taken_in_every_form_that_works(url: str, instance: dict[str, Any], okta: OktaSimulator) -> None:
+    assert complaint({**instance, 'proxy': {'https': url, 'no_proxy': ['127.0.0.1']}}) == ''
 
 
 def test_a_filter_is_sent_as_it_is_configured(instance: dict[str, Any], okta: OktaSimulator) -> None:

@@ -22,7 +22,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from jwt.algorithms import ECAlgorithm
 
-from datadog_checks import okta_workflows
+from datadog_checks.okta_workflows import check
 
 from .agent_standin import AgentStandIn, CheckResult
 from .conftest import NOW
@@ -571,7 +571,7 @@ def test_fips_mode_is_no_hindrance(
 
 @pytest.mark.parametrize('name', ['md5', 'sha1'])
 def test_no_module_of_the_check_names_a_weak_hash(name: str) -> None:
-    package = Path(str(okta_workflows.__file__)).parent
+    package = Path(check.__file__).parent
     sources = {path: path.read_text('utf-8').lower() for path in package.rglob('*.py')}
     assert sources
     assert [path for path, text in sources.items() if name in text.replace('-', '')] == []

@@ -334,6 +334,33 @@ def test_a_body_that_is_no_list_of_events_is_an_error(
     assert len(okta.requests) == 1
 
 
+@pytest.mark.parametrize(
+    'body',
+    [
+        pytest.param(rb'[{"uuid": "1", "displayMessage": "\ud83d"}, {"uuid": "2"}]', id='half-a-surrogate-pair'),
+        pytest.param(b'[{"uuid": "1", "number": %s}, {"uuid": "2"}]' % (b'9' * 400), id='number-of-400-digits'),
+    ],
+)
+def test_an_odd_value_does_not_stop_the_events_beside_it(body: bytes, client: OktaClient, okta: OktaSimulator) -> None:
+    okta.faults.add(faults.Body(body))
+    assert [event['uuid'] for event in fetch(client, okta).events] == ['1', '2']
+
+
+@pytest.mark.parametrize(
+    'body',
+    [
+        pytest.param(rb'[{"uuid": "\ud83d", "number": NaN}]', id='not-a-number'),
+        pytest.param(rb'[{"uuid": "\ud83d", "number": Infinity}]', id='infinity'),
+        pytest.param(rb'["\ud83d", ' + b'[' * 200_000 + b']' * 200_000 + b']', id='nested-too-deep'),
+        pytest.param(rb'[{"uuid": "\ud83d", "number": ' + b'9' * 5000 + b'}]', id='number-of-5000-digits'),
+    ],
+)
+def test_what_no_decoder_takes_is_an_error(body: bytes, client: OktaClient, okta: OktaSimulator) -> None:
+    okta.faults.add(faults.Body(body))
+    with pytest.raises(OktaError, match='is not a list of events'):
+        fetch(client, okta)
+
+
 def test_a_body_that_is_no_list_is_described(client: OktaClient, okta: OktaSimulator) -> None:
     okta.faults.add(faults.Html(200))
     with pytest.raises(OktaError, match=r'the body \(text/html; charset=utf-8, \d+ bytes\)'):
