@@ -154,7 +154,7 @@ class Throttle:
         if self._stale_offsets is not None:
             lowest, highest = self._stale_offsets
             # Fallen or caught up, it is the new file's. Risen past the old file's end, it is of both.
-            self.has_missed_rotation |= offset > highest and offset != file.size
+            self.has_missed_rotation |= offset > highest
             if not (offset < lowest or offset == file.size or offset > highest):
                 return None
             self._stale_offsets = None
