@@ -87,7 +87,12 @@ class Intake:
 
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers['Content-Length']))
+                size_bytes = int(self.headers['Content-Length'])
+                body = self.rfile.read(size_bytes)
+                if len(body) < size_bytes:
+                    # The Agent died in the middle of it.
+                    self.close_connection = True
+                    return
                 if self.headers.get('Content-Encoding') == 'gzip':
                     body = gzip.decompress(body)
                 answer = intake._take(self.path, dict(self.headers), json.loads(body))

@@ -52,7 +52,8 @@ def _play(parts: Sequence[Part]) -> dict[str, Figures]:
         Progress(console=Console(stderr=True), transient=True) as progress,
     ):
         task = progress.add_task('worlds', total=len(parts))
-        pending = {processes.submit(part.play): part for part in parts}
+        # The longest worlds come last in the order of the rows, so they are begun first.
+        pending = {processes.submit(part.play): part for part in reversed(parts)}
         for done in as_completed(pending):
             rows[pending[done].row] += done.result()
             progress.advance(task)

@@ -59,6 +59,24 @@ class Nursery:
         self._process.communicate()
 
 
+class Appended:
+    """A file that grows, read piece by piece."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._read_bytes = 0
+
+    def read(self) -> str:
+        """What has come since the last time."""
+        if not self.path.exists():
+            return ''
+        with self.path.open('rb') as file:
+            file.seek(self._read_bytes)
+            text = file.read().decode('utf-8', 'replace')
+            self._read_bytes = file.tell()
+        return text
+
+
 def play(seed: int, kills: int) -> Figures:
     """So many Agents, one after the other over one root, each for an instant."""
     rng = random.Random(f'kill {seed}')
@@ -77,16 +95,14 @@ def play(seed: int, kills: int) -> Figures:
         Nursery() as nursery,
     ):
         _configure(root, okta, intake)
-        journal = Path(root, 'journal')
-        journal.touch()
-        read_to = 0
+        journal, agent_log = Appended(Path(root, 'journal')), Appended(Path(root, 'log', 'agent.log'))
         for life in range(kills + 1):
             if len(ledger.missing) < MOST_OUTSTANDING_EVENTS:
                 _happen(okta, ledger, rng.randint(0, MOST_EVENTS_OF_A_LIFE))
             is_last = life == kills
             nursery.begin(
                 root=root,
-                journal=str(journal),
+                journal=str(journal.path),
                 seconds=LIVES_ON if is_last else rng.uniform(0, LONGEST_LIFE_SECONDS),
                 write_delay_seconds=rng.choice((0.0, 0.001)),
                 rotation='truncate' if seed % 2 else 'recreate',
@@ -97,7 +113,7 @@ def play(seed: int, kills: int) -> Figures:
             nursery.await_end()
             intake.requests.clear()
             intake.logs.clear()
-            read_to = _read_journal(ledger, journal, read_to)
+            _note_life(ledger, journal.read(), agent_log.read())
         return _figures(ledger, kills, len(okta.requests))
 
 
@@ -127,17 +143,12 @@ def _await_all(ledger: Ledger) -> None:
         time.sleep(SECOND)
 
 
-def _read_journal(ledger: Ledger, journal: Path, read_to: int) -> int:
-    """What one life handed over, from where the one before ended."""
-    with journal.open('rb') as file:
-        file.seek(read_to)
-        lines = file.read().splitlines()
-        read_to = file.tell()
-    for line in lines:
-        ledger.hand_over(NAME, line.decode())
-    ledger.end_run(NAME, announced=False)
+def _note_life(ledger: Ledger, journal: str, agent_log: str) -> None:
+    """What one Agent handed over, and what it said about that."""
+    for uuid in journal.split():
+        ledger.hand_over(NAME, uuid)
+    ledger.end_run(NAME, announced='repeated' in agent_log)
     ledger.interrupt()
-    return read_to
 
 
 def _figures(ledger: Ledger, kills: int, requests: int) -> Figures:
@@ -150,6 +161,7 @@ def _figures(ledger: Ledger, kills: int, requests: int) -> Figures:
         repeated=ledger.repeated,
         requests=requests,
         faults=kills,
+        announced_repeats=ledger.announced_repeats,
     )
     # The first life follows no crash.
     figures.repeats_of_crashes.update(ledger.repeats_of_interruptions[1:-1])
