@@ -49,13 +49,15 @@ class Issues:
 @pytest.fixture(autouse=True)
 def base_that_reports_issues(monkeypatch: pytest.MonkeyPatch) -> None:
     """The oldest base package has no Agent Health issues: there, the two methods as later ones have them."""
+    # The stand-in puts its own `datadog_agent` there.
+    module: Any = base
 
     def report_issue(check: AgentCheck, id: str, issue_name: str, issue_type: str, **fields: Any) -> None:
         issue = {'id': id, 'issue_name': issue_name, 'issue_type': issue_type, 'source': check.name, **fields}
-        base.datadog_agent.report_issue(check.name, json.dumps(issue))
+        module.datadog_agent.report_issue(check.name, json.dumps(issue))
 
     def resolve_issue(check: AgentCheck, issue_id: str) -> None:
-        base.datadog_agent.resolve_issue(issue_id)
+        module.datadog_agent.resolve_issue(issue_id)
 
     if not hasattr(AgentCheck, 'report_issue'):
         monkeypatch.setattr(AgentCheck, 'report_issue', report_issue, raising=False)
