@@ -172,7 +172,7 @@ class Collector:
             )
             self._store(_progress_at(progress.acknowledged), now)
         elif self._delivery.is_drained():
-            self._store(replace(progress, acknowledged=progress.written), now)
+            self._cursors.move(replace(progress, acknowledged=progress.written))
 
     def _must_wait_for_okta(self) -> bool:
         wait_seconds = self._client.pause_seconds

@@ -16,7 +16,7 @@ from typing import Any
 
 from datadog_checks.base.utils.format import json
 
-from .trim import encodable, trim
+from .trim import DEEPEST_LINE_LEVELS, encodable, is_too_deep, trim
 
 STATUS_OF_SEVERITY = {'DEBUG': 'debug', 'INFO': 'info', 'WARN': 'warn', 'ERROR': 'error'}
 DEFAULT_STATUS = 'info'
@@ -77,9 +77,11 @@ class LogLineFormat:
         elif published is not None:
             line['timestamp'] = published
         try:
+            if is_too_deep(line):
+                raise ValueError
             size_bytes = encoded_bytes(line)
         except (TypeError, ValueError):
-            line = encodable({**line, 'log': encodable(line['log'])})
+            line = encodable({**line, 'log': encodable(line['log'])}, DEEPEST_LINE_LEVELS)
             size_bytes = encoded_bytes(line)
         if size_bytes > self._max_bytes:
             line = trim(line, size_bytes - self._max_bytes)

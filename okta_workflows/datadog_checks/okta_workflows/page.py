@@ -122,11 +122,17 @@ def _decode(body: bytes) -> Any:
     try:
         return json.decode(body)
     except ValueError:
-        # The Agent's decoder refuses half a surrogate pair, which JSON allows: one odd name must not stop the rest.
-        try:
-            return lenient_json.loads(body.decode('utf-8'), parse_constant=_refuse)
-        except RecursionError as error:
-            raise ValueError('nested too deep') from error
+        # The Agent's decoder refuses half a surrogate pair, which JSON allows: one odd name must not stop the rest. Its
+        # encoder may even abort the process on one, so none is let through.
+        return json.decode(_without_surrogates(body))
+
+
+def _without_surrogates(body: bytes) -> bytes:
+    try:
+        content = lenient_json.loads(body.decode('utf-8'), parse_constant=_refuse)
+        return lenient_json.dumps(content, ensure_ascii=False).encode('utf-8', 'replace')
+    except RecursionError as error:
+        raise ValueError('nested too deep') from error
 
 
 def _refuse(constant: str) -> NoReturn:
