@@ -124,7 +124,7 @@ def _decode(body: bytes) -> Any:
     except ValueError:
         # The Agent's decoder refuses half a surrogate pair, which JSON allows: one odd name must not stop the rest. Its
         # encoder may even abort the process on one, so none is let through.
-        return json.decode(_without_surrogates(body))
+        return lenient_json.loads(_without_surrogates(body))
 
 
 def _without_surrogates(body: bytes) -> bytes:
