@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from datadog_checks.okta_workflows.event import LogLine, LogLineFormat, encoded_bytes
-from datadog_checks.okta_workflows.trim import MARKER
+from datadog_checks.okta_workflows.trim import MARKER, encodable
 
 from .conftest import NOW
 
@@ -217,3 +217,7 @@ def test_any_event_fits() -> None:
         assert {key: line.data['log'][key] for key in KEPT} == KEPT
         trimmed += MARKER in json.dumps(line.data)
     assert 100 < trimmed < 300
+
+
+def test_a_number_that_the_encoder_does_not_take_gives_way() -> None:
+    assert encodable({'uuid': 'a', 'count': 2**70}) == {'uuid': 'a', 'count': MARKER}
