@@ -64,20 +64,20 @@ def client(okta: OktaSimulator) -> OktaClient:
 
 @pytest.fixture
 def start_agent(tmp_path: Path, clock: VirtualClock, monkeypatch: pytest.MonkeyPatch) -> Iterator[StartAgent]:
-    """Start an Agent with one instance of the check; the Agent before is stopped first, as in a restart.
+    """Start an Agent with instances of the check; the Agent before is stopped first, as in a restart.
 
     `logs` is the section of that name in `conf.yaml`; settings are those of `datadog.yaml`.
     """
     running: list[AgentStandIn] = []
 
-    def start(instance: dict[str, Any], *, logs: Any = LOGS_SECTION, **settings: Any) -> AgentStandIn:
+    def start(*instances: dict[str, Any], logs: Any = LOGS_SECTION, **settings: Any) -> AgentStandIn:
         for agent in running:
             agent.stop()
         agent = AgentStandIn(tmp_path, clock)
         agent.set_config(**settings)
         # Rare enough that the check runs only when a test says so.
-        instance = {'min_collection_interval': 1_000_000, **instance}
-        agent.configure(NAME, {'init_config': {}, 'instances': [instance], 'logs': logs})
+        rare = [{'min_collection_interval': 1_000_000, **instance} for instance in instances]
+        agent.configure(NAME, {'init_config': {}, 'instances': rare, 'logs': logs})
         running.append(agent.start())
         # While the check waits, the rest of the Agent works.
         monkeypatch.setattr('datadog_checks.okta_workflows.delivery.sleep', agent.advance)

@@ -12,7 +12,8 @@ from typing import Any
 
 import pytest
 
-from datadog_checks.okta_workflows.agent_settings import MIB, AgentSettings, read_agent_settings
+from datadog_checks.okta_workflows.agent_settings import AgentSettings, read_agent_settings
+from datadog_checks.okta_workflows.constants import MIB
 
 FILE_MAX = 'logs_config.integrations_logs_files_max_size'
 TOTAL_MAX = 'logs_config.integrations_logs_total_usage'

@@ -14,11 +14,9 @@ from typing import Any
 import pytest
 
 from .agent_standin import AgentStandIn, CheckResult
-from .conftest import NOW
+from .conftest import NOW, StartAgent
 from .okta_simulator import OktaSimulator, VirtualClock, faults
 
-NAME = 'okta_workflows'
-LOGS_SECTION = [{'type': 'integration', 'source': 'okta-workflows', 'service': 'workflows'}]
 HOUR_SECONDS = 3600.0
 MIB = 1024 * 1024
 
@@ -27,35 +25,14 @@ Instance = dict[str, Any]
 
 @pytest.fixture
 def instance(okta: OktaSimulator) -> Instance:
-    # Rare enough that a check runs only when a test says so.
-    return {'domain': okta.url, 'api_key': okta.api_key, 'min_collection_interval': 1_000_000}
-
-
-StartAgent = Callable[..., AgentStandIn]
+    return {'domain': okta.url, 'api_key': okta.api_key}
 
 
 @pytest.fixture
-def start_agent(tmp_path: Path, clock: VirtualClock, monkeypatch: pytest.MonkeyPatch) -> Iterator[StartAgent]:
-    """Start an Agent with these instances; the one before is stopped first, as in a restart."""
-    # How much may wait for the Agent is not the question here: see test_delivery.py.
+def start_agent(start_agent: StartAgent, monkeypatch: pytest.MonkeyPatch) -> StartAgent:
+    """How much may wait for the Agent is not the question here: see test_delivery.py."""
     monkeypatch.setattr('datadog_checks.okta_workflows.throttle.UNKNOWN_ALLOWANCE_BYTES', 100 * MIB)
-    running: list[AgentStandIn] = []
-
-    def start(*instances: Instance, **settings: Any) -> AgentStandIn:
-        for agent in running:
-            agent.stop()
-        agent = AgentStandIn(tmp_path, clock)
-        agent.set_config(**settings)
-        agent.configure(NAME, {'init_config': {}, 'instances': list(instances), 'logs': LOGS_SECTION})
-        running.append(agent.start())
-        # While the check waits, the rest of the Agent works.
-        monkeypatch.setattr('datadog_checks.okta_workflows.delivery.sleep', agent.advance)
-        monkeypatch.setattr('datadog_checks.okta_workflows.registry.sleep', agent.advance)
-        return agent
-
-    yield start
-    for agent in running:
-        agent.stop()
+    return start_agent
 
 
 def run(agent: AgentStandIn) -> CheckResult:

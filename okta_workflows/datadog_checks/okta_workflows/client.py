@@ -15,6 +15,7 @@ from requests.auth import AuthBase
 from requests.exceptions import ConnectTimeout, InvalidProxyURL, InvalidURL, ProxyError, SSLError, Timeout
 from urllib3.exceptions import HTTPError, LocationParseError, ProtocolError, ProxySchemeUnknown, ReadTimeoutError
 
+from .constants import MIB
 from .errors import WAIT, OktaError, RateLimitError, TransientError, endpoint, one_line, refusal
 from .origin import Origin
 from .rate_limit import RateLimit, answer_time, read_rate_limit
@@ -24,8 +25,6 @@ if TYPE_CHECKING:
 
 # The URL that is asked for is known to be one, so an invalid one is that of a proxy.
 PROXY_ERRORS = (ProxyError, InvalidProxyURL, InvalidURL, LocationParseError, ProxySchemeUnknown)
-
-MIB = 1024 * 1024
 
 # A page of 1,000 events is 2 or 3 MB, so nothing of Okta's comes near. Both bounds are for who answers in its place.
 MAX_BODY_BYTES = 16 * MIB

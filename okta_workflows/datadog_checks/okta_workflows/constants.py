@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+MIB = 1024 * 1024
+
 SYSTEM_LOG_PATH = '/api/v1/logs'
 TOKEN_PATH = '/oauth2/v1/token'
 LOGS_SCOPE = 'okta.logs.read'

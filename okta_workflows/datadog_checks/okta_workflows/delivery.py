@@ -15,7 +15,8 @@ from collections.abc import Callable, Sequence
 from time import monotonic, sleep
 from typing import Any, Protocol
 
-from .agent_settings import MIB, AgentSettings
+from .agent_settings import AgentSettings
+from .constants import MIB
 from .errors import CollectionError
 from .event import LogLine
 from .log_file import FileMark, FileState, LogFile
@@ -253,8 +254,9 @@ class ProvenDelivery:
         sent = batch if self._log_file.ends_in_line() else [batch[0], *batch]
         for line in sent:
             self._send_log(line.data)
-        self._prove(sent, before)
-        size_bytes, after = sum(line.size_bytes for line in sent), self._look()
+        size_bytes = sum(line.size_bytes for line in sent)
+        self._prove(sent, size_bytes, before)
+        after = self._look()
         self._rotated = not self._throttle.is_same_file(after)
         self._lost_unsent = self._rotated and not self.is_drained()
         self._throttle.handed_over(size_bytes, after)
@@ -271,8 +273,7 @@ class ProvenDelivery:
     def _read_registry(self) -> Registry | None:
         return read_registry(self._log_file.registry_path, self._log_file.path, self._now)
 
-    def _prove(self, sent: Sequence[LogLine], before: FileState) -> None:
-        size_bytes = sum(line.size_bytes for line in sent)
+    def _prove(self, sent: Sequence[LogLine], size_bytes: int, before: FileState) -> None:
         if not _eventually(lambda: self._holds(sent, size_bytes, before), WRITE_DEADLINE_SECONDS):
             raise self._not_written(len(sent))
 

@@ -16,6 +16,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from .constants import MIB
 from .log_file import FileMark, FileState
 from .registry import Registry
 
@@ -23,7 +24,7 @@ from .registry import Registry
 BUDGET_SHARE = 0.25
 
 # What may be handed over while the backlog is not known, as before the first acknowledgement.
-UNKNOWN_ALLOWANCE_BYTES = 2 * 1024 * 1024
+UNKNOWN_ALLOWANCE_BYTES = 2 * MIB
 
 # An offset may stand still for ever although all is well: lines that the Agent filters out are never acknowledged.
 STANDSTILL_SECONDS = 600.0
