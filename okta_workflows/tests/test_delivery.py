@@ -9,11 +9,13 @@ The Agent keeps 1 MiB of log lines, some 500 events, so that its limits are met 
 from __future__ import annotations
 
 import errno
+import itertools
 import json
 import os
 import shutil
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -760,7 +762,7 @@ KILLS = [
         for count, linger in ((1, False), (100, True), (101, False), (101, True), (150, False))
     ),
     *(pytest.param(point, 1, False, id=f'{point} 1') for point in CACHE_POINTS),
-    *(pytest.param(point, 2, False, id=f'{point} 2') for point in CACHE_POINTS if point != 'cache_half_written'),
+    *(pytest.param(point, 2, False, id=f'{point} 2') for point in CACHE_POINTS),
 ]
 
 
@@ -785,6 +787,32 @@ def test_a_kill_loses_nothing_and_repeats_at_most_one_batch(
     written = [text for text in agent.log_file().read_text('utf-8').splitlines() if is_json(text)]
     assert 160 <= len(written) <= 260
     assert arrivals(intake)[''] <= 2 * (point == 'between_writes')
+
+
+@pytest.mark.parametrize('rotation', ['truncate', 'recreate'])
+@pytest.mark.parametrize('point', CACHE_POINTS)
+def test_a_kill_after_a_rotation_repeats_at_most_one_batch(
+    okta: OktaSimulator, intake: Intake, start_agent: StartAgent, point: KillPoint, rotation: str
+) -> None:
+    """All of the file that is gone was sent, but that is no more to be seen when the new one has sent something."""
+    agent = start_agent(rotation=rotation)
+    while file_size(agent) < MIB - 40_000:
+        okta.emit(15, noise_share=0.0)
+        runs(agent, 60)
+    before = file_size(agent)
+    for count in itertools.cycle((1, 2)):
+        okta.emit(15, noise_share=0.0)
+        agent.faults.kill_at(point, count)
+        with suppress(AgentKilled):
+            run(agent)
+        agent = start_agent(rotation=rotation)
+        agent.advance(60)
+        if file_size(agent) < before:
+            break
+    for result in runs(agent, 60):
+        assert result.warnings == []
+    run_until_all_arrived(agent, okta, intake)
+    assert repeats(intake) <= 100
 
 
 # Late and large events, end to end

@@ -228,6 +228,9 @@ class Collector:
         while delivered < len(events):
             batch = events[delivered : delivered + MAX_EVENTS_PER_COMMIT]
             lines = [self._line_format.to_line(event, now) for event in batch]
+            if self._delivery.replaces_file(lines):
+                # That all of the file was sent must outlast a crash: of a file that is gone nothing can be seen.
+                self._store(self._cursors.current, now)
             count = self._delivery.hand_over(lines)
             if not count:
                 return False

@@ -73,6 +73,9 @@ class Delivery(Protocol):
     def has_room(self) -> bool:
         """Whether anything can be handed over in this run, be it to see whether the Agent sends again."""
 
+    def replaces_file(self, lines: Sequence[LogLine]) -> bool:
+        """Whether the Agent is going to replace its log file if it is handed `lines`."""
+
     def hand_over(self, lines: Sequence[LogLine]) -> int:
         """Deliver as many of `lines`, from the first on, as there is room for, and tell how many.
 
@@ -116,6 +119,9 @@ class TrustedDelivery:
 
     def has_room(self) -> bool:
         return True
+
+    def replaces_file(self, lines: Sequence[LogLine]) -> bool:
+        return False
 
     def hand_over(self, lines: Sequence[LogLine]) -> int:
         if self._room_bytes <= 0:
@@ -208,6 +214,9 @@ class ProvenDelivery:
 
     def has_room(self) -> bool:
         return self._fits(self._needed_bytes, self._look())
+
+    def replaces_file(self, lines: Sequence[LogLine]) -> bool:
+        return self._room.may_rotate and self._rotates(lines[0].size_bytes, self._look())
 
     def hand_over(self, lines: Sequence[LogLine]) -> int:
         before = self._look()

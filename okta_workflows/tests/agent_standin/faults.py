@@ -96,10 +96,6 @@ class Faults:
             raise ValueError('The cache is written by the check itself, which cannot outlive it')
         self._kill_point, self._kill_countdown, self._kill_linger = point, count, linger
 
-    def would_reach(self, point: KillPoint) -> bool:
-        """Whether the next `reach` of this point kills."""
-        return self._kill_point == point and self._kill_countdown == 1
-
     def reach(self, point: KillPoint) -> None:
         if self._kill_point != point:
             return

@@ -39,10 +39,9 @@ class PersistentCache:
             descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
             try:
                 self._faults.reach('cache_truncated')
-                if self._faults.would_reach('cache_half_written'):
-                    os.write(descriptor, data[: len(data) // 2])
-                    self._faults.reach('cache_half_written')
-                os.write(descriptor, data)
+                written = os.write(descriptor, data[: len(data) // 2])
+                self._faults.reach('cache_half_written')
+                os.write(descriptor, data[written:])
             finally:
                 os.close(descriptor)
         except OSError:
