@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 from collections.abc import Iterable, Iterator
 from itertools import combinations
 from pathlib import Path
@@ -384,12 +385,19 @@ def test_all_foreign_options_are_named_at_once(instance: dict[str, Any]) -> None
     [
         'client_id',
         'client_secret',
+        'auth_type',
         'event_filter',
         'initial_lookback_hours',
         'min_collection_interval',
         'proxy',
         'read_timeout',
+        'request_size',
         'tags',
+        'timeout',
+        'tls_ciphers',
+        'tls_ignore_warning',
+        'tls_protocols_allowed',
+        'tls_use_host_header',
         'tls_verify',
     ],
 )
@@ -546,3 +554,34 @@ def test_the_example_as_it_is_shipped_asks_for_what_is_missing() -> None:
     (instance,) = yaml.safe_load(EXAMPLE.read_text(encoding='utf-8'))['instances']
     assert '`<okta_domain>` is a placeholder' in complaint(instance)
     assert f'no credential is set: {WAYS}' in complaint({**instance, 'domain': 'acme.okta.com'})
+
+
+README = Path(__file__).parents[1] / 'README.md'
+EXAMPLES_OF_README = [
+    block for block in re.findall(r'```yaml\n(.*?)```', README.read_text('utf-8'), re.S) if 'domain:' in block
+]
+
+
+@pytest.mark.parametrize('example', EXAMPLES_OF_README)
+def test_each_example_of_the_readme_works_with_its_placeholders_filled_in(
+    example: str, signing_org: OktaSimulator, tmp_path: Path
+) -> None:
+    uses_key = 'private_key_path' in example
+    key_file = tmp_path / 'okta_workflows.pem'
+    key_file.write_text(signing_org.private_key_pem)
+    for placeholder, value in {
+        'example.okta.com': signing_org.url,
+        '<OKTA_CLIENT_ID>': signing_org.service_app_id if uses_key else signing_org.client_id,
+        '<OKTA_CLIENT_SECRET>': signing_org.client_secret,
+        '/etc/datadog-agent/okta_workflows.pem': str(key_file),
+        '<PRIVATE_KEY_ID>': signing_org.key_id,
+        '<OKTA_API_TOKEN>': signing_org.api_key,
+    }.items():
+        example = example.replace(placeholder, value)
+    (instance,) = yaml.safe_load(example)['instances']
+    assert complaint(instance) == ''
+
+
+def test_the_readme_has_an_example_of_each_way() -> None:
+    credentials = [re.findall('api_key|client_secret|private_key_path', example) for example in EXAMPLES_OF_README]
+    assert credentials == [['client_secret'], ['private_key_path'], ['api_key']]

@@ -417,9 +417,22 @@ def test_a_used_up_rate_limit_is_the_same_as_in_a_run(
 ) -> None:
     okta.faults.add(faults.RateLimited(), times=None)
     agent = start_agent(instance)
-    error = run_error(agent)
-    assert 'E0000047' in error
-    assert whole(failure(agent)) == comparable(error)
+    told = whole(failure(agent))
+    assert 'E0000047' in told
+    assert told == comparable(run_error(start_agent(instance)))
+
+
+def test_while_the_rate_limit_leaves_no_request_a_diagnosis_makes_none(
+    okta: OktaSimulator, instance: Instance, start_agent: StartAgent
+) -> None:
+    okta.faults.add(faults.RateLimited())
+    agent = start_agent(instance)
+    run_error(agent)
+    asked = [request.path for request in okta.requests].count('/api/v1/logs')
+    told = whole(failure(agent))
+    [result] = agent.run_checks()
+    assert [comparable(text) for text in result.warnings] == [told]
+    assert [request.path for request in okta.requests].count('/api/v1/logs') == asked
 
 
 def test_a_page_that_leads_to_another_host_is_the_same_as_in_a_run(

@@ -102,16 +102,24 @@ def test_a_fault_of_the_agents_side_is_reported_at_once(health: Health, issues: 
         pytest.param(okta_error(500), id='500'),
         pytest.param(TransientError('It failed', 'Repair it', status=503), id='503'),
         pytest.param(RateLimitError('It failed', 'Repair it', status=429), id='429'),
+        pytest.param(KeyError('uuid'), id='unexpected'),
     ],
 )
 def test_what_may_pass_is_reported_after_a_quarter_of_an_hour_without_success(
-    error: OktaError, health: Health, issues: Issues
+    error: Exception, health: Health, issues: Issues
 ) -> None:
     health.failed(error, NOW)
     health.failed(error, NOW + QUARTER_SECONDS - 1)
     assert issues.told == []
     health.failed(error, NOW + QUARTER_SECONDS)
     assert [(kind, each['severity']) for kind, each in issues.told] == [('reported', MEDIUM)]
+
+
+def test_an_error_that_nobody_expected_is_for_the_maintainers(health: Health, issues: Issues) -> None:
+    health.failed(RuntimeError('no good:\na-token'), NOW + QUARTER_SECONDS)
+    [(_, issue)] = issues.told
+    assert issue['description'] == 'The check failed with RuntimeError: no good: ********'
+    assert issue['remediation']['summary'].startswith('Tell the maintainers')
 
 
 def test_a_success_in_between_begins_the_quarter_anew(health: Health, issues: Issues) -> None:
@@ -333,6 +341,22 @@ def test_an_org_that_stays_out_of_reach_is_reported_after_a_quarter_of_an_hour(
     for _ in range(5):
         clock.advance(30)
         run(agent)
+    assert [issue['severity'] for issue in reported(agent)] == [MEDIUM]
+
+
+def test_an_unexpected_error_is_reported_after_a_quarter_of_an_hour(
+    clock: VirtualClock, instance: Instance, start_agent: StartAgent, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise RuntimeError('no good')
+
+    agent = start_agent(instance)
+    run(agent)
+    monkeypatch.setattr('datadog_checks.okta_workflows.collector.fetch_page', fail)
+    assert run(agent).status == 'ERROR'
+    assert reported(agent) == []
+    clock.advance(QUARTER_SECONDS)
+    assert 'no good' in run(agent).error
     assert [issue['severity'] for issue in reported(agent)] == [MEDIUM]
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable
 from functools import cached_property
-from typing import cast
+from typing import Any, cast
 from urllib.request import getproxies
 
 from datadog_checks.base import AgentCheck, datadog_agent
@@ -25,7 +25,7 @@ from .constants import READ_TIMEOUT_SECONDS, SECONDS_PER_HOUR
 from .cursor import CursorStore, cache_id
 from .delivery import Delivery, ProvenDelivery, TrustedDelivery
 from .diagnosis import CATEGORY, Step, walk
-from .errors import CollectionError, OperatorError
+from .errors import CollectionError
 from .event import LogLineFormat
 from .health import Health
 from .log_file import LogFile
@@ -60,8 +60,9 @@ class OktaWorkflowsCheck(AgentCheck, ConfigMixin):
 
     @cached_property
     def http(self) -> RequestsWrapper:
+        instance, init_config = _with_values(self.instance), _with_values(self.init_config)
         # For the type checker the wrapper is untyped.
-        return ConfiguredWayOnly(self.instance, self.init_config, self.HTTP_CONFIG_REMAPPER, self.log)  # type: ignore[no-untyped-call]
+        return ConfiguredWayOnly(instance, init_config, self.HTTP_CONFIG_REMAPPER, self.log)  # type: ignore[no-untyped-call]
 
     def sanitize(self, text: str) -> str:
         text = super().sanitize(text)
@@ -87,7 +88,7 @@ class OktaWorkflowsCheck(AgentCheck, ConfigMixin):
                     'start, so that events have to be read again, and a new name loses the place in the System Log.'
                 )
             backlog = self._ready_collector.run(now)
-        except OperatorError as error:
+        except Exception as error:
             health.failed(error, now)
             raise
         if backlog:
@@ -205,3 +206,8 @@ class OktaWorkflowsCheck(AgentCheck, ConfigMixin):
     @property
     def _event_filter(self) -> str:
         return cast(str, self.config.event_filter)
+
+
+def _with_values(options: dict[str, Any]) -> dict[str, Any]:
+    """Without those that somebody cleared: the wrapper of the base class takes some of them for values."""
+    return {option: value for option, value in options.items() if value is not None}

@@ -29,6 +29,7 @@ from .event import LogLine, LogLineFormat, rfc3339
 from .page import Page, fetch_page, first_link, is_continued
 
 NEVER = float('-inf')
+LESSEN_REQUESTS = 'If this lasts, raise `min_collection_interval` or ask which other client of the org uses it up'
 SEE_LOGS_AGENT = 'See whether the Agent can send logs, in `agent status` under Logs Agent'
 
 
@@ -114,7 +115,13 @@ class Collector:
         return self._authentication.describe()
 
     def try_system_log(self, now: float) -> str:
-        """Ask for the events from `now` on. Raises `OktaError` if that is refused."""
+        """Ask for the events from `now` on.
+
+        Raises `OktaError` if that is refused, and `CollectionError` while Okta's rate limit leaves no request.
+        """
+        pause = self._rate_limit_pause()
+        if pause:
+            raise CollectionError(pause, LESSEN_REQUESTS)
         link = first_link(self._client.origin, self._event_filter, now)
         fetch_page(self._client, self._authentication, link)
         rate_limit = self._client.rate_limit
@@ -175,15 +182,19 @@ class Collector:
             self._cursors.move(replace(progress, acknowledged=progress.written))
 
     def _must_wait_for_okta(self) -> bool:
+        pause = self._rate_limit_pause()
+        if pause:
+            self._warn('%s. %s.', pause, LESSEN_REQUESTS)
+        return bool(pause)
+
+    def _rate_limit_pause(self) -> str:
         wait_seconds = self._client.pause_seconds
-        if wait_seconds > 0:
-            self._warn(
-                "No request for another %d seconds: %s has hardly any of Okta's rate limit left. If this lasts, raise "
-                '`min_collection_interval` or ask which other client of the org uses it up.',
-                wait_seconds,
-                self._client.origin,
-            )
-        return wait_seconds > 0
+        if wait_seconds <= 0:
+            return ''
+        return (
+            f"No request for another {wait_seconds:.0f} seconds: {self._client.origin} has hardly any of Okta's rate "
+            'limit left'
+        )
 
     # From page to commit
 

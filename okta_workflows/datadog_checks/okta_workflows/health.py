@@ -11,11 +11,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Protocol
 
-from .errors import CollectionError, OktaError, OperatorError
+from .errors import CollectionError, OktaError, OperatorError, one_line
 
 # These do not pass by themselves. Whatever else goes wrong gets the time to.
 LASTING_STATUSES = frozenset({400, 401, 403, 404})
 PATIENCE_SECONDS = 900.0
+
+TELL_MAINTAINERS = 'Tell the maintainers, with the error and the traceback that `datadog-agent status` shows'
 
 SEVERITY_MEDIUM = 2
 SEVERITY_HIGH = 3
@@ -64,13 +66,16 @@ class Health:
         if now - self._succeeded_at >= PATIENCE_SECONDS:
             self._report(f'Collection waits: {backlog}', next_step, SEVERITY_MEDIUM)
 
-    def failed(self, error: OperatorError, now: float) -> None:
+    def failed(self, error: Exception, now: float) -> None:
         """A run ended with `error`."""
+        what, next_step = f'The check failed with {type(error).__name__}: {one_line(str(error))}', TELL_MAINTAINERS
+        if isinstance(error, OperatorError):
+            what, next_step = error.what, error.next_step
         is_lasting = isinstance(error, CollectionError)
         if isinstance(error, OktaError):
             is_lasting = error.status in LASTING_STATUSES
         if is_lasting or now - self._succeeded_at >= PATIENCE_SECONDS:
-            self._report(error.what, error.next_step, SEVERITY_HIGH if is_lasting else SEVERITY_MEDIUM)
+            self._report(what, next_step, SEVERITY_HIGH if is_lasting else SEVERITY_MEDIUM)
 
     def _report(self, what: str, next_step: str, severity: int) -> None:
         # Request ids and counts differ from run to run; the issue is the same.
