@@ -12,6 +12,8 @@ from typing import Any
 
 import pytest
 
+from datadog_checks.okta_workflows.encodable import ENCODER_MAY_ABORT
+
 from .agent_standin import AgentStandIn, CheckResult
 from .conftest import NOW, StartAgent
 from .okta_simulator import OktaSimulator, VirtualClock, faults
@@ -115,6 +117,20 @@ def test_half_a_surrogate_pair_in_one_event_does_not_stop_the_rest(
     assert [line['log']['actor'] for line in agent.log_lines()] == [{'displayName': '?'}, {'displayName': 'Zo\u00eb'}]
 
 
+@pytest.mark.parametrize('may_abort', sorted({True, ENCODER_MAY_ABORT}))
+def test_events_nested_to_any_depth_do_not_stop_the_rest(
+    okta: OktaSimulator, instance: Instance, start_agent: StartAgent, monkeypatch: pytest.MonkeyPatch, may_abort: bool
+) -> None:
+    monkeypatch.setattr('datadog_checks.okta_workflows.page.ENCODER_MAY_ABORT', may_abort)
+    depths = [1, *range(230, 270), 900]
+    published = '"published": "2026-11-23T03:00:00.000Z"'
+    events = [f'{{"uuid": "{depth}", {published}, "debugContext": {"[" * depth + "]" * depth}}}' for depth in depths]
+    okta.faults.add(faults.Body(f'[{", ".join(events)}]'.encode()))
+    agent = start_agent(instance)
+    assert run(agent).status == 'OK'
+    assert uuids(agent) == [str(depth) for depth in depths]
+
+
 def test_only_logs_are_collected(okta: OktaSimulator, instance: Instance, start_agent: StartAgent) -> None:
     """No metric, event or service check."""
     fill(okta, 5)
@@ -215,13 +231,13 @@ def test_cancel_stops_between_pages(
     fill(okta, 2500)
     agent = start_agent(instance)
     check = agent.checks[0].check
-    send_log = check.send_log
+    send_log = agent.datadog_agent.send_log
 
-    def cancel_during_the_first_page(line: Any) -> None:
+    def cancel_during_the_first_page(line: str, check_id: str) -> None:
         check.cancel()
-        send_log(line)
+        send_log(line, check_id)
 
-    monkeypatch.setattr(check, 'send_log', cancel_during_the_first_page)
+    monkeypatch.setattr(agent.datadog_agent, 'send_log', cancel_during_the_first_page)
     run(agent)
     assert len(log_requests(okta)) == 1
     assert uuids(agent) == expected(okta)[:1000]
@@ -430,18 +446,17 @@ def test_the_cursor_is_not_committed_when_the_hand_over_fails(
 ) -> None:
     fill(okta, 1500)
     agent = start_agent(instance)
-    check = agent.checks[0].check
-    send_log, sent = check.send_log, []
+    send_log, sent = agent.datadog_agent.send_log, []
 
-    def fail_in_the_second_page(line: Any) -> None:
+    def fail_in_the_second_page(line: str, check_id: str) -> None:
         sent.append(line)
         if len(sent) == 1200:
             raise RuntimeError('no hand-over')
-        send_log(line)
+        send_log(line, check_id)
 
-    monkeypatch.setattr(check, 'send_log', fail_in_the_second_page)
+    monkeypatch.setattr(agent.datadog_agent, 'send_log', fail_in_the_second_page)
     assert run(agent).status == 'ERROR'
-    monkeypatch.setattr(check, 'send_log', send_log)
+    monkeypatch.setattr(agent.datadog_agent, 'send_log', send_log)
     run(agent)
     assert uuids(agent) == expected(okta)[:1199] + expected(okta)[1100:]
 

@@ -333,18 +333,17 @@ def test_a_file_that_goes_away_during_the_run_is_an_error(
 ) -> None:
     fill(okta, 150)
     agent = start_agent()
-    check = agent.checks[0].check
-    send_log = check.send_log
+    send_log = agent.datadog_agent.send_log
 
-    def send_and_remove(line: Any) -> None:
-        send_log(line)
+    def send_and_remove(line: str, check_id: str) -> None:
+        send_log(line, check_id)
         shutil.rmtree(agent.log_file().parent, ignore_errors=True)
 
-    monkeypatch.setattr(check, 'send_log', send_and_remove)
+    monkeypatch.setattr(agent.datadog_agent, 'send_log', send_and_remove)
     result = run(agent)
     assert result.status == 'ERROR'
     assert 'did not write them' in result.error
-    monkeypatch.setattr(check, 'send_log', send_log)
+    monkeypatch.setattr(agent.datadog_agent, 'send_log', send_log)
     run_until_all_arrived(start_agent(), okta, intake)
 
 
@@ -876,11 +875,11 @@ def test_verification_can_be_switched_off(okta: OktaSimulator, intake: Intake, s
 
 
 def line(size_bytes: int, uuid: str = 'a') -> LogLine:
-    return LogLine({'log': {'uuid': uuid}}, size_bytes, uuid, NOW)
+    return LogLine('{}', size_bytes, uuid, NOW)
 
 
 def test_a_trusted_agent_gets_no_more_in_a_run_than_its_smallest_file_takes() -> None:
-    sent: list[dict[str, Any]] = []
+    sent: list[str] = []
     delivery = TrustedDelivery(sent.append)
     delivery.begin(NOW, None, urgent=False)
     assert delivery.hand_over([line(3 * MIB)] * 2) == 2
@@ -909,18 +908,18 @@ class HandMadeAgent:
         self.path = Path(self.log_file.path)
         self.path.touch()
         self.registry = run_path / 'registry.json'
-        self.sent: list[dict[str, Any]] = []
-        self.on_line: Callable[[dict[str, Any]], object] = self.write
+        self.sent: list[str] = []
+        self.on_line: Callable[[str], object] = self.write
         self.settings = AgentSettings(str(run_path), MIB, 100 * MIB, 1.0, 256_000)
         self.delivery = ProvenDelivery(self.send_log, self.log_file, self.settings)
 
-    def send_log(self, data: dict[str, Any]) -> None:
-        self.sent.append(data)
-        self.on_line(data)
+    def send_log(self, text: str) -> None:
+        self.sent.append(text)
+        self.on_line(text)
 
-    def write(self, data: dict[str, Any]) -> None:
-        with self.path.open('ab') as file:
-            file.write(json.dumps(data).encode() + b'\n')
+    def write(self, text: str) -> None:
+        with self.path.open('a') as file:
+            file.write(text + '\n')
 
     def acknowledge(self, **offsets: int) -> None:
         """The offset of each log file, named by its check id's last part."""
@@ -943,33 +942,37 @@ def by_hand(tmp_path: Path, clock: VirtualClock) -> HandMadeAgent:
 
 
 def whole(uuid: str) -> LogLine:
-    data = {'log': {'uuid': uuid}, 'note': 'n' * 100}
-    return LogLine(data, len(json.dumps(data)) + 1, uuid, NOW)
+    text = json.dumps({'log': {'uuid': uuid}, 'note': 'n' * 100})
+    return LogLine(text, len(text) + 1, uuid, NOW)
+
+
+def uuid_of(text: str) -> str:
+    uuid: str = json.loads(text)['log']['uuid']
+    return uuid
 
 
 @pytest.mark.parametrize(
-    'write',
+    'written',
     [
-        pytest.param(lambda agent, data: None, id='nothing'),
-        pytest.param(lambda agent, data: agent.path.open('a').write('x' * 5000 + '\n'), id='something else'),
-        pytest.param(lambda agent, data: agent.path.open('a').write(json.dumps(data) + ' ' * 500), id='no line break'),
-        pytest.param(lambda agent, data: agent.path.open('a').write(data['log']['uuid'] + '\n'), id='too little'),
-        pytest.param(
-            lambda agent, data: agent.path.open('a').write(json.dumps(data) * 2 + '\n' * (data['log']['uuid'] == 'b')),
-            id='too few lines',
-        ),
-        pytest.param(
-            lambda agent, data: agent.path.open('a').write(
-                json.dumps(data) + ('\n\n' if data['log']['uuid'] == 'a' else '  ')
-            ),
-            id='no end of the last line',
-        ),
-        pytest.param(lambda agent, data: data['log']['uuid'] == 'a' and agent.write(data), id='only the first line'),
-        pytest.param(lambda agent, data: data['log']['uuid'] == 'b' and agent.write(data), id='only the last line'),
+        pytest.param(lambda text: '', id='nothing'),
+        pytest.param(lambda text: 'x' * 5000 + '\n', id='something else'),
+        pytest.param(lambda text: 'x' * len(text) + '\n', id='something else of the same size'),
+        pytest.param(lambda text: text + ' ' * 500, id='no line break'),
+        pytest.param(lambda text: text + ' ', id='no line break and the right size'),
+        pytest.param(lambda text: uuid_of(text) + '\n', id='too little'),
+        pytest.param(lambda text: text * 2 + '\n' * (uuid_of(text) == 'b'), id='too few lines'),
+        pytest.param(lambda text: text + ('\n\n' if uuid_of(text) == 'a' else '  '), id='no end of the last line'),
+        pytest.param(lambda text: f'{text}\n' * (uuid_of(text) == 'a'), id='only the first line'),
+        pytest.param(lambda text: f'{text}\n' * (uuid_of(text) == 'b'), id='only the last line'),
+        pytest.param(lambda text: f'{text}\n' * 2 * (uuid_of(text) == 'a'), id='the first line in place of the last'),
     ],
 )
-def test_a_batch_that_is_not_seen_whole_is_not_delivered(by_hand: HandMadeAgent, write: Any) -> None:
-    by_hand.on_line = lambda data: write(by_hand, data)
+def test_a_batch_that_is_not_seen_whole_is_not_delivered(by_hand: HandMadeAgent, written: Callable[[str], str]) -> None:
+    def append(text: str) -> None:
+        with by_hand.path.open('a') as file:
+            file.write(written(text))
+
+    by_hand.on_line = append
     by_hand.delivery.begin(NOW, None, urgent=False)
     with pytest.raises(CollectionError, match='took 2 events and did not write them'):
         by_hand.delivery.hand_over([whole('a'), whole('b')])
@@ -986,15 +989,15 @@ def test_behind_a_torn_line_the_first_is_sent_twice(by_hand: HandMadeAgent) -> N
     by_hand.path.write_text('{"log":{"uuid"')
     by_hand.delivery.begin(NOW, None, urgent=False)
     assert by_hand.delivery.hand_over([whole('a'), whole('b')]) == 2
-    assert [data['log']['uuid'] for data in by_hand.sent] == ['a', 'a', 'b']
+    assert [uuid_of(text) for text in by_hand.sent] == ['a', 'a', 'b']
     assert by_hand.delivery.hand_over([whole('c')]) == 1
-    assert [data['log']['uuid'] for data in by_hand.sent] == ['a', 'a', 'b', 'c']
+    assert [uuid_of(text) for text in by_hand.sent] == ['a', 'a', 'b', 'c']
 
 
-def replace_and_write(agent: HandMadeAgent, data: dict[str, Any]) -> None:
+def replace_and_write(agent: HandMadeAgent, text: str) -> None:
     """What the Agent does with the line that is too much for the file."""
     agent.path.write_bytes(b'')
-    agent.write(data)
+    agent.write(text)
     agent.on_line = agent.write
 
 
@@ -1003,7 +1006,7 @@ def test_after_a_rotation_nothing_more_is_handed_over_in_the_run(by_hand: HandMa
     by_hand.path.write_bytes(b'x' * (MIB - 11) + b'\n')
     by_hand.acknowledge(of_1a2b=MIB - 10)
     by_hand.delivery.begin(NOW, None, urgent=False)
-    by_hand.on_line = lambda data: replace_and_write(by_hand, data)
+    by_hand.on_line = lambda text: replace_and_write(by_hand, text)
     assert by_hand.delivery.hand_over([whole('a'), whole('b')]) == 2
     assert by_hand.delivery.hand_over([whole('c')]) == 0
     by_hand.delivery.begin(NOW, None, urgent=False)
@@ -1014,7 +1017,7 @@ def test_a_batch_behind_which_the_file_was_replaced_unexpectedly_is_not_delivere
     """With it may have gone what was not sent: the next run has to see to that first."""
     by_hand.path.write_bytes(b'x' * 1000 + b'\n')
     by_hand.delivery.begin(NOW, None, urgent=False)
-    by_hand.on_line = lambda data: replace_and_write(by_hand, data)
+    by_hand.on_line = lambda text: replace_and_write(by_hand, text)
     assert by_hand.delivery.hand_over([whole('a'), whole('b')]) == 0
 
 
@@ -1119,7 +1122,7 @@ def test_what_the_agent_did_not_read_of_a_file_is_not_there(by_hand: HandMadeAge
 def test_a_rotation_before_all_was_sent_is_remembered(by_hand: HandMadeAgent, waiting: int) -> None:
     by_hand.path.write_bytes(b'x' * (MIB - 11) + b'\n')
     by_hand.acknowledge(of_1a2b=MIB - 10 - waiting)
-    by_hand.on_line = lambda data: replace_and_write(by_hand, data)
+    by_hand.on_line = lambda text: replace_and_write(by_hand, text)
     delivered = []
     for now in (NOW, NOW + 1, NOW + 601):
         os.utime(by_hand.registry, (now, now))

@@ -80,33 +80,23 @@ def test_a_file_continues_if_it_is_the_same_and_not_shorter(now: FileState, cont
     assert now.continues(FileState(7, 100)) is continues
 
 
-def test_what_was_appended_is_read(log_file: LogFile, path: Path) -> None:
-    before = look(log_file)
-    with path.open('ab') as file:
-        file.write(b'three\n')
-    assert log_file.appended_since(before) == b'three\n'
+@pytest.mark.parametrize(
+    'size_bytes, tail',
+    [
+        pytest.param(1, b'\n', id='a byte'),
+        pytest.param(4, b'two\n', id='a line'),
+        pytest.param(8, b'one\ntwo\n', id='all'),
+        pytest.param(99, b'one\ntwo\n', id='more than there is'),
+    ],
+)
+def test_the_end_of_the_file_can_be_read(log_file: LogFile, path: Path, size_bytes: int, tail: bytes) -> None:
+    path.write_bytes(b'one\ntwo\n')
+    assert log_file.tail(size_bytes) == tail
 
 
-def test_nothing_was_appended(log_file: LogFile) -> None:
-    assert log_file.appended_since(look(log_file)) == b''
-
-
-def test_all_of_an_emptied_file_was_appended(log_file: LogFile, path: Path) -> None:
-    before = look(log_file)
-    path.write_bytes(b'new\n')
-    assert log_file.appended_since(before) == b'new\n'
-
-
-def test_all_of_a_replaced_file_was_appended(log_file: LogFile, path: Path) -> None:
-    before = look(log_file)
-    replace(path, b'longer than the one before\n')
-    assert log_file.appended_since(before) == b'longer than the one before\n'
-
-
-def test_nothing_was_appended_to_a_file_that_is_gone(log_file: LogFile, path: Path) -> None:
-    before = look(log_file)
+def test_a_file_that_is_gone_has_no_end(log_file: LogFile, path: Path) -> None:
     path.unlink()
-    assert log_file.appended_since(before) == b''
+    assert log_file.tail(1) == b''
 
 
 def test_the_others_are_all_files_but_this_one(log_file: LogFile, path: Path) -> None:

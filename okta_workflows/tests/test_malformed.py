@@ -155,7 +155,7 @@ class Run:
             event_filter=FILTER,
             lookback_seconds=3600,
             cursors=self.cursors,
-            delivery=TrustedDelivery(self.sent.append),
+            delivery=TrustedDelivery(lambda text: self.sent.append(json.loads(text))),
             line_format=LogLineFormat([], ORG.authority, 256_000),
             warn=lambda message, *args: self.warnings.append(message % args),
         )

@@ -133,6 +133,9 @@ class OktaWorkflowsCheck(AgentCheck, ConfigMixin):
             Step('Cursor', 'How far collection has come', lambda: self._ready_collector.find_position(get_timestamp())),
         ]
 
+    def _send_line(self, text: str) -> None:
+        datadog_agent.send_log(text, self.check_id)
+
     def _warn(self, message: str, *args: object) -> None:
         # In an Agent the base class does not hide registered secrets in what it logs, only in errors.
         self.warning('%s', self.sanitize(message % args))
@@ -172,14 +175,14 @@ class OktaWorkflowsCheck(AgentCheck, ConfigMixin):
 
     def _make_delivery(self, settings: AgentSettings) -> Delivery:
         if not self.config.verify_delivery:
-            return TrustedDelivery(self.send_log)
+            return TrustedDelivery(self._send_line)
         if settings.run_path is None:
             self._warn(
                 'The Agent does not tell where it keeps its log files (`logs_config.run_path`), so the delivery of '
                 'events cannot be verified.'
             )
-            return TrustedDelivery(self.send_log)
-        return ProvenDelivery(self.send_log, LogFile(settings.run_path, self.check_id), settings)
+            return TrustedDelivery(self._send_line)
+        return ProvenDelivery(self._send_line, LogFile(settings.run_path, self.check_id), settings)
 
     @property
     def _ready_collector(self) -> Collector:

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from time import monotonic, sleep
-from typing import Any, Protocol
+from typing import Protocol
 
 from .agent_settings import AgentSettings
 from .constants import MIB
@@ -37,7 +37,7 @@ TRUSTED_BYTES_PER_RUN = 5 * MIB
 
 FREE_DISK_SPACE = 'Free disk space, or raise that setting in `datadog.yaml`, and restart the Agent'
 
-SendLog = Callable[[dict[str, Any]], None]
+SendLog = Callable[[str], None]
 
 
 class Delivery(Protocol):
@@ -127,7 +127,7 @@ class TrustedDelivery:
         if self._room_bytes <= 0:
             return 0
         for line in lines:
-            self._send_log(line.data)
+            self._send_log(line.text)
             self._room_bytes -= line.size_bytes
         return len(lines)
 
@@ -151,6 +151,7 @@ class ProvenDelivery:
         self._needed_bytes = 1
         self._now = 0.0
         self._rotated = False
+        self._proven: FileState | None = None
 
     def require_file(self) -> None:
         if not _eventually(lambda: self._log_file.state() is not None, FILE_DEADLINE_SECONDS):
@@ -260,12 +261,13 @@ class ProvenDelivery:
         """Hand over `batch`. False if the file was replaced meanwhile, though it was not to rotate."""
         may_rotate = self._rotates(batch[0].size_bytes, before)
         # A line that follows a torn one is torn with it: this one is the sacrifice.
-        sent = batch if self._log_file.ends_in_line() else [batch[0], *batch]
+        is_whole = before == self._proven or self._log_file.ends_in_line()
+        sent = batch if is_whole else [batch[0], *batch]
         for line in sent:
-            self._send_log(line.data)
+            self._send_log(line.text)
         size_bytes = sum(line.size_bytes for line in sent)
         self._prove(sent, size_bytes, before)
-        after = self._look()
+        after = self._proven = self._look()
         self._rotated = not self._throttle.is_same_file(after)
         self._lost_unsent = self._rotated and not self.is_drained()
         self._throttle.handed_over(size_bytes, after)
@@ -287,17 +289,18 @@ class ProvenDelivery:
             raise self._not_written(len(sent))
 
     def _holds(self, batch: Sequence[LogLine], size_bytes: int, before: FileState) -> bool:
-        """Whether the file has the whole batch: as many bytes and lines, and the last event's id among them."""
+        """Whether the file has grown by the whole batch, and ends in the line of its last event."""
         state = self._log_file.state()
-        if state is None or state == before:
+        if state is None:
             return False
-        appended = self._log_file.appended_since(before)
-        return (
-            len(appended) >= size_bytes
-            and appended.endswith(b'\n')
-            and appended.count(b'\n') >= len(batch)
-            and batch[-1].uuid.encode() in appended
-        )
+        grown_bytes = state.size - (before.size if state.continues(before) else 0)
+        if grown_bytes < size_bytes:
+            return False
+        is_exact = grown_bytes == size_bytes
+        tail = self._log_file.tail(batch[-1].size_bytes if is_exact else grown_bytes)
+        # Where something else came as well, its bytes may stand in for those of a line that is torn or missing.
+        has_lines = is_exact or tail.count(b'\n') >= len(batch)
+        return has_lines and tail.endswith(b'\n') and batch[-1].uuid.encode() in tail
 
     def _no_file(self) -> CollectionError:
         what = f'The Agent keeps no log file for this instance ({self._log_file.path}), so its events would be lost'

@@ -10,13 +10,13 @@ out whatever is null (Okta docs, Core Okta API), so what is unknown or absent pa
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from datadog_checks.base.utils.format import json
 
-from .trim import DEEPEST_LINE_LEVELS, encodable, is_too_deep, trim
+from .encodable import encodable
+from .trim import trim
 
 STATUS_OF_SEVERITY = {'DEBUG': 'debug', 'INFO': 'info', 'WARN': 'warn', 'ERROR': 'error'}
 DEFAULT_STATUS = 'info'
@@ -28,15 +28,14 @@ OLDEST_DATED_SECONDS = 17.5 * 3600
 LATE_TAG = 'late_event:true'
 
 
-@dataclass(frozen=True, slots=True)
-class LogLine:
-    """What goes to `send_log`, and what the delivery must know of it.
+class LogLine(NamedTuple):
+    """What goes to the Agent, and what the delivery must know of it.
 
-    `size_bytes`: of the encoded line with its line break. `uuid` is empty, and `published` (seconds since the epoch) is
-    `None` where the event has none.
+    `text` is JSON in one line; `size_bytes` counts it with its line break. `uuid` is empty, and `published` (seconds
+    since the epoch) is `None` where the event has none.
     """
 
-    data: dict[str, Any]
+    text: str
     size_bytes: int
     uuid: str
     published: float | None
@@ -60,6 +59,14 @@ class LogLineFormat:
         own time is dated `now`, and its time goes to `late_event.published`. One that is too large is trimmed.
         """
         published = epoch_seconds(event.get('published'))
+        try:
+            encoded = self._encode(event, published, now)
+        except TypeError:
+            encoded = self._encode(encodable(event), published, now)
+        uuid = _text(event.get('uuid'))
+        return LogLine(encoded.decode(), len(encoded) + 1, uuid if uuid.isascii() else '', published)
+
+    def _encode(self, event: Mapping[str, Any], published: float | None, now: float) -> bytes:
         line: dict[str, Any] = {
             'message': _text(event.get('displayMessage')) or _text(event.get('eventType')),
             'status': _status(event.get('severity')),
@@ -69,41 +76,25 @@ class LogLineFormat:
         details = _enrichment_details(event.get('target'))
         if details is not None:
             line['enrichment_details'] = details
-        if published is not None and now - published > OLDEST_DATED_SECONDS:
-            line['timestamp'] = now
-            line['log'] = {**event, 'published': rfc3339(now)}
-            line['late_event'] = {'published': event['published'], 'age_hours': round((now - published) / 3600, 1)}
-            line['ddtags'] = f'{self._ddtags},{LATE_TAG}'
-        elif published is not None:
-            line['timestamp'] = published
-        try:
-            if is_too_deep(line):
-                raise ValueError
-            size_bytes = encoded_bytes(line)
-        except (TypeError, ValueError):
-            line = encodable({**line, 'log': encodable(line['log'])}, DEEPEST_LINE_LEVELS)
-            size_bytes = encoded_bytes(line)
-        if size_bytes > self._max_bytes:
-            line = trim(line, size_bytes - self._max_bytes)
-            size_bytes = encoded_bytes(line)
-        uuid = _text(event.get('uuid'))
-        return LogLine(line, size_bytes, uuid if uuid.isascii() else '', published)
-
-
-def encoded_bytes(line: Mapping[str, Any]) -> int:
-    """The size of a line in the Agent's log file, as `send_log` encodes it."""
-    timestamp = line.get('timestamp')
-    sent = line if timestamp is None else {**line, 'timestamp': int(timestamp * 1000)}
-    return len(json.encode_bytes(sent)) + 1
+        if published is not None:
+            moment = published
+            if now - published > OLDEST_DATED_SECONDS:
+                moment = now
+                line['log'] = {**event, 'published': rfc3339(now)}
+                line['late_event'] = {'published': event['published'], 'age_hours': round((now - published) / 3600, 1)}
+                line['ddtags'] = f'{self._ddtags},{LATE_TAG}'
+            line['timestamp'] = int(moment * 1000)
+        # Encoded here and once, for `AgentCheck.send_log` encodes without telling the size.
+        encoded = json.encode_bytes(line)
+        excess_bytes = len(encoded) + 1 - self._max_bytes
+        return encoded if excess_bytes <= 0 else json.encode_bytes(trim(line, excess_bytes))
 
 
 def epoch_seconds(published: object) -> float | None:
     """Seconds since the epoch of an RFC 3339 time, or `None` if it is not one."""
-    if not isinstance(published, str):
-        return None
     try:
-        moment = datetime.fromisoformat(published)
-    except ValueError:
+        moment = datetime.fromisoformat(published)  # type: ignore[arg-type]
+    except (TypeError, ValueError):
         return None
     return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
 
@@ -119,12 +110,12 @@ def _text(value: object) -> str:
 
 def _status(severity: object) -> str:
     name = _text(severity)
-    return STATUS_OF_SEVERITY.get(name, name.lower()) or DEFAULT_STATUS
+    return STATUS_OF_SEVERITY.get(name) or name.lower() or DEFAULT_STATUS
 
 
 def _enrichment_details(targets: object) -> dict[str, Any] | None:
     # The order of targets means nothing: https://developer.okta.com/docs/api/openapi/okta-management/ (LogEvent)
     for target in targets if isinstance(targets, list) else ():
-        if isinstance(target, Mapping) and target.get('type') == FLOW_TARGET:
+        if isinstance(target, dict) and target.get('type') == FLOW_TARGET:
             return {'workflow_name': target.get('displayName'), 'workflow_id': target.get('id')}
     return None

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,25 +66,17 @@ class LogFile:
 
     def ends_in_line(self) -> bool:
         """Whether the last line is whole. The Agent writes text and line break separately, and may die in between."""
-        try:
-            with Path(self.path).open('rb') as file:
-                if file.seek(0, os.SEEK_END) == 0:
-                    return True
-                file.seek(-1, os.SEEK_END)
-                return file.read(1) == b'\n'
-        except OSError:
-            return True
+        return self.tail(1) in (b'', b'\n')
 
-    def appended_since(self, earlier: FileState) -> bytes:
-        """What came to the file after the `earlier` look; all of it if it was replaced or emptied since.
+    def tail(self, size_bytes: int) -> bytes:
+        """The last `size_bytes` of the file, or as many as there are; none if it cannot be read.
 
         The file is closed at once: on Windows the Agent cannot replace a file that anybody holds open.
         """
-        now = self.state()
-        start = earlier.size if now is not None and now.continues(earlier) else 0
         try:
-            with Path(self.path).open('rb') as file:
-                file.seek(start)
-                return file.read()
+            with open(self.path, 'rb', buffering=0) as file:
+                end = file.seek(0, os.SEEK_END)
+                file.seek(max(end - size_bytes, 0))
+                return file.read(size_bytes)
         except OSError:
             return b''

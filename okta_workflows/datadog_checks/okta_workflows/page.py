@@ -26,6 +26,7 @@ from datadog_checks.base.utils.format import json
 from .auth import Authentication
 from .client import OktaClient
 from .constants import PAGE_LIMIT_EVENTS, SYSTEM_LOG_PATH
+from .encodable import ENCODER_MAY_ABORT, encodable, is_shallow
 from .errors import OktaError, describe, one_line
 from .event import rfc3339
 from .origin import Origin
@@ -104,18 +105,19 @@ def _get(client: OktaClient, authentication: Authentication, link: str) -> Respo
 
 
 def _read_events(response: Response) -> list[Mapping[str, Any]]:
+    body = response.content
     try:
-        events = _decode(response.content)
+        events = _decode(body)
     except ValueError:
         events = None
-    if not isinstance(events, list) or not all(isinstance(event, Mapping) for event in events):
+    if not isinstance(events, list) or not all(isinstance(event, dict) for event in events):
         kind = one_line(response.headers.get('Content-Type')) or 'of no stated type'
         raise OktaError(
-            f'{describe(response)}, but the body ({kind}, {len(response.content)} bytes) is not a list of events',
+            f'{describe(response)}, but the body ({kind}, {len(body)} bytes) is not a list of events',
             'Check whether a proxy or firewall answers in place of Okta',
             status=response.status_code,
         )
-    return events
+    return [encodable(event) for event in events] if ENCODER_MAY_ABORT and not is_shallow(body) else events
 
 
 def _decode(body: bytes) -> Any:

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Set
+from collections.abc import Iterator, Set
 from typing import Any
 
 from datadog_checks.base.utils.format import json
@@ -18,10 +18,6 @@ SHORTEST_TRIMMED_CHARACTERS = 256
 # What an event is found and told apart by.
 ESSENTIAL_FIELDS = frozenset({'uuid', 'published', 'eventType'})
 KEPT_FIELDS = ESSENTIAL_FIELDS | {'severity', 'version', 'displayMessage', 'outcome', 'actor'}
-
-# The encoder's own limit is 254; nothing of Okta's comes near.
-DEEPEST_LINE_LEVELS = 240
-DEEPEST_FIELD_LEVELS = DEEPEST_LINE_LEVELS - 5
 
 Place = tuple[Any, Any]
 """A container and the key or index in it."""
@@ -40,39 +36,6 @@ def trim(line: dict[str, Any], excess_bytes: int) -> dict[str, Any]:
     excess_bytes = _drop_fields(event, excess_bytes, KEPT_FIELDS)
     _drop_fields(event, excess_bytes, ESSENTIAL_FIELDS)
     return trimmed
-
-
-def encodable(event: Mapping[str, Any], levels: int = DEEPEST_FIELD_LEVELS) -> dict[str, Any]:
-    """`event` without what cannot be written as JSON again, such as fields nested hundreds of levels deep."""
-    return {
-        key.encode('utf-8', 'replace').decode(): value if _is_encodable(value, levels) else MARKER
-        for key, value in event.items()
-    }
-
-
-def is_too_deep(value: Any, levels: int = DEEPEST_LINE_LEVELS) -> bool:
-    """Whether `value` is nested so deep that the Agent's encoder refuses it or, in some versions, aborts."""
-    level = [value]
-    for _ in range(levels):
-        level = [
-            item
-            for container in level
-            for item in (container.values() if isinstance(container, dict) else container)
-            if isinstance(item, dict | list)
-        ]
-        if not level:
-            return False
-    return True
-
-
-def _is_encodable(value: Any, levels: int) -> bool:
-    if isinstance(value, dict | list) and is_too_deep(value, levels):
-        return False
-    try:
-        json.encode_bytes({'log': {'': value}})
-    except (TypeError, ValueError):
-        return False
-    return True
 
 
 def _cut_texts(line: dict[str, Any], excess_bytes: int) -> int:

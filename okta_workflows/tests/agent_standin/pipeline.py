@@ -204,7 +204,7 @@ class Pipeline:
                 self.retries += 1
                 if not self._stopping:
                     waited = self._timeout_seconds if self._virtual and outcome == 'timed out' else 0.0
-                    backoff = min(RETRY_FIRST_SECONDS * 2**payload.failures, RETRY_MAX_SECONDS)
+                    backoff = min(RETRY_FIRST_SECONDS * 2.0 ** min(payload.failures, 16), RETRY_MAX_SECONDS)
                     payload.failures += 1
                     self._timetable.after(waited + backoff, lambda: self._post(payload))
                 return

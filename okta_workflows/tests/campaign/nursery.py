@@ -68,15 +68,14 @@ def _live(root: str, journal: str, seconds: float, write_delay_seconds: float, r
     faults = Faults(write_delay_seconds=write_delay_seconds)
     agent = AgentStandIn(root, rotation=rotation, faults=faults).start()
     descriptor = os.open(journal, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
-    check = agent.checks[0].check
-    send_log = check.send_log
+    send_log = agent.datadog_agent.send_log
 
-    def noted_send_log(line: dict[str, Any]) -> None:
+    def noted_send_log(line: str, check_id: str) -> None:
         # Written down first, so that what is counted as handed over is never too little.
-        os.write(descriptor, line['log']['uuid'].encode() + b'\n')
-        send_log(line)
+        os.write(descriptor, json.loads(line)['log']['uuid'].encode() + b'\n')
+        send_log(line, check_id)
 
-    check.send_log = noted_send_log  # type: ignore[method-assign, assignment]
+    agent.datadog_agent.send_log = noted_send_log  # type: ignore[method-assign]
     stop = Path(root, 'stop')
     while not stop.exists():
         agent.run_for(SECOND)

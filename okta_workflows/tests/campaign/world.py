@@ -134,6 +134,13 @@ class World:
         instances += [{**instances[0], **other} for other in self.other_instances]
         self.agent.configure(NAME, {'init_config': {}, 'instances': instances, 'logs': list(self.logs_section)})
         self.agent.start()
+        send_log = self.agent.datadog_agent.send_log
+
+        def noted_send_log(line: str, check_id: str) -> None:
+            self.ledger.hand_over(check_id, json.loads(line)['log']['uuid'])
+            send_log(line, check_id)
+
+        mock.patch.object(self.agent.datadog_agent, 'send_log', noted_send_log).start()
         for instance in self.agent.checks:
             self._watch(instance)
 
@@ -169,11 +176,6 @@ class World:
 
     def _watch(self, instance: CheckInstance) -> None:
         check, run = instance.check, instance.run
-        send_log = check.send_log
-
-        def noted_send_log(line: dict[str, Any]) -> None:
-            self.ledger.hand_over(instance.check_id, line['log']['uuid'])
-            send_log(line)
 
         def noted_run(clock: Clock, log: AgentLog) -> CheckResult | None:
             try:
@@ -185,7 +187,6 @@ class World:
                 self._end_run(instance.check_id, result.warnings, result.error)
             return result
 
-        mock.patch.object(check, 'send_log', noted_send_log).start()
         mock.patch.object(instance, 'run', noted_run).start()
 
     def _end_run(self, check_id: str, warnings: Iterable[str], error: str) -> None:
