@@ -1,0 +1,43 @@
+# (C) okta_workflows authors 2026-present
+# All rights reserved
+# Licensed under a 3-clause BSD style license (see LICENSE)
+"""Dates in the formats that become a log's date by themselves: ISO 8601, epoch milliseconds, RFC 3164.
+
+Source: Datadog docs, logs/log_configuration/pipelines (date attribute), processors/log_date_remapper.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from typing import Any
+
+_SYSLOG = re.compile(r'[A-Z][a-z]{2} [ \d]\d \d{2}:\d{2}:\d{2}')
+
+
+def to_milliseconds(value: Any, *, received_ms: int) -> int | None:
+    """Milliseconds since the epoch, None if the value is no date; RFC 3164 has no year and takes that of receipt."""
+    if isinstance(value, bool):
+        return None
+    if isinstance(value, int | float):
+        return int(value)
+    if not isinstance(value, str):
+        return None
+    text = value.strip()
+    if text.isascii() and text.isdigit():
+        return int(text)
+    try:
+        if _SYSLOG.fullmatch(text):
+            year = datetime.fromtimestamp(received_ms / 1000, UTC).year
+            return milliseconds(datetime.strptime(f'{year} {text}', '%Y %b %d %H:%M:%S'))
+        return milliseconds(datetime.fromisoformat(text))
+    except ValueError:
+        return None
+
+
+def milliseconds(moment: datetime) -> int:
+    """Milliseconds since the epoch, rounded down; without an offset the moment is one of UTC."""
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=UTC)
+    since = moment - datetime(1970, 1, 1, tzinfo=UTC)
+    return (since.days * 86_400 + since.seconds) * 1000 + since.microseconds // 1000
