@@ -19,10 +19,11 @@ export UV_CACHE_DIR := $(CURDIR)/.cache/uv
 
 DDEV := PATH="$(CURDIR)/.cache/ddev/bin:$$PATH" ddev
 DEMO_PYTHON := $(CURDIR)/.cache/demo/bin/python
+PREVIEW_PYTHON := $(CURDIR)/.cache/preview/bin/python
 
 .PHONY: help
 help: ## List the commands
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
 
 .PHONY: demo
 demo: .cache/demo/wheel.stamp ## Show the check at work against a simulated Okta
@@ -31,6 +32,14 @@ demo: .cache/demo/wheel.stamp ## Show the check at work against a simulated Okta
 .PHONY: campaign
 campaign: .cache/demo/wheel.stamp ## Play the fault campaigns in full and write docs/campaign.md; with SEED=n only play
 	@cd okta_workflows && $(DEMO_PYTHON) -m tests.campaign $(if $(SEED),--seed $(SEED),--write-docs)
+
+.PHONY: preview
+preview: .cache/preview/wheel.stamp ## Show the dashboards over a simulated history, as a local web page; PORT=n chooses the port
+	@cd okta_workflows && $(PREVIEW_PYTHON) -m tests.preview $(if $(PORT),--port $(PORT))
+
+.PHONY: conformance
+conformance: .cache/preview/wheel.stamp ## Run the published pipeline tests in EXTRAS=<checkout of integrations-extras>
+	@cd okta_workflows && $(PREVIEW_PYTHON) -m tests.log_pipeline $(abspath $(EXTRAS))
 
 .PHONY: test
 test: validate lint ## Validate, lint, check types and run the tests with coverage
@@ -76,6 +85,7 @@ clean: ## Remove everything the other commands made
 
 .cache/ddev/installed.stamp: .ci/requirements/ddev.txt
 .cache/demo/installed.stamp: .ci/requirements/demo.txt
+.cache/preview/installed.stamp: .ci/requirements/preview.txt
 .cache/%/installed.stamp: .ci/requirements/%.txt
 	@echo 'Set up .cache/$*'
 	@rm -rf .cache/$*
@@ -84,9 +94,9 @@ clean: ## Remove everything the other commands made
 	@touch $@
 
 # The wheel, not the source tree, is what an Agent gets.
-.cache/demo/wheel.stamp: .cache/demo/installed.stamp okta_workflows/pyproject.toml okta_workflows/README.md \
+.cache/%/wheel.stamp: .cache/%/installed.stamp okta_workflows/pyproject.toml okta_workflows/README.md \
         $(shell find okta_workflows/datadog_checks -type f ! -name '*.pyc')
-	@rm -rf .cache/wheel
-	@cd okta_workflows && $(DEMO_PYTHON) -m hatchling build -t wheel -d $(CURDIR)/.cache/wheel
-	@$(DEMO_PYTHON) -m pip install -qq --no-deps --force-reinstall .cache/wheel/*.whl
+	@rm -rf .cache/$*/wheel
+	@cd okta_workflows && ../.cache/$*/bin/python -m hatchling build -t wheel -d ../.cache/$*/wheel
+	@.cache/$*/bin/python -m pip install -qq --no-deps --force-reinstall .cache/$*/wheel/*.whl
 	@touch $@

@@ -14,7 +14,8 @@ from typing import Any
 import pytest
 from datadog_api_client.v1.model.dashboard import Dashboard
 
-from .asset_expectations import (
+from .assets.api_models import faults
+from .assets.expectations import (
     CLAIMS,
     READERS,
     Case,
@@ -29,8 +30,7 @@ from .asset_expectations import (
     query_faults,
     typos,
 )
-from .asset_index import KINDS, AssetQuery, Widget, census, load, queries, request_queries, texts, widgets
-from .datadog_models import faults
+from .assets.index import KINDS, AssetQuery, Widget, census, load, queries, request_queries, texts, widgets
 from .log_analytics import TimeRange, Variables, event_list, scalar, template_variables, timeseries
 from .log_search import parse_query, values
 from .workflows_history import NOW_MS, START_MS
@@ -277,7 +277,7 @@ def test_typo_in_a_formula_is_reported(name: str, widget: Widget) -> None:
 
 @pytest.mark.parametrize('kind', KINDS)
 def test_every_log_query_of_the_assets_is_known(kind: str) -> None:
-    """No query stands in a place that is not looked at; `python -m tests.asset_index` prints how many there are."""
+    """No query stands in a place that is not looked at; `python -m tests.assets.index` prints how many there are."""
     known = {query.text for query in queries() if query.kind == kind}
     standing_alone = {text for text in texts(kind) if text.startswith('source:okta-workflows ')}
     calls = sum(text.count('logs("source:okta-workflows') for text in texts(kind))

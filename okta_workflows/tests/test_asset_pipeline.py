@@ -18,12 +18,12 @@ from jsonschema import Draft202012Validator
 from ocsf_json_schema import OcsfJsonSchemaEmbedded, get_ocsf_schema  # type: ignore[import-untyped]
 
 from datadog_checks.okta_workflows.event import OLDEST_DATED_SECONDS
-from tests.asset_pipeline_samples import (
+from tests.assets.api_models import faults
+from tests.assets.logs import PIPELINE
+from tests.assets.pipeline_samples import (
     FLOW,
     LATE_HOURS,
-    LOG_ASSETS,
     NOW,
-    PIPELINE_FILE,
     PUBLISHED,
     PUBLISHED_MS,
     SAMPLES,
@@ -34,7 +34,6 @@ from tests.asset_pipeline_samples import (
     event,
     sent,
 )
-from tests.datadog_models import faults
 from tests.log_pipeline import Pipeline, load_pipeline, preprocess, process
 from tests.log_pipeline.conformance import outcomes
 from tests.log_search import Log, values
@@ -124,7 +123,7 @@ def geo_ip(address: str) -> Json:
 
 @pytest.fixture(scope='module')
 def ours() -> Pipeline:
-    return load_pipeline(PIPELINE_FILE, geo_ip=geo_ip)
+    return load_pipeline(PIPELINE, geo_ip=geo_ip)
 
 
 @pytest.fixture(scope='module')
@@ -357,9 +356,9 @@ def test_every_sample_is_a_valid_ocsf_event_of_its_class(ours: Pipeline, sample:
 
 
 def test_the_tests_shipped_beside_the_pipeline_are_the_samples_and_pass() -> None:
-    """Written by `python -m tests.asset_pipeline_samples`."""
+    """Written by `python -m tests.assets.pipeline_samples`."""
     shipped = yaml.safe_load(TESTS_FILE.read_text(encoding='utf-8'))
-    results = [outcome for outcome in outcomes(LOG_ASSETS.parents[2]) if SOURCE in outcome.test]
+    results = [outcome for outcome in outcomes(PIPELINE.parents[3]) if SOURCE in outcome.test]
 
     assert shipped['id'] == SOURCE
     assert [test['sample'] for test in shipped['tests']] == [sample.text for sample in SAMPLES]
@@ -517,7 +516,7 @@ def test_logs_of_other_sources_are_left_alone(ours: Pipeline) -> None:
 
 @cache
 def _asset() -> Json:
-    parsed: Json = yaml.safe_load(PIPELINE_FILE.read_text(encoding='utf-8'))
+    parsed: Json = yaml.safe_load(PIPELINE.read_text(encoding='utf-8'))
     return parsed
 
 

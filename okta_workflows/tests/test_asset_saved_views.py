@@ -9,8 +9,8 @@ from collections.abc import Sequence
 
 import pytest
 
-from .asset_expectations import READERS, Case, cases, claim, kinds, misspelt, query_faults, typos
-from .asset_index import AssetQuery, load, queries
+from .assets.expectations import READERS, Case, cases, claim, kinds, misspelt, query_faults, typos
+from .assets.index import AssetQuery, load, queries
 from .log_search import values
 
 VIEWS = load('saved_views')

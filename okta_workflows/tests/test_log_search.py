@@ -261,6 +261,16 @@ def test_error_reads_well() -> None:
         parse_query('(env:a')
 
 
+@pytest.mark.parametrize('text', ['@digits:>5', '@digits:[200 TO 300]', '@http.status_code:204'])
+def test_a_filter_takes_a_text_of_digits_for_a_number(text: str) -> None:
+    """It knows no facet, whose type tells one from the other."""
+    assert parse_query(text, full_text=False).matches(LOG)
+
+
+def test_a_filter_takes_no_other_text_for_a_number() -> None:
+    assert not parse_query('@usr.name:>0', full_text=False).matches(LOG)
+
+
 @pytest.mark.parametrize('text', ['*:term', 'env:a -*:"two words"'])
 def test_no_full_text_in_filters(text: str) -> None:
     """The filters of pipelines, indexes and archives have no full-text search."""

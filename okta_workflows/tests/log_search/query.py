@@ -101,10 +101,24 @@ class _Compiler:
             case 'term' | 'phrase', [Token() as term]:
                 return self._word(term) if field == 'message' else _equals(field, [term])
             case 'comparison', [Token() as comparison]:
-                return _comparison(field, comparison)
+                return self._comparison(field, comparison)
             case 'range', [Token() as start, Token() as low, Token() as high, Token() as end]:
-                return _numbers(field, _bound(low), start == '[', _bound(high), end == ']')
+                return self._numbers(field, _bound(low), start == '[', _bound(high), end == ']')
         raise AssertionError(tree)
+
+    def _comparison(self, field: str, comparison: Token) -> Predicate:
+        found = _COMPARISON.fullmatch(comparison)
+        assert found is not None
+        operator, number = found[1], float(found[2])
+        if operator.startswith('>'):
+            return self._numbers(field, number, operator == '>=', None, True)
+        return self._numbers(field, None, True, number, operator == '<=')
+
+    def _numbers(self, field: str, low: float | None, with_low: bool, high: float | None, with_high: bool) -> Predicate:
+        read = values_of(field)
+        # A filter knows no facet, whose type tells texts from numbers; the published pipeline tests have both as one.
+        inside = in_range(low, with_low, high, with_high, texts=not self._full_text)
+        return lambda log: any(map(inside, read(log)))
 
     def _field(self, token: Token) -> str:
         name = unescape(token[:-1])
@@ -211,21 +225,6 @@ def _equals(field: str, terms: Sequence[Token]) -> Predicate:
         return False
 
     return found
-
-
-def _comparison(field: str, comparison: Token) -> Predicate:
-    found = _COMPARISON.fullmatch(comparison)
-    assert found is not None
-    operator, number = found[1], float(found[2])
-    if operator.startswith('>'):
-        return _numbers(field, number, operator == '>=', None, True)
-    return _numbers(field, None, True, number, operator == '<=')
-
-
-def _numbers(field: str, low: float | None, with_low: bool, high: float | None, with_high: bool) -> Predicate:
-    read = values_of(field)
-    inside = in_range(low, with_low, high, with_high)
-    return lambda log: any(map(inside, read(log)))
 
 
 def _bound(token: Token) -> float | None:

@@ -13,6 +13,7 @@ from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_add
 from .fields import Scalar
 
 _PIECE = re.compile(r'\\(.)|([*?])|(.)', re.DOTALL)
+_NUMBER = re.compile(r'-?[0-9]+(\.[0-9]+)?')
 _WORD = re.compile(r'\w+')
 _IN_A_WORD = {'*': r'\w*', '?': '.'}
 _IN_A_VALUE = {'*': '.*', '?': '.'}
@@ -59,10 +60,14 @@ def words(term: str) -> re.Pattern[str] | None:
     return re.compile(rf'(?<!\w){pattern}(?!\w)', re.IGNORECASE)
 
 
-def in_range(low: float | None, with_low: bool, high: float | None, with_high: bool) -> Callable[[Scalar], bool]:
-    """Whether a value is a number between two bounds; None is no bound. Texts of digits are no numbers."""
+def in_range(
+    low: float | None, with_low: bool, high: float | None, with_high: bool, *, texts: bool
+) -> Callable[[Scalar], bool]:
+    """Whether a value is a number between two bounds; None is no bound. `texts`: texts of digits are numbers too."""
 
     def inside(value: Scalar) -> bool:
+        if texts and isinstance(value, str) and _NUMBER.fullmatch(value):
+            value = float(value)
         if isinstance(value, str | bool):
             return False
         if low is not None and not (value >= low if with_low else value > low):

@@ -3,7 +3,7 @@
 # Licensed under a 3-clause BSD style license (see LICENSE)
 """Logs of every family of events and of every branch of the log pipeline, with what the pipeline must make of them.
 
-The samples of assets/logs/okta-workflows_tests.yaml are these logs; `python -m tests.asset_pipeline_samples` writes
+The samples of assets/logs/okta-workflows_tests.yaml are these logs; `python -m tests.assets.pipeline_samples` writes
 that file anew after a reviewed change. The expectations here are written by hand.
 """
 
@@ -13,7 +13,6 @@ import json
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import yaml
@@ -24,10 +23,10 @@ from tests.log_pipeline.preprocessing import message_and_attributes
 from tests.log_pipeline.record import Record
 from tests.log_search import Log
 
-LOG_ASSETS = Path(__file__).parent.parent / 'assets' / 'logs'
+from .logs import PIPELINE
+
 SOURCE = 'okta-workflows'
-PIPELINE_FILE = LOG_ASSETS / f'{SOURCE}.yaml'
-TESTS_FILE = LOG_ASSETS / f'{SOURCE}_tests.yaml'
+TESTS_FILE = PIPELINE.with_stem(f'{SOURCE}_tests')
 PUBLISHED = '2026-03-02T09:15:04.218Z'
 PUBLISHED_MS = 1_772_442_904_218
 NOW = PUBLISHED_MS / 1000 + 40
@@ -703,7 +702,7 @@ def _result(pipeline: Pipeline, text: str) -> Json:
 
 
 def write_tests() -> None:
-    pipeline = load_pipeline(PIPELINE_FILE)
+    pipeline = load_pipeline(PIPELINE)
     tests = [{'sample': sample.text, 'result': _result(pipeline, sample.text)} for sample in SAMPLES]
     content = yaml.dump(
         {'id': SOURCE, 'tests': tests}, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=10_000

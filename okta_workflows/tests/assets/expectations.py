@@ -11,16 +11,16 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from copy import deepcopy
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
-from .asset_index import ASSETS
-from .log_analytics import Variables
-from .log_analytics.template_variables import expand
-from .log_pipeline.pipeline import Pipeline, load_pipeline
-from .log_search import Log, parse_query
-from .workflows_history import GEO_IP, logs
+from tests.log_analytics import Variables
+from tests.log_analytics.template_variables import expand
+from tests.log_search import Log, parse_query
+from tests.workflows_history import GEO_IP
+
+from .logs import Observed, history_pairs, pipeline
 
 SERVICE = 'workflows'
 RUN_SERVICE = 'workflows-execution'
@@ -474,37 +474,16 @@ def claim(asset: str, title: str, query: str = '') -> Claim:
     return found[query] if isinstance(found, Mapping) else found
 
 
-@dataclass
-class _Observed:
-    """The pipeline, with a note of what goes in and what comes out."""
-
-    pipeline: Pipeline
-    cases: list[Case] = field(default_factory=list)
-
-    def process(self, log: Log) -> Log:
-        sent = Sent.of(replace(log, attributes=deepcopy(log.attributes)))
-        processed = self.pipeline.process(log)
-        self.cases.append(Case(sent, processed))
-        return processed
-
-
-@cache
-def pipeline() -> Pipeline:
-    return load_pipeline(ASSETS / 'logs' / 'okta-workflows.yaml', geo_ip=lambda address: dict(GEO_IP.get(address, {})))
-
-
 @cache
 def cases() -> Sequence[Case]:
     """All of the simulated history."""
-    observed = _Observed(pipeline())
-    logs(observed)
-    return tuple(observed.cases)
+    return tuple(Case(Sent.of(before), after) for before, after in history_pairs())
 
 
 @cache
 def rare_cases() -> Sequence[Case]:
     """What the history lacks, made from its events: changes at every hour, an outcome, each type at night."""
-    observed = _Observed(pipeline())
+    observed = Observed(pipeline())
     first_of_type = {case.sent.type: case.sent for case in reversed(cases()) if case.sent.event and not case.sent.late}
     saved = first_of_type['flow.save']
 
@@ -523,7 +502,7 @@ def rare_cases() -> Sequence[Case]:
         vary(sent, published='2026-11-18T22:30:00.000Z')
     came_late = {'published': '2026-11-17T02:30:00.000Z', 'age_hours': 20.0}
     vary(saved, published='2026-11-18T22:30:00.000Z', late=came_late)
-    return tuple(observed.cases)
+    return tuple(Case(Sent.of(before), after) for before, after in observed.pairs)
 
 
 @cache

@@ -3,7 +3,7 @@
 # Licensed under a 3-clause BSD style license (see LICENSE)
 """Every log query of the dashboards, saved views, monitors and detection rules, and where it stands.
 
-`python -m tests.asset_index` counts them.
+`python -m tests.assets.index` counts them.
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-ASSETS = Path(__file__).parents[1] / 'assets'
+from .logs import ASSETS
+
 KINDS = {'dashboards': 'dashboards', 'saved_views': 'saved views', 'monitors': 'monitors', 'security': 'rules'}
 """The folders below `assets/`, and what is in them."""
 # Columns of a list that are parts of every log and no attributes
