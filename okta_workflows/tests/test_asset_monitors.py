@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from datadog_api_client.v1.model.monitor import Monitor
 
-from datadog_checks import okta_workflows
+from datadog_checks.okta_workflows import OktaWorkflowsCheck
 from tests.assets.api_models import faults
 from tests.assets.logs import ASSETS
 from tests.assets.selection import (
@@ -334,7 +334,7 @@ def test_the_status_of_the_check_is_that_which_the_agent_sends() -> None:
     thresholds = definition(CHECK_STATUS)['options']['thresholds']
     assert definition(CHECK_STATUS)['type'] == 'service check'
     assert service_check == 'datadog.agent.check_status'
-    assert scope == f'check:{okta_workflows.__name__.rpartition(".")[2]}'
+    assert scope == f'check:{OktaWorkflowsCheck.__NAMESPACE__}'
     assert group == 'host'
     assert max(thresholds.values()) <= int(looks_back) <= 100
     assert 'integration_check_status_enabled: true' in MONITORS[CHECK_STATUS]['description']
