@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from threading import Event
 
@@ -90,8 +90,8 @@ class Collector:
                 SEE_LOGS_AGENT,
             )
         if self._delivery.has_room():
-            for page in self._pages(now):
-                if not self._deliver(page, now):
+            for _ in range(MAX_PAGES_PER_RUN):
+                if not self._collect_page(now):
                     break
         return backlog
 
@@ -198,12 +198,15 @@ class Collector:
 
     # From page to commit
 
-    def _pages(self, now: float) -> Iterator[Page]:
-        for _ in range(MAX_PAGES_PER_RUN):
-            page = self._fetch(now)
-            yield page
-            if page.is_last or self._cancelled.is_set() or self._client.pause_seconds > 0:
-                return
+    def _collect_page(self, now: float) -> bool:
+        """Collect the page that comes next. False if the run ends with it."""
+        page = self._fetch(now)
+        return (
+            self._deliver(page, now)
+            and not page.is_last
+            and not self._cancelled.is_set()
+            and self._client.pause_seconds <= 0
+        )
 
     def _fetch(self, now: float) -> Page:
         cursor = self._cursors.current.written
