@@ -170,6 +170,27 @@ def instance_of(signing_key: tuple[str, dict[str, Any]]) -> Callable[[str, OktaS
     return make
 
 
+@pytest.mark.parametrize('way, _', WAYS)
+def test_all_requests_of_a_run_share_one_connection(
+    way: str,
+    _: object,
+    instance_of: Callable[[str, OktaSimulator], Instance],
+    start_okta: StartOkta,
+    run_check: RunCheck,
+    ca_cert: str,
+    connected: list[Address],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A handshake costs round trips and work on both sides."""
+    monkeypatch.setattr('datadog_checks.okta_workflows.page.PAGE_LIMIT_EVENTS', 1)
+    okta = start_okta()
+    result = run_check({**instance_of(way, okta), 'tls_ca_cert': ca_cert})
+    assert result.status == 'OK'
+    pages = [request for request in okta.requests if request.path == LOG[1]]
+    assert len(pages) == EVENTS + 1
+    assert connected == [address_of(okta)]
+
+
 InstanceOf = Callable[[str, OktaSimulator], Instance]
 
 
