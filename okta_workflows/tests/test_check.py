@@ -131,6 +131,19 @@ def test_events_nested_to_any_depth_do_not_stop_the_rest(
     assert uuids(agent) == [str(depth) for depth in depths]
 
 
+def test_pages_that_are_too_large_are_collected_in_parts(
+    okta: OktaSimulator, instance: Instance, start_agent: StartAgent, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr('datadog_checks.okta_workflows.client.MAX_BODY_BYTES', 300_000)
+    fill(okta, 350)
+    assert run(start_agent(instance)).status == 'OK'
+    # A restart in between goes on behind the last event, in the same way.
+    okta.emit(350, noise_share=0.0)
+    agent = start_agent(instance)
+    assert run(agent).status == 'OK'
+    assert uuids(agent) == expected(okta)
+
+
 def test_only_logs_are_collected(okta: OktaSimulator, instance: Instance, start_agent: StartAgent) -> None:
     """No metric, event or service check."""
     fill(okta, 5)

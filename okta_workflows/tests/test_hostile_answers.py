@@ -422,7 +422,7 @@ def test_memory_is_bounded(okta: OktaSimulator, start_agent: StartAgent, fault: 
     """Of 32 MiB that are read, three times as much is enough."""
     credential = {'client_id': okta.client_id, 'client_secret': okta.client_secret}
     victim = start_agent({'domain': okta.url, **(credential if path == TOKEN_PATH else {'api_key': okta.api_key})})
-    okta.faults.add(fault, path=path)
+    okta.faults.add(fault, path=path, times=None)
     tracemalloc.start()
     try:
         result = victim.run('endless bodies')

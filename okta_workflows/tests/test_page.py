@@ -307,6 +307,48 @@ def test_a_page_without_a_next_link_is_an_error(fault: faults.Fault, client: Okt
     assert refused.value.status == 200
 
 
+def limits(okta: OktaSimulator) -> list[str | None]:
+    return [request.query.get('limit') for request in okta.requests]
+
+
+def test_of_a_page_that_is_too_large_the_first_events_are_fetched(
+    client: OktaClient, okta: OktaSimulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else such a page would stop collection for ever."""
+    okta.generate(300, noise_share=0.0)
+    whole = fetch(client, okta, '?limit=1000&since=2026-11-01T00:00:00.000Z')
+    okta.requests.clear()
+    monkeypatch.setattr('datadog_checks.okta_workflows.client.MAX_BODY_BYTES', 300_000)
+    page = fetch(client, okta, '?limit=1000&since=2026-11-01T00:00:00.000Z')
+    assert limits(okta) == ['1000', '100']
+    assert page.events == whole.events[:100]
+    assert page.link == whole.link
+    assert not page.is_last
+    assert 'limit=1000&' in page.next_link
+    following = fetch_page(client, ApiKey(okta.api_key), page.next_link)
+    assert following.events == whole.events[100:]
+
+
+def test_a_page_that_is_too_large_whatever_its_limit_is_an_error(
+    client: OktaClient, okta: OktaSimulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    okta.generate(300, noise_share=0.0)
+    monkeypatch.setattr('datadog_checks.okta_workflows.client.MAX_BODY_BYTES', 500)
+    with pytest.raises(OktaError, match='an answer without end'):
+        fetch(client, okta, '?limit=1000&since=2026-11-01T00:00:00.000Z')
+    assert limits(okta) == ['1000', '100', '10', '1']
+
+
+def test_a_link_without_a_limit_is_asked_for_once(
+    client: OktaClient, okta: OktaSimulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    okta.generate(300, noise_share=0.0)
+    monkeypatch.setattr('datadog_checks.okta_workflows.client.MAX_BODY_BYTES', 500)
+    with pytest.raises(OktaError, match='an answer without end'):
+        fetch(client, okta, '?since=2026-11-01T00:00:00.000Z')
+    assert limits(okta) == [None]
+
+
 @pytest.mark.parametrize(
     'fault',
     [

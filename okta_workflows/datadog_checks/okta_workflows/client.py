@@ -16,7 +16,7 @@ from requests.exceptions import ConnectTimeout, InvalidProxyURL, InvalidURL, Pro
 from urllib3.exceptions import HTTPError, LocationParseError, ProtocolError, ProxySchemeUnknown, ReadTimeoutError
 
 from .constants import MIB
-from .errors import WAIT, OktaError, RateLimitError, TransientError, endpoint, one_line, refusal
+from .errors import WAIT, OktaError, RateLimitError, TooLargeError, TransientError, endpoint, one_line, refusal
 from .origin import Origin
 from .rate_limit import RateLimit, answer_time, read_rate_limit
 
@@ -76,7 +76,8 @@ class OktaClient:
     def get(self, url: str, headers: Callable[[], Mapping[str, str]]) -> Response:
         """Fetch `url`, which the caller has found to be on `origin`, with the `headers` made for each attempt.
 
-        Raises `RateLimitError` on 429 and `OktaError` on no answer or any other than 200. A dropped connection, 502,
+        Raises `RateLimitError` on 429, `TooLargeError` on a body that is, and `OktaError` on no answer or any other
+        than 200. A dropped connection, 502,
         503 and 504 are tried once more at once. Sets `pause_seconds` when the allowance is used up or nearly so.
         """
         response = self._send('get', url, lambda: {'auth': HeadersLast(headers())})
@@ -137,8 +138,10 @@ class OktaClient:
         while piece := response.raw.read1(BODY_PIECE_BYTES, decode_content=True):
             pieces.append(piece)
             size_bytes += len(piece)
-            if size_bytes > MAX_BODY_BYTES or monotonic() > deadline:
-                raise OktaError(
+            is_too_large = size_bytes > MAX_BODY_BYTES
+            if is_too_large or monotonic() > deadline:
+                kind = TooLargeError if is_too_large else OktaError
+                raise kind(
                     f'{endpoint(method, url)}: an answer without end ({size_bytes} bytes so far)',
                     'Check whether a proxy or firewall answers in place of Okta',
                     status=response.status_code,

@@ -8,6 +8,7 @@
       OktaError              a request that did not give what was asked for
         RateLimitError       refused until the allowance is reset
         TransientError       worth one more attempt at once
+        TooLargeError        more than is read
 
 Each message is one line: what happened, where (endpoint, status, Okta's error code and request id), what to do next.
 """
@@ -70,6 +71,10 @@ class RateLimitError(OktaError):
 
 class TransientError(OktaError):
     """The connection was dropped, or a load balancer had no server to give the request to."""
+
+
+class TooLargeError(OktaError):
+    """The answer has a body that is larger than any that is read."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,13 +27,15 @@ from .auth import Authentication
 from .client import OktaClient
 from .constants import PAGE_LIMIT_EVENTS, SYSTEM_LOG_PATH
 from .encodable import ENCODER_MAY_ABORT, encodable, is_shallow
-from .errors import OktaError, describe, one_line
+from .errors import OktaError, TooLargeError, describe, one_line
 from .event import rfc3339
 from .origin import Origin
 from .rate_limit import answer_time
 
 OKTA_DEFAULT_LIMIT_EVENTS = 100
 DIGITS = re.compile(r'[0-9]{1,9}')
+LIMIT_PARAMETER = re.compile(r'([?&]limit=)[0-9]{1,9}(?=&|$)')
+SMALLER_PAGE_FACTOR = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,17 +79,31 @@ def is_continued(link: str) -> bool:
 def fetch_page(client: OktaClient, authentication: Authentication, link: str) -> Page:
     """Fetch the page at `link`, with a renewed authorization if Okta refuses the first.
 
-    Raises `OktaError` when there is no page, or one that cannot be trusted to be whole.
+    Of a page that is too large only the first events are fetched. Raises `OktaError` when there is no page, or one that
+    cannot be trusted to be whole.
     """
-    response = _get(client, authentication, link)
+    limit = _limit_of(link)
+    response, asked_limit = _get_what_fits(client, authentication, link, limit)
     events = _read_events(response)
     return Page(
         link=link,
         events=events,
-        next_link=_read_next_link(response, client.origin),
-        is_last=len(events) < _limit_of(link),
+        # Okta's link goes on with the limit that was asked for.
+        next_link=_with_limit(_read_next_link(response, client.origin), limit),
+        is_last=len(events) < asked_limit,
         answered_at=answer_time(response.headers),
     )
+
+
+def _get_what_fits(client: OktaClient, authentication: Authentication, link: str, limit: int) -> tuple[Response, int]:
+    while True:
+        asked = _with_limit(link, limit)
+        try:
+            return _get(client, authentication, asked), limit
+        except TooLargeError:
+            limit //= SMALLER_PAGE_FACTOR
+            if not limit or _with_limit(link, limit) == asked:
+                raise
 
 
 def _get(client: OktaClient, authentication: Authentication, link: str) -> Response:
@@ -168,6 +184,11 @@ def _where(link: str) -> str:
     # Only what identifies the place: userinfo and query may hold somebody's secrets.
     authority = parts.netloc.rpartition('@')[2]
     return f"'{one_line(f'{parts.scheme}://{authority}{parts.path}')}'"
+
+
+def _with_limit(link: str, limit: int) -> str:
+    """`link`, if it names a limit, with this one; all else in it is Okta's and stays to the letter."""
+    return LIMIT_PARAMETER.sub(rf'\g<1>{limit}', link, count=1)
 
 
 def _limit_of(link: str) -> int:

@@ -23,6 +23,8 @@ DAY_SECONDS = 24 * HOUR_SECONDS
 WAYS_TO_BE_DOWN: tuple[Answer | Literal['refuse'], ...] = ('refuse', 500, 503, 429, 408, 'hang')
 # So that a few hundred events fill a file of the size in MiB.
 PADDING_BYTES = {1: 0, 10: 12_000, 100: 90_000}
+# With that much of it a page of 1,000 is larger than any that is read, and one of a tenth is not.
+PAGE_EVENTS = {1: 1000, 10: 1000, 100: 100}
 
 
 @dataclass(frozen=True)
@@ -70,7 +72,8 @@ def play(seed: int, outage: Outage) -> Figures:
     }
     # Each attempt at an intake that hangs takes real time.
     way = rng.choice(WAYS_TO_BE_DOWN if outage.seconds < HOUR_SECONDS else WAYS_TO_BE_DOWN[:-1])
-    with World(seed, agent=agent, settings=settings, hangs=way == 'hang') as world:
+    page_events = PAGE_EVENTS[outage.file_mib]
+    with World(seed, agent=agent, settings=settings, hangs=way == 'hang', page_events=page_events) as world:
         world.faults.tailer_bytes_per_poll = rng.choice((None, 50_000 * outage.file_mib))
         _bustle(world, rng, outage, 20 * MINUTE_SECONDS, 300)
         _go_down(world, rng, way)
