@@ -345,7 +345,7 @@ NO_EVENTS = {
 
 @pytest.mark.parametrize('body', NO_EVENTS.values(), ids=NO_EVENTS.keys())
 def test_body_that_holds_no_events(okta: OktaSimulator, victim: Victim, body: bytes) -> None:
-    okta.faults.add(faults.Body(body))
+    okta.faults.add(faults.Body(body), times=None)
     endure('bodies', victim, okta)
     assert victim.uuids == expected(okta)
 

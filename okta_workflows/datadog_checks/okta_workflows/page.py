@@ -84,12 +84,12 @@ def fetch_page(client: OktaClient, authentication: Authentication, link: str) ->
     """
     limit = _limit_of(link)
     response, asked_limit = _get_what_fits(client, authentication, link, limit)
-    events = _read_events(response)
+    events, next_link = _read_events(response), _read_next_link(response, client.origin)
     return Page(
         link=link,
         events=events,
         # Okta's link goes on with the limit that was asked for.
-        next_link=_with_limit(_read_next_link(response, client.origin), limit),
+        next_link=next_link if asked_limit == limit else _with_limit(next_link, limit),
         is_last=len(events) < asked_limit,
         answered_at=answer_time(response.headers),
     )
