@@ -81,6 +81,21 @@ def test_every_campaign_has_worlds_at_any_scale(name: str) -> None:
 # The books
 
 
+def test_each_instance_may_repeat_what_a_crash_costs() -> None:
+    ledger = Ledger()
+    for name in ('one', 'other'):
+        ledger.hand_over(name, f'a of {name}')
+        ledger.hand_over(name, f'b of {name}')
+        ledger.end_run(name, announced=False)
+    ledger.interrupt()
+    for name in ('one', 'other'):
+        ledger.hand_over(name, f'a of {name}')
+        ledger.end_run(name, announced=False)
+    ledger.hand_over('other', 'b of other')
+    ledger.end_run('other', announced=False)
+    assert ledger.repeats_of_interruptions == [0, 2]
+
+
 def test_the_books_tell_the_repeats_of_each_interruption_from_those_that_were_announced() -> None:
     ledger = Ledger()
     ledger.persist('abcd')

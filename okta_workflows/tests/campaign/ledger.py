@@ -15,16 +15,15 @@ class Ledger:
     """Events by their uuid.
 
     A repeat is either the check's, which handed an event over once more, or the Agent's, which read a line once more.
-    Those of the check are counted for each interruption (a crash, or a batch that the Agent did not write), unless the
-    check has warned that events may be repeated.
+    Those of the check are counted for each interruption (a crash, or a batch that the Agent did not write) and each
+    instance, unless the check has warned that events may be repeated.
     """
 
     persisted: set[str] = field(default_factory=set)
     received: Counter[str] = field(default_factory=Counter)
     handed_over: Counter[str] = field(default_factory=Counter)
     announced_repeats: int = 0
-    repeats_of_interruptions: list[int] = field(default_factory=lambda: [0])
-    """The first is what was repeated before any interruption."""
+    _repeats: list[Counter[str]] = field(default_factory=lambda: [Counter()])
     _previous: str = ''
     _outstanding: set[str] = field(default_factory=set)
     _announced: set[str] = field(default_factory=set)
@@ -58,16 +57,21 @@ class Ledger:
             self.announced_repeats += len(repeated)
             self._announced = set(self.handed_over) - set(repeated)
         else:
-            self.repeats_of_interruptions[-1] += len(repeated)
+            self._repeats[-1][check_id] += len(repeated)
 
     def interrupt(self) -> None:
         """What the check repeats from now on, it repeats because of this."""
-        self.repeats_of_interruptions.append(0)
+        self._repeats.append(Counter())
 
     def receive(self, uuid: str) -> None:
         """Datadog has the event."""
         self.received[uuid] += 1
         self._outstanding.discard(uuid)
+
+    @property
+    def repeats_of_interruptions(self) -> list[int]:
+        """What the instance that repeated most did; the first is from before any interruption."""
+        return [max(each.values(), default=0) for each in self._repeats]
 
     @property
     def delivered(self) -> int:
