@@ -13,7 +13,7 @@ export DDEV_CONFIG := $(CURDIR)/.cache/ddev.toml
 export MYPY_CACHE_DIR := $(CURDIR)/.cache/mypy
 export PIP_CACHE_DIR := $(CURDIR)/.cache/pip
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
-export PYTEST_ADDOPTS := -o cache_dir=$(CURDIR)/.cache/pytest
+export PYTEST_ADDOPTS := -o cache_dir=$(CURDIR)/.cache/pytest --numprocesses auto --dist loadfile
 export RUFF_CACHE_DIR := $(CURDIR)/.cache/ruff
 export UV_CACHE_DIR := $(CURDIR)/.cache/uv
 
