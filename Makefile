@@ -37,6 +37,18 @@ campaign: .cache/demo/wheel.stamp ## Play the fault campaigns in full and write 
 preview: .cache/preview/wheel.stamp ## Show the dashboards over a simulated history, as a local web page; PORT=n chooses the port
 	@cd okta_workflows && $(PREVIEW_PYTHON) -m tests.preview $(if $(PORT),--port $(PORT))
 
+.PHONY: bench
+bench: .cache/bench/wheel.stamp ## Measure what the check costs, and others beside it (Node.js), and write docs/performance.md
+	@cd okta_workflows && ../.cache/bench/bin/python -m tests.bench --peers --write-docs
+
+.PHONY: config-check
+config-check: .cache/demo/wheel.stamp ## Explain what is wrong with FILE=<conf.yaml>
+	@cd okta_workflows && $(DEMO_PYTHON) -m tests.config_check $(abspath $(FILE))
+
+.PHONY: contribution
+contribution: .cache/ddev/ready.stamp .cache/demo/wheel.stamp ## Copy the integration to EXTRAS=<checkout of integrations-extras> and validate it there
+	@cd okta_workflows && PATH="$(CURDIR)/.cache/ddev/bin:$$PATH" $(DEMO_PYTHON) -m tests.contribution $(abspath $(EXTRAS))
+
 .PHONY: conformance
 conformance: .cache/preview/wheel.stamp ## Run the published pipeline tests in EXTRAS=<checkout of integrations-extras>
 	@cd okta_workflows && $(PREVIEW_PYTHON) -m tests.log_pipeline $(abspath $(EXTRAS))
@@ -86,6 +98,7 @@ clean: ## Remove everything the other commands made
 .cache/ddev/installed.stamp: .ci/requirements/ddev.txt
 .cache/demo/installed.stamp: .ci/requirements/demo.txt
 .cache/preview/installed.stamp: .ci/requirements/preview.txt
+.cache/bench/installed.stamp: .ci/requirements/bench.txt
 .cache/%/installed.stamp: .ci/requirements/%.txt
 	@echo 'Set up .cache/$*'
 	@rm -rf .cache/$*

@@ -274,11 +274,11 @@ def test_a_key_that_cannot_be_used_is_named_with_its_option(
     ('option', 'value', 'says'),
     [
         pytest.param('private_key_id', '', 'it is empty', id='id-empty'),
-        pytest.param('private_key_id', 'ENC[kid]', 'check `secret_backend_command`', id='id-unresolved'),
+        pytest.param('private_key_id', 'ENC[kid]', 'check `secret_backend_type` or', id='id-unresolved'),
         pytest.param('private_key_id', '<PRIVATE_KEY_ID>', 'placeholder', id='id-placeholder'),
         pytest.param('private_key_id', 'kid 1', 'copy the value', id='id-blank'),
         pytest.param('private_key_id', 7, 'valid string', id='id-number'),
-        pytest.param('private_key', 'ENC[okta_key]', 'check `secret_backend_command`', id='key-unresolved'),
+        pytest.param('private_key', 'ENC[okta_key]', 'check `secret_backend_type` or', id='key-unresolved'),
         pytest.param('private_key', ' ', '`private_key`: it is', id='key-blank'),
         pytest.param('private_key', '<PRIVATE_KEY>', '`private_key`: it is', id='key-placeholder'),
         pytest.param('private_key', ['x'], 'valid string', id='key-list'),
@@ -286,7 +286,7 @@ def test_a_key_that_cannot_be_used_is_named_with_its_option(
         pytest.param('private_key_path', '', '`private_key_path`', id='path-empty'),
         pytest.param('private_key_path', '<PRIVATE_KEY_PATH>', '`private_key_path`', id='path-placeholder'),
         pytest.param(
-            'private_key_passphrase', 'ENC[okta_pass]', 'check `secret_backend_command`', id='pass-unresolved'
+            'private_key_passphrase', 'ENC[okta_pass]', 'check `secret_backend_type` or', id='pass-unresolved'
         ),
         pytest.param('private_key_passphrase', 7, 'valid string', id='pass-number'),
     ],
@@ -307,8 +307,8 @@ def test_a_bad_option_of_a_private_key_is_refused_by_name(
     [
         pytest.param('', 'it is empty: set it to the value', id='empty'),
         pytest.param(' \t', 'it is empty: set it to the value', id='blank'),
-        pytest.param('ENC[okta_secret]', 'check `secret_backend_command`', id='unresolved-secret'),
-        pytest.param(' ENC[okta_secret]\n', 'check `secret_backend_command`', id='unresolved-secret-with-blanks'),
+        pytest.param('ENC[okta_secret]', 'check `secret_backend_type` or', id='unresolved-secret'),
+        pytest.param(' ENC[okta_secret]\n', 'check `secret_backend_type` or', id='unresolved-secret-with-blanks'),
         pytest.param('<OKTA_SECRET>', 'still the placeholder of the example', id='placeholder'),
         pytest.param('00hunter2 hunter2', 'copy the value from Okta again', id='blank-inside'),
         pytest.param('00hunter2\nhunter2', 'copy the value from Okta again', id='line-break-inside'),

@@ -482,22 +482,23 @@ def test_a_restart_after_all_was_sent_repeats_nothing(
     assert arrivals(intake) == Counter(expected(okta))
 
 
+@pytest.mark.parametrize('option', ['name', 'namespace'])
 def test_an_instance_with_a_name_is_warned_about_and_loses_nothing(
-    okta: OktaSimulator, intake: Intake, start_agent: StartAgent
+    okta: OktaSimulator, intake: Intake, start_agent: StartAgent, option: str
 ) -> None:
     """The Agent empties its log file at each start."""
     fill(okta, 100)
-    agent = start_agent(instance={'name': 'prod'})
+    agent = start_agent(instance={option: 'prod'})
     result = run(agent)
     assert result.status == 'WARNING'
-    assert 'Remove `name`' in result.warnings[0]
+    assert f'Remove `{option}`' in result.warnings[0]
     intake.refuse()
     agent.advance(60)
     okta.emit(50, noise_share=0.0)
     run(agent)
     agent.kill()
     intake.accept()
-    run_until_all_arrived(start_agent(instance={'name': 'prod'}), okta, intake)
+    run_until_all_arrived(start_agent(instance={option: 'prod'}), okta, intake)
 
 
 def test_what_was_sent_of_a_lost_file_is_not_repeated_twice(

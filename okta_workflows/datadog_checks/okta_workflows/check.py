@@ -34,6 +34,9 @@ from .private_key import load_private_key, read_key_file
 from .redaction import REDACTED, secrets_of
 from .requests_wrapper import ConfiguredWayOnly
 
+# The Agent takes either for the instance's name (datadog-agent `comp/core/autodiscovery/integration/config.go`).
+NAMING_OPTIONS = ('name', 'namespace')
+
 # The one in use, and the one before, which an answer that comes late may still show.
 KEPT_TOKENS = 2
 
@@ -82,11 +85,14 @@ class OktaWorkflowsCheck(AgentCheck, ConfigMixin):
         health = self._health(now)
         try:
             self._require_logs_agent()
-            if self.instance.get('name'):
-                self._warn(
-                    'Remove `name` from the instance: with it the Agent empties the log file of the instance at each '
-                    'start, so that events have to be read again, and a new name loses the place in the System Log.'
-                )
+            for option in NAMING_OPTIONS:
+                if self.instance.get(option):
+                    self._warn(
+                        'Remove `%s` from the instance: with it the Agent empties the log file of the instance at each '
+                        'start, so that events have to be read again, and a new name loses the place in the System '
+                        'Log.',
+                        option,
+                    )
             backlog = self._ready_collector.run(now)
         except Exception as error:
             health.failed(error, now)

@@ -149,7 +149,7 @@ class CheckConfig:
         """
         whole_file = [self.name, self.instances, self.init_config, self.logs]
         digest = hashlib.sha256(_canonical([whole_file, instance, self.init_config])).hexdigest()[:16]
-        instance_name = instance.get('name')
+        instance_name = instance.get('name') or instance.get('namespace')
         return f'{self.name}:{instance_name}:{digest}' if instance_name else f'{self.name}:{digest}'
 
     def integration_sources(self) -> list[dict[str, Any]]:

@@ -161,7 +161,9 @@ def _credential(value: str) -> str:
 
 def _resolved(value: Any) -> Any:
     if isinstance(value, str) and value.strip().startswith('ENC['):
-        raise ValueError('the secret was not resolved: check `secret_backend_command` in `datadog.yaml`')
+        raise ValueError(
+            'the secret was not resolved: check `secret_backend_type` or `secret_backend_command` in `datadog.yaml`'
+        )
     return value
 
 
