@@ -197,16 +197,16 @@ def page_of(*uuids: object) -> Page:
     ],
 )
 def test_a_page_goes_on_behind_an_event(uuid: str, left: list[str]) -> None:
-    assert [event['uuid'] for event in page_of('a', 'b', 'c').events_after(uuid)] == left
+    assert [event['uuid'] for event in reversed(page_of('a', 'b', 'c').take_after(uuid))] == left
 
 
 def test_behind_a_repeated_event_a_page_goes_on_after_the_first() -> None:
     """To repeat is better than to leave out."""
-    assert len(page_of('a', 'b', 'a', 'c').events_after('a')) == 3
+    assert len(page_of('a', 'b', 'a', 'c').take_after('a')) == 3
 
 
 def test_an_event_without_an_id_is_never_the_one_to_go_on_from() -> None:
-    assert len(page_of(None, '', 7).events_after('')) == 3
+    assert len(page_of(None, '', 7).take_after('')) == 3
 
 
 def test_a_link_is_continued_if_it_holds_a_cursor() -> None:

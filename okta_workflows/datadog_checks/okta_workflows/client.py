@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from http import HTTPStatus
+from io import BytesIO
 from time import monotonic, time
 from typing import TYPE_CHECKING, Any
 
@@ -133,11 +134,10 @@ class OktaClient:
     def _read_body(self, method: str, url: str, response: Response) -> None:
         """Read the body within the bounds of size and time, where `requests` knows none."""
         deadline = monotonic() + MAX_BODY_SECONDS
-        pieces, size_bytes = [], 0
+        body, size_bytes = BytesIO(), 0
         # One look at the socket for each piece, however little came.
         while piece := response.raw.read1(BODY_PIECE_BYTES, decode_content=True):
-            pieces.append(piece)
-            size_bytes += len(piece)
+            size_bytes += body.write(piece)
             is_too_large = size_bytes > MAX_BODY_BYTES
             if is_too_large or monotonic() > deadline:
                 kind = TooLargeError if is_too_large else OktaError
@@ -147,7 +147,7 @@ class OktaClient:
                     status=response.status_code,
                 )
         # Where `requests` itself keeps a body that it has read.
-        response._content = b''.join(pieces)
+        response._content = body.getvalue()
 
     def _no_answer(self, method: str, url: str, error: Exception) -> OktaError:
         where, cause = endpoint(method, url), _root_cause(error)

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from datadog_checks.base.utils.format import json
@@ -99,6 +100,7 @@ def epoch_seconds(published: object) -> float | None:
     return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
 
 
+@lru_cache(maxsize=1)
 def rfc3339(moment: float) -> str:
     """`moment` (seconds since the epoch) as Okta writes times."""
     return datetime.fromtimestamp(moment, UTC).isoformat(timespec='milliseconds').replace('+00:00', 'Z')

@@ -52,12 +52,15 @@ class Page:
     is_last: bool
     answered_at: float | None
 
-    def events_after(self, uuid: str) -> list[Mapping[str, Any]]:
-        """The events behind the one with `uuid`; all of them if it is empty or not in the page."""
-        for position, event in enumerate(self.events if uuid else ()):
-            if event.get('uuid') == uuid:
-                return self.events[position + 1 :]
-        return self.events
+    def take_after(self, uuid: str) -> list[Mapping[str, Any]]:
+        """The events behind the one with `uuid`; all of them if it is empty or not in the page.
+
+        They come in reverse, to be taken with `pop`, and the page has them no more.
+        """
+        position = next((n for n, event in enumerate(self.events, 1) if event.get('uuid') == uuid), 0) if uuid else 0
+        taken = self.events[position:][::-1]
+        self.events.clear()
+        return taken
 
 
 def first_link(origin: Origin, event_filter: str, since: float) -> str:

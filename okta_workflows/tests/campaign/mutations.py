@@ -134,7 +134,7 @@ MUTATIONS = (
     ),
     Mutation(
         'a page is read from its start again',
-        _patch(Page, 'events_after', lambda page, uuid: page.events),
+        _patch(Page, 'take_after', lambda page, uuid: page.events[::-1]),
         GOING_DOWN,
         'repeated',
     ),
