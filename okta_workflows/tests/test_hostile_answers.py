@@ -553,7 +553,7 @@ RAW = {
 def test_answer_that_breaks_the_protocol(
     okta: OktaSimulator, impostor: Impostor, start_agent: StartAgent, answer: bytes
 ) -> None:
-    victim = start_agent({'domain': impostor.url, 'api_key': okta.api_key, 'timeout': 0.5})
+    victim = start_agent({'domain': impostor.url, 'api_key': okta.api_key, 'timeout': 1.5})
     impostor.answer = lambda: iter([answer])
     result = victim.run('broken protocol')
     assert is_ours(result), result
