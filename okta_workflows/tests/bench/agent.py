@@ -1,0 +1,123 @@
+# (C) okta_workflows authors 2026-present
+# All rights reserved
+# Licensed under a 3-clause BSD style license (see LICENSE)
+"""The Agent's side at next to no cost."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any, Literal
+from unittest import mock
+
+from datadog_checks.base.stubs import datadog_agent
+
+MIB = 1024 * 1024
+FILE_MAX_MIB = 100
+
+
+class QuickAgent:
+    """Stands in for the functions of `datadog_agent` that the collection of logs uses.
+
+    Args:
+        check_id: of the one check.
+        lines: when they reach the log file. While a check waits for them, many at a time, is cheapest; a check that
+            never waits leaves them in memory.
+        commits: whether the cache is kept in files, which the Agent rewrites at each write.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        check_id: str,
+        *,
+        lines: Literal['while it waits', 'at once'] = 'while it waits',
+        commits: Literal['in memory', 'in files'] = 'in memory',
+    ) -> None:
+        self.lines = 0
+        """How many were handed over."""
+        self.commits = 0
+        self.writing_seconds = 0.0
+        """What the writing of lines took so far while the check waited, in CPU time of this process."""
+        self._pending: list[str] = []
+        self._at_once = lines == 'at once'
+        self._run_path = folder / 'run'
+        self._log_path = self._run_path / 'integrations' / (check_id.replace(':', '_') + '.log')
+        self._log_path.parent.mkdir(parents=True)
+        self._log_path.touch()
+        self._log_bytes = 0
+        self._cache: dict[str, str] = {}
+        self._cache_folder = folder / 'cache' if commits == 'in files' else None
+        if self._cache_folder is not None:
+            self._cache_folder.mkdir()
+        self._settings = {
+            'logs_enabled': True,
+            'logs_config.run_path': str(self._run_path),
+            'logs_config.integrations_logs_files_max_size': FILE_MAX_MIB,
+            'logs_config.integrations_logs_total_usage': 2 * FILE_MAX_MIB,
+            'logs_config.integrations_logs_disk_ratio': 1.0,
+        }
+
+    @contextmanager
+    def lent(self) -> Iterator[None]:
+        """Stand in for the stub of the base package."""
+        with ExitStack() as stack:
+            for name in ('send_log', 'read_persistent_cache', 'write_persistent_cache', 'get_config'):
+                stack.enter_context(mock.patch.object(datadog_agent, name, getattr(self, name)))
+            # What the Agent does while the check waits.
+            stack.enter_context(mock.patch('datadog_checks.okta_workflows.delivery.sleep', self._work))
+            yield
+
+    def send_log(self, line: str, check_id: str) -> None:
+        self.lines += 1
+        self._pending.append(line)
+        if self._at_once:
+            self._write()
+
+    def read_persistent_cache(self, key: str) -> str:
+        return self._cache.get(key, '')
+
+    def write_persistent_cache(self, key: str, value: str) -> None:
+        self.commits += 1
+        self._cache[key] = value
+        if self._cache_folder is not None:
+            _rewrite(self._cache_folder / key.rpartition(':')[2], value)
+
+    def get_config(self, key: str) -> Any:
+        return self._settings.get(key)
+
+    def acknowledge(self) -> None:
+        """Everything that was written has reached Datadog."""
+        entry = {'Offset': str(self._log_bytes), 'LastUpdated': '2026-01-01T00:00:00Z', 'TailingMode': 'beginning'}
+        registry = {'Version': 2, 'Registry': {f'file:{self._log_path}': entry}}
+        (self._run_path / 'registry.json').write_text(json.dumps(registry))
+
+    def _work(self, _: float) -> None:
+        started = time.process_time()
+        self._write()
+        self.writing_seconds += time.process_time() - started
+
+    def _write(self) -> None:
+        data = ''.join(f'{line}\n' for line in self._pending).encode()
+        self._pending.clear()
+        if self._log_bytes + len(data) > FILE_MAX_MIB * MIB:
+            self._log_path.unlink()
+            self._log_bytes = 0
+        descriptor = os.open(self._log_path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+        try:
+            self._log_bytes += os.write(descriptor, data)
+        finally:
+            os.close(descriptor)
+
+
+def _rewrite(path: Path, value: str) -> None:
+    """As the Agent does: truncate, write, close."""
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    try:
+        os.write(descriptor, value.encode())
+    finally:
+        os.close(descriptor)

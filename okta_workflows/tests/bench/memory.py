@@ -1,0 +1,54 @@
+# (C) okta_workflows authors 2026-present
+# All rights reserved
+# Licensed under a 3-clause BSD style license (see LICENSE)
+"""The memory that collection takes, beyond what the imported and idle check has."""
+
+from __future__ import annotations
+
+import gc
+import re
+import time
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from datadog_checks.okta_workflows import OktaWorkflowsCheck
+
+from .agent import QuickAgent
+
+CHECK_ID = 'okta_workflows:bench'
+STATUS = Path('/proc/self/status')
+CLEAR_REFS = Path('/proc/self/clear_refs')
+RESET_PEAK = '5'
+
+
+def measure(port: int, events: int) -> dict[str, float]:
+    """Collect all events of the server at `port`; resident KiB before and at the highest point, and CPU seconds."""
+    instance = {'domain': f'http://127.0.0.1:{port}', 'api_key': 'k'}
+    with TemporaryDirectory(prefix='bench-') as folder:
+        agent = QuickAgent(Path(folder), CHECK_ID, lines='at once')
+        with agent.lent():
+            check = OktaWorkflowsCheck('okta_workflows', {}, [instance])
+            check.check_id = CHECK_ID
+            # The first page is empty.
+            _run(check)
+            gc.collect()
+            idle_kib = _status_kib('VmRSS')
+            CLEAR_REFS.write_text(RESET_PEAK)
+            started = time.process_time()
+            while agent.lines < events:
+                agent.acknowledge()
+                _run(check)
+            seconds = time.process_time() - started
+    return {'idle kib': idle_kib, 'peak kib': _status_kib('VmHWM'), 'seconds': seconds}
+
+
+def _run(check: OktaWorkflowsCheck) -> None:
+    complaint = check.run()
+    if complaint:
+        raise RuntimeError(complaint)
+
+
+def _status_kib(field: str) -> int:
+    found = re.search(rf'{field}:\s+(\d+) kB', STATUS.read_text())
+    assert found is not None
+    return int(found[1])

@@ -1,0 +1,32 @@
+# (C) okta_workflows authors 2026-present
+# All rights reserved
+# Licensed under a 3-clause BSD style license (see LICENSE)
+"""The generic base class for collectors of logs, between the same files as this check."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from ..agent import QuickAgent
+from ..crawler import OktaCrawler
+from .outcome import LIMIT_EVENTS, SINCE, tell
+
+CHECK_ID = 'okta_workflows:bench'
+
+
+def read(url: str, _: int) -> int:
+    with TemporaryDirectory(prefix='bench-') as folder:
+        agent = QuickAgent(Path(folder), CHECK_ID, lines='at once', commits='in files')
+        with agent.lent():
+            instance = {'first_link': f'{url}/api/v1/logs?since={SINCE}&limit={LIMIT_EVENTS}'}
+            check = OktaCrawler('okta_workflows', {}, [instance])
+            check.check_id = CHECK_ID
+            complaint = check.run()
+            if complaint:
+                raise RuntimeError(complaint)
+    return agent.lines
+
+
+if __name__ == '__main__':
+    tell(read)

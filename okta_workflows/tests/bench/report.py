@@ -1,0 +1,136 @@
+# (C) okta_workflows authors 2026-present
+# All rights reserved
+# Licensed under a 3-clause BSD style license (see LICENSE)
+"""The figures as tables and plots, on the screen and in the docs."""
+
+from __future__ import annotations
+
+import os
+import platform
+import re
+from collections.abc import Mapping, Sequence
+from importlib.metadata import version
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from .figures import Figure
+from .readers import Reading
+from .recording import REAL_EVENT_BYTES
+
+CPU_INFO = Path('/proc/cpuinfo')
+PACKAGES = ('datadog-checks-base', 'orjson', 'requests')
+VERDICTS = {True: 'met', False: '**missed**', None: ''}
+
+
+def show(figures: Mapping[str, Sequence[Figure]], readings: Sequence[Reading], console: Console) -> None:
+    table = Table(box=None, pad_edge=False, header_style='bold')
+    for title in ('figure', 'measured', 'goal', ''):
+        table.add_column(title)
+    for name, rows in figures.items():
+        table.add_row(f'[bold]{name}')
+        for row in rows:
+            style = {True: 'green', False: 'red', None: ''}[row.is_met]
+            table.add_row(row.what, row.value, row.goal, VERDICTS[row.is_met].strip('*'), style=style)
+    console.print(table)
+    if readings:
+        console.print()
+        console.print(_reader_table(readings))
+
+
+def markdown(
+    figures: Mapping[str, Sequence[Figure]], readings: Sequence[Reading], command: str, plots: Sequence[Path]
+) -> str:
+    """The page of the docs."""
+    lines = ['| figure | measured | goal | |', '|---|---:|---:|---|']
+    for rows in figures.values():
+        lines += [f'| {row.what} | {row.value} | {row.goal} | {VERDICTS[row.is_met]} |' for row in rows]
+    return PAGE.format(
+        command=command,
+        machine=_machine(),
+        table='\n'.join(lines),
+        readers='\n'.join(_reader_lines(readings)),
+        plots='\n\n'.join(f'![{path.stem}]({path.name})' for path in plots),
+        reader_events=f'{readings[0].events:,}',
+        event_bytes=f'{REAL_EVENT_BYTES:,}',
+    )
+
+
+def _reader_table(readings: Sequence[Reading]) -> Table:
+    table = Table(box=None, pad_edge=False, header_style='bold')
+    table.add_column('reader, as a whole process')
+    for title in ('CPU', 'events a second', 'peak memory'):
+        table.add_column(title, justify='right')
+    table.add_column('')
+    for cells in _reader_rows(readings):
+        table.add_row(*(re.sub(r'[*`]', '', cell) for cell in cells))
+    return table
+
+
+def _reader_lines(readings: Sequence[Reading]) -> list[str]:
+    rows = ['| reader | CPU | events a second | peak memory | and then |', '|---|---:|---:|---:|---|']
+    return rows + ['| ' + ' | '.join(cells) + ' |' for cells in _reader_rows(readings)]
+
+
+def _reader_rows(readings: Sequence[Reading]) -> list[tuple[str, ...]]:
+    floor_seconds = min(reading.cpu_seconds for reading in readings)
+    return [
+        (
+            reading.reader.name,
+            f'{reading.cpu_seconds / floor_seconds:.1f} ({reading.cpu_seconds:.1f} s)',
+            f'{reading.events_per_second:,.0f}',
+            f'{reading.peak_mib:.0f} MiB',
+            reading.reader.does,
+        )
+        for reading in sorted(readings, key=lambda reading: reading.cpu_seconds)
+    ]
+
+
+def _machine() -> str:
+    found = re.search(r'model name\s*: (.+)', CPU_INFO.read_text())
+    processor = found[1] if found else platform.machine()
+    packages = ', '.join(f'{name} {version(name)}' for name in PACKAGES)
+    system = f'{platform.system()} {platform.release()}'
+    return f'{os.cpu_count()} x {processor}, {system}, Python {platform.python_version()}, {packages}'
+
+
+PAGE = """# Performance
+
+The check lives in a process that it shares with the rest of the Agent, on somebody's production host. What it costs
+there is measured by
+
+    {command}
+
+`make test` holds the same ratios against the goals, with wide margins. The machine:
+{machine}.
+
+{table}
+
+{plots}
+
+## How it is measured
+
+- **CPU**: in a process of its own, floor, check and crawler take turns over the same recorded pages; what counts is the
+  least CPU time of many rounds. The floor decodes each page and encodes each line that the check sends, with the
+  Agent's JSON library, and does nothing else. What the Agent does with lines is not counted, nor is what a check does
+  once, at its first run. "Commits written to files" counts how the Agent keeps a cursor: it rewrites a file each time,
+  here on the disk that holds temporary files. The crawler base class keeps one for each record, this check one for each
+  hundred events.
+- **Memory**: resident memory at its highest, beyond what the process had after a first run that found nothing. Events
+  come over HTTP, compressed, from another process, each with a uuid of its own; lines are written to a file.
+- **Requests, rates, latency**: between the simulated org and the stand-in for the Agent, in virtual time, in which only
+  requests, intervals and the Agent take any. The org lets one token make half of the requests, and the check leaves a
+  tenth of these to others; a page can only be asked for when the one before is there. A quarter of the log file may
+  wait to be sent, and it takes the Agent some seconds to tell that it was.
+- **Start-up**: CPU time of the imports, in a process of its own. The base package loads most of itself when it is first
+  used, so the first line has in it what any check uses.
+
+## Beside others
+
+A whole process, from its start, reads {reader_events} events of {event_bytes} bytes over HTTP on one host. Its CPU
+time is a multiple of that of the first line, which gets the pages, decodes them and does nothing else. Only this check
+and the crawler make lines of the events, and write lines and commits to files as the Agent does.
+
+{readers}
+"""
