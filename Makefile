@@ -23,7 +23,7 @@ PREVIEW_PYTHON := $(CURDIR)/.cache/preview/bin/python
 
 .PHONY: help
 help: ## List the commands
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
 
 .PHONY: demo
 demo: .cache/demo/wheel.stamp ## Show the check at work against a simulated Okta

@@ -15,10 +15,12 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from datadog_checks.base.utils.http import RequestsWrapper
+from datadog_checks.dev.docker import docker_run
 from datadog_checks.okta_workflows.client import OktaClient
 from datadog_checks.okta_workflows.origin import parse_origin
 
 from .agent_standin import AgentStandIn
+from .docker import environment
 from .okta_simulator import OktaSimulator, VirtualClock
 
 NOW = datetime(2026, 11, 23, 3, 2, 45, tzinfo=UTC).timestamp()
@@ -42,6 +44,15 @@ if os.environ.get('TESTED_BASE') == OLDEST_BASE:
 StartAgent = Callable[..., AgentStandIn]
 
 
+@pytest.fixture(scope='session')
+def dd_environment() -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
+    """What `ddev env start` starts: an org and an intake in containers, and an Agent that knows both."""
+    with docker_run(
+        str(environment.COMPOSE_FILE), build=True, env_vars={'COMPOSE_PROJECT_NAME': environment.COMPOSE_PROJECT}
+    ):
+        yield environment.configuration(), {'env_vars': environment.AGENT_SETTINGS}
+
+
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> VirtualClock:
     """One clock for the org and for the check."""
@@ -58,6 +69,8 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> VirtualClock:
 
 @pytest.fixture
 def host_far_from_utc(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    if not hasattr(time, 'tzset'):
+        pytest.skip('The time zone of a process cannot be set here')
     monkeypatch.setenv('TZ', 'Asia/Kolkata')
     time.tzset()
     yield

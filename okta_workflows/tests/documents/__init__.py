@@ -1,0 +1,4 @@
+# (C) okta_workflows authors 2026-present
+# All rights reserved
+# Licensed under a 3-clause BSD style license (see LICENSE)
+"""The Markdown documents: their links, anchors and commands, and what covers each command."""
