@@ -12,7 +12,7 @@ from rich.console import Console
 
 from . import figures, plot, readers, report
 from .figures import FULL, QUICK, Extent, Figure
-from .fresh import FOLDER
+from .fresh import FOLDER, call
 
 DOCS = FOLDER.parent / 'docs'
 PAGE = DOCS / 'performance.md'
@@ -63,7 +63,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     report.show(found, readings, console)
     if options.write_docs:
         plots = plot.draw(growths, DOCS)
-        PAGE.write_text(report.markdown(found, readings, 'make bench', plots), 'utf-8')
+        PAGE.write_text(
+            report.markdown(found, call('steps', 'steps', extent.rounds), readings, 'make bench', plots), 'utf-8'
+        )
 
 
 if __name__ == '__main__':
