@@ -6,17 +6,15 @@
 from __future__ import annotations
 
 import asyncio
-import threading
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from asyncio import StreamReader, StreamWriter
 from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass
 from enum import Enum
-from types import TracebackType
-from typing import Self
 
-START_TIMEOUT_SECONDS = 10.0
+from tests.background_server import BackgroundServer
+
 BLOCK_BYTES = 65_536
 
 
@@ -50,43 +48,19 @@ class Refused(Exception):
         self.answer = answer
 
 
-class Proxy(ABC):
+class Proxy(BackgroundServer):
     """Listens on 127.0.0.1 between `start` and `stop`; `conduct` may be set at any time.
 
     With `username` and `password`, only who gives these is served.
     """
 
     def __init__(self, username: str | None = None, password: str | None = None) -> None:
+        super().__init__('proxy')
         self.username = username
         self.password = password
         self.conduct = Conduct.SERVE
         self.connections: list[Connection] = []
         self.port = 0
-        self._thread: threading.Thread | None = None
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._stopping: asyncio.Event | None = None
-
-    def __enter__(self) -> Self:
-        self.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        self.stop()
-
-    def start(self) -> None:
-        ready: Future[None] = Future()
-        self._thread = threading.Thread(target=self._run, args=(ready,), name='proxy', daemon=True)
-        self._thread.start()
-        ready.result(timeout=START_TIMEOUT_SECONDS)
-
-    def stop(self) -> None:
-        if self._thread is None or self._loop is None or self._stopping is None:
-            return
-        self._loop.call_soon_threadsafe(self._stopping.set)
-        self._thread.join()
-        self._thread = None
 
     @property
     def address(self) -> str:
@@ -104,21 +78,11 @@ class Proxy(ABC):
     def record(self, host: str, port: int, username: str | None, password: str | None, *, served: bool) -> None:
         self.connections.append(Connection(host, port, username, password, served))
 
-    def _run(self, ready: Future[None]) -> None:
-        try:
-            asyncio.run(self._listen(ready))
-        except BaseException as error:
-            if ready.done():
-                raise
-            ready.set_exception(error)
-
-    async def _listen(self, ready: Future[None]) -> None:
-        self._loop = asyncio.get_running_loop()
-        self._stopping = asyncio.Event()
+    async def _serve(self, ready: Future[None], stopping: asyncio.Event) -> None:
         server = await asyncio.start_server(self._handle, '127.0.0.1', self.port)
         self.port = server.sockets[0].getsockname()[1]
         ready.set_result(None)
-        await self._stopping.wait()
+        await stopping.wait()
         # What is still open is cancelled by the end of asyncio.run.
         server.close()
 

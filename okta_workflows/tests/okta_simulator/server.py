@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 import gzip
 import ssl
-import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from dataclasses import dataclass, field
@@ -18,10 +17,11 @@ from urllib.parse import parse_qsl
 from aiohttp import web
 from multidict import CIMultiDict, CIMultiDictProxy
 
+from tests.background_server import BackgroundServer
+
 from .answer import Answer
 
 GZIP_LEVEL = 1
-START_TIMEOUT_SECONDS = 10.0
 _ANSWER = web.ResponseKey('answer', Answer)
 
 
@@ -64,20 +64,18 @@ class ServerTls:
         return context
 
 
-class HttpServer:
+class HttpServer(BackgroundServer):
     """Serves `handler` from a background thread between `start` and `stop`; a second `start` takes the same port."""
 
     def __init__(
         self, handler: Handler, clock_now: Callable[[], float], host: str, port: int, tls: ServerTls | None
     ) -> None:
+        super().__init__('okta-simulator')
         self._handler = handler
         self._now = clock_now
         self.host = host
         self.port = port
         self._tls = tls
-        self._thread: threading.Thread | None = None
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._stopping: asyncio.Event | None = None
 
     @property
     def url(self) -> str:
@@ -86,36 +84,7 @@ class HttpServer:
         host = f'[{self.host}]' if ':' in self.host else self.host
         return f'{scheme}://{host}:{self.port}'
 
-    def start(self) -> None:
-        if self._thread is not None:
-            raise RuntimeError('the server is already running')
-        ready: Future[None] = Future()
-        self._thread = threading.Thread(target=self._run, args=(ready,), name='okta-simulator', daemon=True)
-        self._thread.start()
-        try:
-            ready.result(timeout=START_TIMEOUT_SECONDS)
-        except BaseException:
-            self._thread = None
-            raise
-
-    def stop(self) -> None:
-        if self._thread is None or self._loop is None or self._stopping is None:
-            return
-        self._loop.call_soon_threadsafe(self._stopping.set)
-        self._thread.join()
-        self._thread = None
-
-    def _run(self, ready: Future[None]) -> None:
-        try:
-            asyncio.run(self._serve(ready))
-        except BaseException as error:
-            if ready.done():
-                raise
-            ready.set_exception(error)
-
-    async def _serve(self, ready: Future[None]) -> None:
-        self._loop = asyncio.get_running_loop()
-        self._stopping = asyncio.Event()
+    async def _serve(self, ready: Future[None], stopping: asyncio.Event) -> None:
         app = web.Application()
         app.router.add_route('*', '/{path:.*}', self._handle)
         app.on_response_prepare.append(_only_our_headers)
@@ -129,7 +98,7 @@ class HttpServer:
             await site.start()
             self.port = runner.addresses[0][1]
             ready.set_result(None)
-            await self._stopping.wait()
+            await stopping.wait()
         finally:
             await runner.cleanup()
 

@@ -7,18 +7,17 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import threading
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.resources import files
 from importlib.resources.abc import Traversable
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 from aiohttp import web
 
+from tests.background_server import BackgroundServer
 from tests.log_analytics import TimeRange, template_variables
 from tests.log_search import Log
 
@@ -26,7 +25,6 @@ from .answers import View, answer
 from .dashboards import Dashboard, variable_values
 
 HOST = '127.0.0.1'
-START_TIMEOUT_SECONDS = 10.0
 DAY_MS = 86_400_000
 # The browser, too, keeps the page from asking any other server. Plotly writes its styles into the page.
 SECURITY_POLICY = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:"
@@ -66,7 +64,7 @@ RANGES = {
 DEFAULT_RANGE = '4w'
 
 
-class PreviewServer:
+class PreviewServer(BackgroundServer):
     """Serves from a background thread while it is entered."""
 
     def __init__(
@@ -77,44 +75,18 @@ class PreviewServer:
         end_ms: int,
         port: int = 0,
     ) -> None:
+        super().__init__('preview')
         self.dashboards = dashboards
         self._logs = logs
         self._monitors = monitors
         self._end_ms = end_ms
         self.port = port
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._stopping: asyncio.Event | None = None
-        self._thread: threading.Thread | None = None
 
     @property
     def url(self) -> str:
         return f'http://{HOST}:{self.port}'
 
-    def __enter__(self) -> Self:
-        ready: Future[None] = Future()
-        self._thread = threading.Thread(target=self._run, args=(ready,), name='preview', daemon=True)
-        self._thread.start()
-        ready.result(timeout=START_TIMEOUT_SECONDS)
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        if self._thread is not None and self._loop is not None and self._stopping is not None:
-            self._loop.call_soon_threadsafe(self._stopping.set)
-            self._thread.join()
-
-    def _run(self, ready: Future[None]) -> None:
-        try:
-            asyncio.run(self._serve(ready))
-        except BaseException as error:
-            if ready.done():
-                raise
-            ready.set_exception(error)
-
-    async def _serve(self, ready: Future[None]) -> None:
-        self._loop = asyncio.get_running_loop()
-        self._stopping = asyncio.Event()
+    async def _serve(self, ready: Future[None], stopping: asyncio.Event) -> None:
         app = web.Application()
         app.router.add_get('/', self._home)
         app.router.add_get('/dashboards/{dashboard}', self._page)
@@ -129,7 +101,7 @@ class PreviewServer:
             await web.TCPSite(runner, HOST, self.port).start()
             self.port = runner.addresses[0][1]
             ready.set_result(None)
-            await self._stopping.wait()
+            await stopping.wait()
         finally:
             await runner.cleanup()
 
