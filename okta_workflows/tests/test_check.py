@@ -11,8 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from requests import PreparedRequest, Response
+from requests.adapters import HTTPAdapter
 
 from datadog_checks.okta_workflows.encodable import ENCODER_MAY_ABORT
+from datadog_checks.okta_workflows.run_time import RunTime
 
 from .agent_standin import AgentStandIn, CheckResult
 from .conftest import NOW, StartAgent
@@ -225,14 +228,43 @@ def test_a_history_takes_one_request_for_each_thousand_events(
     assert len(log_requests(okta)) == 3
 
 
-def test_a_run_ends_at_its_bound_of_pages_and_the_next_carries_on(
-    okta: OktaSimulator, instance: Instance, start_agent: StartAgent, monkeypatch: pytest.MonkeyPatch
+@pytest.fixture
+def answer_seconds(clock: VirtualClock, monkeypatch: pytest.MonkeyPatch) -> dict[str, float]:
+    """How long each answer takes."""
+    answer_seconds = {'each': 0.0}
+    send = HTTPAdapter.send
+
+    def late_send(adapter: HTTPAdapter, request: PreparedRequest, *options: Any, **named: Any) -> Response:
+        clock.advance(answer_seconds['each'])
+        return send(adapter, request, *options, **named)
+
+    monkeypatch.setattr(HTTPAdapter, 'send', late_send)
+    return answer_seconds
+
+
+def test_a_run_ends_before_the_next_is_due_and_that_carries_on(
+    okta: OktaSimulator, instance: Instance, start_agent: StartAgent, answer_seconds: dict[str, float]
 ) -> None:
-    monkeypatch.setattr('datadog_checks.okta_workflows.collector.MAX_PAGES_PER_RUN', 2)
+    """The third page would not have been there in time."""
     fill(okta, 2500)
     agent = start_agent(instance)
+    answer_seconds['each'] = 10.0
     run(agent)
     assert len(uuids(agent)) == 2000
+    run(agent)
+    assert uuids(agent) == expected(okta)
+
+
+def test_a_run_ends_soon_while_another_instance_has_a_long_one(
+    okta: OktaSimulator, instance: Instance, start_agent: StartAgent, answer_seconds: dict[str, float]
+) -> None:
+    fill(okta, 2500)
+    agent = start_agent(instance)
+    answer_seconds['each'] = 3.0
+    with RunTime() as other:
+        other.seconds_left()
+        run(agent)
+    assert len(uuids(agent)) == 1000
     run(agent)
     assert uuids(agent) == expected(okta)
 

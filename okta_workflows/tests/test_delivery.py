@@ -44,6 +44,7 @@ HOUR_SECONDS = 3600.0
 INTERVAL_SECONDS = 30.0
 BUDGET_BYTES = MIB // 4
 OTHER_SOURCE = 'file:/var/log/app.log'
+SOME_SECONDS = 15.0
 
 StartAgent = Callable[..., AgentStandIn]
 
@@ -882,11 +883,11 @@ def line(size_bytes: int, uuid: str = 'a') -> LogLine:
 def test_a_trusted_agent_gets_no_more_in_a_run_than_its_smallest_file_takes() -> None:
     sent: list[str] = []
     delivery = TrustedDelivery(sent.append)
-    delivery.begin(NOW, None, urgent=False)
+    delivery.begin(NOW, None)
     assert delivery.hand_over([line(3 * MIB)] * 2) == 2
     assert delivery.hand_over([line(1)]) == 0
     assert len(sent) == 2
-    delivery.begin(NOW, None, urgent=False)
+    delivery.begin(NOW, None)
     assert delivery.hand_over([line(5 * MIB)]) == 1
     assert delivery.hand_over([line(1)]) == 0
     assert delivery.waiting_backlog() == ''
@@ -932,6 +933,20 @@ class HandMadeAgent:
         self.registry.write_text(json.dumps({'Version': 2, 'Registry': entries}))
         os.utime(self.registry, (NOW, NOW))
 
+    def works_after(
+        self, seconds: float, work: Callable[[], object], clock: VirtualClock, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Does `work` when so much time has passed while the check waits."""
+        due = [clock.now() + seconds]
+
+        def sleep(seconds: float) -> None:
+            clock.advance(seconds)
+            if due and clock.now() >= due[0]:
+                due.clear()
+                work()
+
+        monkeypatch.setattr('datadog_checks.okta_workflows.delivery.sleep', sleep)
+
     def mark(self, size: int, name: str = '1a2b') -> FileMark:
         path = self.path.with_name(f'okta_workflows_{name}.log')
         return FileMark(str(path), self.path.stat().st_ino, size)
@@ -974,13 +989,13 @@ def test_a_batch_that_is_not_seen_whole_is_not_delivered(by_hand: HandMadeAgent,
             file.write(written(text))
 
     by_hand.on_line = append
-    by_hand.delivery.begin(NOW, None, urgent=False)
+    by_hand.delivery.begin(NOW, None)
     with pytest.raises(CollectionError, match='took 2 events and did not write them'):
         by_hand.delivery.hand_over([whole('a'), whole('b')])
 
 
 def test_a_batch_that_is_seen_is_delivered(by_hand: HandMadeAgent) -> None:
-    by_hand.delivery.begin(NOW, None, urgent=False)
+    by_hand.delivery.begin(NOW, None)
     assert by_hand.delivery.hand_over([whole('a'), whole('b')]) == 2
     assert by_hand.delivery.mark() == by_hand.mark(by_hand.path.stat().st_size)
 
@@ -988,7 +1003,7 @@ def test_a_batch_that_is_seen_is_delivered(by_hand: HandMadeAgent) -> None:
 def test_behind_a_torn_line_the_first_is_sent_twice(by_hand: HandMadeAgent) -> None:
     """The Agent joins it with the torn one."""
     by_hand.path.write_text('{"log":{"uuid"')
-    by_hand.delivery.begin(NOW, None, urgent=False)
+    by_hand.delivery.begin(NOW, None)
     assert by_hand.delivery.hand_over([whole('a'), whole('b')]) == 2
     assert [uuid_of(text) for text in by_hand.sent] == ['a', 'a', 'b']
     assert by_hand.delivery.hand_over([whole('c')]) == 1
@@ -1002,29 +1017,175 @@ def replace_and_write(agent: HandMadeAgent, text: str) -> None:
     agent.on_line = agent.write
 
 
-def test_after_a_rotation_nothing_more_is_handed_over_in_the_run(by_hand: HandMadeAgent) -> None:
+def test_after_a_rotation_nothing_more_is_handed_over_for_a_while(by_hand: HandMadeAgent) -> None:
     """The Agent must get the time to find out about it."""
     by_hand.path.write_bytes(b'x' * (MIB - 11) + b'\n')
     by_hand.acknowledge(of_1a2b=MIB - 10)
-    by_hand.delivery.begin(NOW, None, urgent=False)
+    by_hand.delivery.begin(NOW, None)
     by_hand.on_line = lambda text: replace_and_write(by_hand, text)
     assert by_hand.delivery.hand_over([whole('a'), whole('b')]) == 2
     assert by_hand.delivery.hand_over([whole('c')]) == 0
-    by_hand.delivery.begin(NOW, None, urgent=False)
+    assert not by_hand.delivery.await_room(SOME_SECONDS)
+    assert by_hand.delivery.hand_over([whole('c')]) == 0
+    by_hand.delivery.begin(NOW, None)
     assert by_hand.delivery.hand_over([whole('c')]) == 1
+
+
+def test_after_a_rotation_the_run_goes_on_when_the_agent_has_sent_something_of_the_new_file(
+    by_hand: HandMadeAgent, clock: VirtualClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    by_hand.path.write_bytes(b'x' * (MIB - 11) + b'\n')
+    by_hand.acknowledge(of_1a2b=MIB - 10)
+    by_hand.delivery.begin(NOW, None)
+    by_hand.on_line = lambda text: replace_and_write(by_hand, text)
+    assert by_hand.delivery.hand_over([whole('a'), whole('b')]) == 2
+    by_hand.works_after(10.0, lambda: by_hand.acknowledge(of_1a2b=whole('a').size_bytes), clock, monkeypatch)
+    assert by_hand.delivery.await_room(SOME_SECONDS)
+    assert by_hand.delivery.hand_over([whole('c')]) == 1
+
+
+# Waiting for room
+
+
+def full_by(by_hand: HandMadeAgent) -> None:
+    """A run that handed over as much as may wait for the Agent."""
+    by_hand.acknowledge(of_1a2b=0)
+    by_hand.delivery.begin(NOW, None)
+    size_bytes = whole('a').size_bytes
+    count = BUDGET_BYTES // size_bytes
+    assert by_hand.delivery.hand_over([whole('a')] * (count + 1)) == count
+    assert by_hand.delivery.hand_over([whole('b')]) == 0
+
+
+def test_what_the_agent_sends_meanwhile_makes_room(
+    by_hand: HandMadeAgent, clock: VirtualClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    full_by(by_hand)
+    by_hand.works_after(3.0, lambda: by_hand.acknowledge(of_1a2b=1000), clock, monkeypatch)
+    assert by_hand.delivery.await_room(SOME_SECONDS)
+    assert 3.0 <= clock.now() - NOW < 4.0
+    assert by_hand.delivery.hand_over([whole('b')]) == 1
+
+
+def test_nobody_waits_longer_than_is_allowed_or_makes_sense(by_hand: HandMadeAgent, clock: VirtualClock) -> None:
+    full_by(by_hand)
+    assert not by_hand.delivery.await_room(5.0)
+    assert 5.0 <= clock.now() - NOW < 6.0
+    assert not by_hand.delivery.await_room(1000.0)
+    assert 25.0 <= clock.now() - NOW < 27.0
+
+
+def test_the_run_after_waits_too_and_the_one_after_that_does_not(by_hand: HandMadeAgent, clock: VirtualClock) -> None:
+    """By then it is an outage, which must not occupy a check runner."""
+    full_by(by_hand)
+    by_hand.delivery.begin(NOW, None)
+    assert not by_hand.delivery.await_room(SOME_SECONDS)
+    assert clock.now() - NOW >= SOME_SECONDS
+    waited_until = clock.now()
+    by_hand.delivery.begin(NOW, None)
+    assert not by_hand.delivery.await_room(SOME_SECONDS)
+    assert clock.now() == waited_until
+
+
+def test_what_is_tried_in_an_outage_is_not_waited_for(by_hand: HandMadeAgent, clock: VirtualClock) -> None:
+    full_by(by_hand)
+    moment = NOW
+    for moment in (NOW + 30, NOW + 700):
+        os.utime(by_hand.registry, (moment, moment))
+        by_hand.delivery.begin(moment, None)
+        by_hand.delivery.escape(urgent=False)
+    assert by_hand.delivery.hand_over([whole('c')]) == 1
+    assert not by_hand.delivery.await_room(SOME_SECONDS)
+    assert clock.now() == NOW
+
+
+def test_a_file_that_is_replaced_meanwhile_is_waited_for_no_longer(
+    by_hand: HandMadeAgent, clock: VirtualClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The Agent made room for another integration's logs: the next run has to see what went with it."""
+    full_by(by_hand)
+    by_hand.works_after(3.0, lambda: by_hand.path.write_bytes(b''), clock, monkeypatch)
+    assert not by_hand.delivery.await_room(SOME_SECONDS)
+    assert clock.now() - NOW < 4.0
+    assert by_hand.delivery.hand_over([whole('b')]) == 0
+
+
+def test_a_check_that_is_cancelled_waits_no_longer(
+    by_hand: HandMadeAgent, clock: VirtualClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    full_by(by_hand)
+    by_hand.works_after(3.0, by_hand.delivery.cancel, clock, monkeypatch)
+    assert not by_hand.delivery.await_room(SOME_SECONDS)
+    assert clock.now() - NOW < 4.0
+
+
+def test_a_history_larger_than_the_backlog_may_be_is_collected_in_one_run(
+    okta: OktaSimulator, intake: Intake, start_agent: StartAgent
+) -> None:
+    """No page is asked for twice, and the file is replaced in the middle of the run."""
+    fill(okta, 450)
+    agent = start_agent(settings={'logs_config.file_scan_period': 1})
+    run_until_all_arrived(agent, okta, intake)
+    before = file_size(agent)
+    assert MIB // 2 < before
+    okta.emit(450, noise_share=0.0)
+    requests = len(okta.requests)
+    result = run(agent)
+    assert file_size(agent) < before, 'no rotation'
+    assert len(okta.requests) == requests + 1
+    assert BUDGET_BYTES < file_size(agent)
+    assert 10 < result.duration_seconds < 30
+    run_until_all_arrived(agent, okta, intake)
+    assert arrivals(intake) == Counter(expected(okta))
+
+
+@pytest.mark.parametrize('rotation', ['truncate', 'recreate'])
+def test_a_kill_after_a_rotation_in_the_middle_of_a_run_repeats_at_most_one_batch(
+    okta: OktaSimulator, intake: Intake, start_agent: StartAgent, rotation: str
+) -> None:
+    """What was acknowledged while the run waited is known to the Agent that comes after."""
+    fill(okta, 300)
+    agent = start_agent(rotation=rotation)
+    run_until_all_arrived(agent, okta, intake)
+    okta.emit(500, noise_share=0.0)
+    rotate = agent.logs.launcher._rotate
+
+    def rotate_and_die(file: Any) -> None:
+        rotate(file)
+        agent.faults.kill_at('before_cache_write')
+
+    agent.logs.launcher._rotate = rotate_and_die  # type: ignore[method-assign]
+    with pytest.raises(AgentKilled):
+        run(agent)
+    agent = start_agent(rotation=rotation)
+    agent.advance(60)
+    for result in runs(agent, 60):
+        assert result.warnings == []
+    run_until_all_arrived(agent, okta, intake)
+    assert 0 < repeats(intake) <= 100
+
+
+def test_an_outage_holds_two_runs_up_and_no_more(okta: OktaSimulator, intake: Intake, start_agent: StartAgent) -> None:
+    fill(okta, 300)
+    agent = start_agent()
+    has_another_source(agent)
+    intake.refuse()
+    lasted = [result.duration_seconds for result in runs(agent, 300)]
+    assert max(lasted[:2]) <= 30
+    assert max(lasted[2:]) < 1
 
 
 def test_a_batch_behind_which_the_file_was_replaced_unexpectedly_is_not_delivered(by_hand: HandMadeAgent) -> None:
     """With it may have gone what was not sent: the next run has to see to that first."""
     by_hand.path.write_bytes(b'x' * 1000 + b'\n')
-    by_hand.delivery.begin(NOW, None, urgent=False)
+    by_hand.delivery.begin(NOW, None)
     by_hand.on_line = lambda text: replace_and_write(by_hand, text)
     assert by_hand.delivery.hand_over([whole('a'), whole('b')]) == 0
 
 
 def test_a_file_that_was_replaced_since_the_start_of_the_run_gets_nothing(by_hand: HandMadeAgent) -> None:
     by_hand.path.write_bytes(b'x' * 1000 + b'\n')
-    by_hand.delivery.begin(NOW, None, urgent=False)
+    by_hand.delivery.begin(NOW, None)
     by_hand.path.write_bytes(b'')
     assert by_hand.delivery.hand_over([whole('a')]) == 0
     assert by_hand.sent == []
@@ -1033,7 +1194,7 @@ def test_a_file_that_was_replaced_since_the_start_of_the_run_gets_nothing(by_han
 def test_a_batch_ends_where_the_file_would_rotate(by_hand: HandMadeAgent) -> None:
     by_hand.path.write_bytes(b'x' * (MIB - 251) + b'\n')
     by_hand.acknowledge(of_1a2b=MIB - 250)
-    by_hand.delivery.begin(NOW, None, urgent=False)
+    by_hand.delivery.begin(NOW, None)
     size_bytes = whole('a').size_bytes
     assert 100 < size_bytes < 150
     lines = [whole(uuid) for uuid in 'abc']
@@ -1044,7 +1205,7 @@ def test_a_batch_ends_where_the_file_would_rotate(by_hand: HandMadeAgent) -> Non
 def test_a_full_and_drained_file_rotates_at_once(by_hand: HandMadeAgent) -> None:
     by_hand.path.write_bytes(b'x' * (MIB - 11) + b'\n')
     by_hand.acknowledge(of_1a2b=MIB - 10)
-    by_hand.delivery.begin(NOW, None, urgent=False)
+    by_hand.delivery.begin(NOW, None)
     assert by_hand.delivery.waiting_backlog() == ''
     assert by_hand.delivery.hand_over([whole(uuid) for uuid in 'abc']) == 3
 
@@ -1052,9 +1213,12 @@ def test_a_full_and_drained_file_rotates_at_once(by_hand: HandMadeAgent) -> None
 def test_a_full_file_that_is_not_drained_is_an_obstacle(by_hand: HandMadeAgent) -> None:
     by_hand.path.write_bytes(b'x' * (MIB - 11) + b'\n')
     by_hand.acknowledge(of_1a2b=MIB - 100)
-    by_hand.delivery.begin(NOW, None, urgent=False)
+    by_hand.delivery.begin(NOW, None)
     assert by_hand.delivery.hand_over([whole('a')]) == 0
-    by_hand.delivery.begin(NOW, None, urgent=False)
+    assert not by_hand.delivery.await_room(SOME_SECONDS)
+    by_hand.delivery.begin(NOW, None)
+    assert not by_hand.delivery.has_room()
+    by_hand.delivery.escape(urgent=False)
     assert 'wait for' in by_hand.delivery.waiting_backlog()
 
 
@@ -1077,14 +1241,14 @@ def test_what_was_written_is_there_or_was_sent(
 ) -> None:
     by_hand.path.write_bytes(b'x' * size)
     by_hand.acknowledge(**offsets)
-    by_hand.delivery.begin(NOW, None, urgent=False)
+    by_hand.delivery.begin(NOW, None)
     assert by_hand.delivery.still_has(by_hand.mark(marked, name)) is has
 
 
 def test_an_offset_within_the_new_file_says_nothing_of_the_old_one(by_hand: HandMadeAgent) -> None:
     by_hand.path.write_bytes(b'x' * 500)
     by_hand.acknowledge(of_1a2b=450)
-    by_hand.delivery.begin(NOW, None, urgent=False)
+    by_hand.delivery.begin(NOW, None)
     mark = FileMark(by_hand.log_file.path, by_hand.path.stat().st_ino + 1, 400)
     assert not by_hand.delivery.still_has(mark)
     by_hand.acknowledge(of_1a2b=501)
@@ -1094,7 +1258,7 @@ def test_an_offset_within_the_new_file_says_nothing_of_the_old_one(by_hand: Hand
 def test_an_offset_that_was_stale_when_the_lines_were_written_proves_nothing(by_hand: HandMadeAgent) -> None:
     """It is of an earlier file of that name, however far it is."""
     by_hand.acknowledge(of_9f9f=900)
-    by_hand.delivery.begin(NOW, None, urgent=False)
+    by_hand.delivery.begin(NOW, None)
     mark = by_hand.mark(400, '9f9f')
     assert by_hand.delivery.still_has(mark)
     assert not by_hand.delivery.still_has(replace(mark, stale_offset=900))
@@ -1104,7 +1268,7 @@ def test_an_offset_that_was_stale_when_the_lines_were_written_proves_nothing(by_
 def test_a_mark_tells_a_stale_offset(by_hand: HandMadeAgent) -> None:
     by_hand.path.write_bytes(b'x' * 500)
     by_hand.acknowledge(of_1a2b=900)
-    by_hand.delivery.begin(NOW, None, urgent=False)
+    by_hand.delivery.begin(NOW, None)
     assert by_hand.delivery.mark() == replace(by_hand.mark(500), stale_offset=900)
 
 
@@ -1113,9 +1277,10 @@ def test_what_the_agent_did_not_read_of_a_file_is_not_there(by_hand: HandMadeAge
     by_hand.path.write_bytes(b'x' * 700)
     by_hand.acknowledge(of_1a2b=600)
     earlier = FileMark(by_hand.log_file.path, by_hand.path.stat().st_ino + 1, 500, stale_offset=500)
-    by_hand.delivery.begin(NOW, earlier, urgent=False)
+    by_hand.delivery.begin(NOW, earlier)
     assert not by_hand.delivery.still_has(by_hand.mark(600))
-    by_hand.delivery.begin(NOW, earlier, urgent=False)
+    assert by_hand.delivery.hand_over([whole('a')]) == 1
+    by_hand.delivery.begin(NOW, earlier)
     assert by_hand.delivery.still_has(by_hand.mark(600)), 'to go back once is enough'
 
 
@@ -1127,13 +1292,15 @@ def test_a_rotation_before_all_was_sent_is_remembered(by_hand: HandMadeAgent, wa
     delivered = []
     for now in (NOW, NOW + 1, NOW + 601):
         os.utime(by_hand.registry, (now, now))
-        by_hand.delivery.begin(now, None, urgent=False)
+        by_hand.delivery.begin(now, None)
+        if not by_hand.delivery.has_room():
+            by_hand.delivery.escape(urgent=False)
         delivered.append(by_hand.delivery.hand_over([whole('a')]))
         if delivered[-1]:
             break
     assert delivered == ([0, 0, 1] if waiting else [1])
     assert by_hand.delivery.has_lost_unsent() is bool(waiting)
-    by_hand.delivery.begin(NOW, None, urgent=False)
+    by_hand.delivery.begin(NOW, None)
     assert not by_hand.delivery.has_lost_unsent()
 
 
@@ -1144,7 +1311,7 @@ def test_without_a_mark_nothing_was_lost(by_hand: HandMadeAgent) -> None:
 def test_a_file_that_is_gone_is_an_error(by_hand: HandMadeAgent) -> None:
     by_hand.path.unlink()
     with pytest.raises(CollectionError, match='keeps no log file'):
-        by_hand.delivery.begin(NOW, None, urgent=False)
+        by_hand.delivery.begin(NOW, None)
 
 
 def test_other_log_files_leave_less_room(by_hand: HandMadeAgent, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -1155,12 +1322,12 @@ def test_other_log_files_leave_less_room(by_hand: HandMadeAgent, monkeypatch: py
     for others_mib in (0, 4, 11):
         with (by_hand.path.parent / 'other.log').open('wb') as other:
             other.truncate(others_mib * MIB)
-        delivery.begin(NOW, None, urgent=False)
+        delivery.begin(NOW, None)
         budgets.append(delivery._throttle.limit_bytes // MIB)
     assert budgets == [12, 8, 2]
 
 
 def test_a_small_limit_of_all_log_files_is_one_of_this_one(by_hand: HandMadeAgent) -> None:
     delivery = ProvenDelivery(by_hand.send_log, by_hand.log_file, replace(by_hand.settings, total_max_bytes=MIB // 2))
-    delivery.begin(NOW, None, urgent=False)
+    delivery.begin(NOW, None)
     assert delivery._throttle.limit_bytes == MIB // 2

@@ -14,7 +14,6 @@ from .client import OktaClient
 from .constants import (
     IDLE_COMMIT_INTERVAL_SECONDS,
     MAX_EVENTS_PER_COMMIT,
-    MAX_PAGES_PER_RUN,
     OKTA_RETENTION_SECONDS,
     OLDEST_WAITING_SECONDS,
     RESTART_INTERVAL_SECONDS,
@@ -27,6 +26,7 @@ from .diagnosis import find_organization
 from .errors import CollectionError, OktaError
 from .event import LogLine, LogLineFormat, rfc3339
 from .page import Page, fetch_page, first_link, is_continued
+from .run_time import RunTime
 
 NEVER = float('-inf')
 LESSEN_REQUESTS = 'If this lasts, raise `min_collection_interval` or ask which other client of the org uses it up'
@@ -67,6 +67,7 @@ class Collector:
     def cancel(self) -> None:
         """End the run that is going on after its page. May be called from any thread."""
         self._cancelled.set()
+        self._delivery.cancel()
 
     def run(self, now: float) -> str | None:
         """Deliver what there is to collect at `now`, as far as Okta's rate limit and the Agent have room for it.
@@ -77,23 +78,23 @@ class Collector:
         """
         self._delivery.require_file()
         progress = self._load(now) or self._start(now)
-        urgent = now - progress.written.time > OLDEST_WAITING_SECONDS
-        self._delivery.begin(now, progress.mark, urgent=urgent)
-        self._follow_up(progress, now)
-        if self._must_wait_for_okta():
-            return None
-        backlog = self._delivery.waiting_backlog()
-        if backlog:
-            self._warn(
-                'Collection waits: %s. Nothing is lost, for Okta keeps its events for 90 days. %s, if this lasts.',
-                backlog,
-                SEE_LOGS_AGENT,
-            )
-        if self._delivery.has_room():
-            for _ in range(MAX_PAGES_PER_RUN):
-                if not self._collect_page(now):
-                    break
-        return backlog
+        with RunTime() as run_time:
+            self._delivery.begin(now, progress.mark)
+            if not self._delivery.has_room() and not self._delivery.await_room(run_time.seconds_left()):
+                self._delivery.escape(urgent=now - progress.written.time > OLDEST_WAITING_SECONDS)
+            self._follow_up(now)
+            if self._must_wait_for_okta():
+                return None
+            backlog = self._delivery.waiting_backlog()
+            if backlog:
+                self._warn(
+                    'Collection waits: %s. Nothing is lost, for Okta keeps its events for 90 days. %s, if this lasts.',
+                    backlog,
+                    SEE_LOGS_AGENT,
+                )
+            if self._delivery.has_room():
+                self._collect_pages(now, run_time)
+            return backlog
 
     # What a diagnosis looks at; nothing here moves the cursor
 
@@ -161,14 +162,15 @@ class Collector:
         # Stored at once: if the first request fails, the next run must ask from this moment and not from a later one.
         return self._store(_progress_at(self._cursor_since(now - self._lookback_seconds)), now)
 
-    def _follow_up(self, progress: Progress, now: float) -> None:
+    def _follow_up(self, now: float) -> bool:
         """See what became of the lines that were written, and go back if the Agent lost some before it sent them.
 
-        That happens to a log file when the configuration is edited and the Agent restarted, when the Agent makes room
-        for another integration's logs, and to an instance with a `name` at each start.
+        False if it did. That happens to a log file when the configuration is edited and the Agent restarted, when the
+        Agent makes room for another integration's logs, and to an instance with a `name` at each start.
         """
+        progress = self._cursors.current
         if progress.written == progress.acknowledged:
-            return
+            return True
         # Whether what the file lost was to be sent at all shows when the Agent sends what comes after it.
         has_lost = self._delivery.is_sending() if progress.has_gap else not self._delivery.still_has(progress.mark)
         if has_lost:
@@ -178,8 +180,10 @@ class Collector:
                 rfc3339(progress.acknowledged.time),
             )
             self._store(_progress_at(progress.acknowledged), now)
-        elif self._delivery.is_drained():
+            return False
+        if self._delivery.is_drained():
             self._cursors.move(replace(progress, acknowledged=progress.written))
+        return True
 
     def _must_wait_for_okta(self) -> bool:
         pause = self._rate_limit_pause()
@@ -198,11 +202,17 @@ class Collector:
 
     # From page to commit
 
-    def _collect_page(self, now: float) -> bool:
+    def _collect_pages(self, now: float, run_time: RunTime) -> None:
+        while self._collect_page(now, run_time):
+            # The next page may take as long as this one.
+            if run_time.seconds_left() < run_time.lap_seconds():
+                break
+
+    def _collect_page(self, now: float, run_time: RunTime) -> bool:
         """Collect the page that comes next. False if the run ends with it."""
         page = self._fetch(now)
         return (
-            self._deliver(page, now)
+            self._deliver(page, now, run_time)
             and not page.is_last
             and not self._cancelled.is_set()
             and self._client.pause_seconds <= 0
@@ -232,7 +242,7 @@ class Collector:
         )
         self._store(replace(self._cursors.current, written=self._cursor_since(since)), now)
 
-    def _deliver(self, page: Page, now: float) -> bool:
+    def _deliver(self, page: Page, now: float, run_time: RunTime) -> bool:
         """Deliver the events of a page that were not delivered yet. False if the Agent has no room for all of them."""
         progress = self._cursors.current
         events, time = page.take_after(progress.written.uuid), progress.written.time
@@ -249,6 +259,9 @@ class Collector:
                 self._store(self._cursors.current, now)
             count = self._delivery.hand_over(lines)
             if not count:
+                # What was acknowledged meanwhile must be known before the Agent replaces the file that held it.
+                if self._delivery.await_room(run_time.seconds_left()) and self._follow_up(now):
+                    continue
                 return False
             time, uuid = max(time, _latest(lines[:count], answered_at)), lines[count - 1].uuid
             del lines[:count]

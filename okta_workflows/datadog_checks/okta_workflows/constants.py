@@ -14,9 +14,6 @@ LOGS_SCOPE = 'okta.logs.read'
 # The most that Okta returns in one page, hence the fewest requests for a given history.
 PAGE_LIMIT_EVENTS = 1000
 
-# A run occupies one of the Agent's few check runners, so it ends after a while and the next run carries on.
-MAX_PAGES_PER_RUN = 20
-
 # A crash between the delivery of events and the commit of the cursor repeats at most so many.
 MAX_EVENTS_PER_COMMIT = 100
 

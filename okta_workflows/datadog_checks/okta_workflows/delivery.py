@@ -29,6 +29,9 @@ WRITE_DEADLINE_SECONDS = 5.0
 FIRST_PAUSE_SECONDS = 0.01
 LONGEST_PAUSE_SECONDS = 0.2
 
+# The Agent looks for replaced files every 10 seconds, collects lines for 5, and notes once a second what was taken.
+ACKNOWLEDGEMENT_DEADLINE_SECONDS = 20.0
+
 # The Agent works its quota out once, when it starts. If the disk has filled up since, today's figure is too low.
 LOWEST_LIMIT_BYTES = 2 * MIB
 
@@ -46,11 +49,11 @@ class Delivery(Protocol):
     def require_file(self) -> None:
         """Raise `CollectionError` if lines would go nowhere."""
 
-    def begin(self, now: float, mark: FileMark | None, *, urgent: bool) -> None:
-        """Start a run at `now` (seconds since the epoch), with lines written up to `mark` by the runs before.
+    def begin(self, now: float, mark: FileMark | None) -> None:
+        """Start a run at `now` (seconds since the epoch), with lines written up to `mark` by the runs before."""
 
-        An `urgent` run does not wait for an outage to end.
-        """
+    def cancel(self) -> None:
+        """End a wait for room. May be called from any thread."""
 
     def still_has(self, mark: FileMark | None) -> bool:
         """Whether the Agent has sent, or can still send, what was written up to `mark`."""
@@ -71,7 +74,19 @@ class Delivery(Protocol):
         """What the Agent has yet to send before there is room again; empty if there is room."""
 
     def has_room(self) -> bool:
-        """Whether anything can be handed over in this run, be it to see whether the Agent sends again."""
+        """Whether anything can be handed over now."""
+
+    def await_room(self, most_seconds: float) -> bool:
+        """Whether there is room for the line that was last refused, now or soon.
+
+        For so long the Agent gets the time to send what it was handed in this run or the one before.
+        """
+
+    def escape(self, *, urgent: bool) -> None:
+        """Make some room, if it is time to see whether the Agent sends again.
+
+        An `urgent` run does not wait for an outage to end.
+        """
 
     def replaces_file(self, lines: Sequence[LogLine]) -> bool:
         """Whether the Agent is going to replace its log file if it is handed `lines`."""
@@ -96,8 +111,11 @@ class TrustedDelivery:
     def require_file(self) -> None:
         pass
 
-    def begin(self, now: float, mark: FileMark | None, *, urgent: bool) -> None:
+    def begin(self, now: float, mark: FileMark | None) -> None:
         self._room_bytes = TRUSTED_BYTES_PER_RUN
+
+    def cancel(self) -> None:
+        pass
 
     def still_has(self, mark: FileMark | None) -> bool:
         return True
@@ -120,6 +138,12 @@ class TrustedDelivery:
     def has_room(self) -> bool:
         return True
 
+    def await_room(self, most_seconds: float) -> bool:
+        return False
+
+    def escape(self, *, urgent: bool) -> None:
+        pass
+
     def replaces_file(self, lines: Sequence[LogLine]) -> bool:
         return False
 
@@ -135,8 +159,8 @@ class TrustedDelivery:
 class ProvenDelivery:
     """Delivery that is looked up in the Agent's log file, and never outruns the Agent.
 
-    After a rotation nothing more is handed over in the same run: the Agent finds out about it by looking once in a
-    while, and must get the time to.
+    After a rotation nothing more is handed over until the Agent has sent something of the new file, or the run is over:
+    it finds out about the new file by looking once in a while, and must get the time to.
     """
 
     def __init__(self, send_log: SendLog, log_file: LogFile, settings: AgentSettings) -> None:
@@ -146,33 +170,36 @@ class ProvenDelivery:
         self._throttle = Throttle(settings.file_max_bytes)
         self._room = Room(0)
         self._lost_unsent = False
-        self._missed_rotation = False
         self._waits = False
         self._needed_bytes = 1
         self._now = 0.0
         self._rotated = False
+        self._seen = FileState(0, 0)
         self._proven: FileState | None = None
+        # Whether the Agent has something to acknowledge from this run, and from the one before.
+        self._has_handed_over = False
+        self._had_handed_over = False
+        self._cancelled = False
 
     def require_file(self) -> None:
         if not _eventually(lambda: self._log_file.state() is not None, FILE_DEADLINE_SECONDS):
             raise self._no_file()
 
-    def begin(self, now: float, mark: FileMark | None, *, urgent: bool) -> None:
+    def begin(self, now: float, mark: FileMark | None) -> None:
         self._now = now
         if mark is not None and mark.path == self._log_file.path:
             self._throttle.resume(mark)
-        self._rotated = self._lost_unsent = False
+        self._rotated = self._lost_unsent = self._waits = False
         quota_bytes = self._settings.quota_bytes(self._log_file.folder) - self._log_file.others_bytes()
         self._throttle.limit_bytes = min(
             self._settings.file_max_bytes, self._settings.total_max_bytes, max(quota_bytes, LOWEST_LIMIT_BYTES)
         )
-        file, registry = self._look(), self._read_registry()
-        self._room = self._throttle.room(self._needed_bytes, file, registry)
-        # Also one that showed in the middle of the run before.
-        self._missed_rotation, self._throttle.has_missed_rotation = self._throttle.has_missed_rotation, False
-        self._waits = not self._fits(self._needed_bytes, file)
-        if self._waits:
-            self._room = self._throttle.escape(self._needed_bytes, registry, now, urgent=urgent)
+        self._had_handed_over, self._has_handed_over = self._has_handed_over, False
+        self._seen = self._look()
+        self._finds_room()
+
+    def cancel(self) -> None:
+        self._cancelled = True
 
     def still_has(self, mark: FileMark | None) -> bool:
         if mark is None:
@@ -180,7 +207,7 @@ class ProvenDelivery:
         state = self._look()
         is_same_path = mark.path == self._log_file.path
         if is_same_path and state.continues(FileState(mark.inode, mark.size)):
-            return not self._missed_rotation
+            return not self._throttle.has_missed_rotation
         registry = read_registry(self._log_file.registry_path, mark.path, self._now)
         if registry is None or registry.offset is None or registry.offset < mark.size:
             return False
@@ -216,24 +243,49 @@ class ProvenDelivery:
     def has_room(self) -> bool:
         return self._fits(self._needed_bytes, self._look())
 
+    def await_room(self, most_seconds: float) -> bool:
+        # Of an outage nobody knows how long it lasts, but that it is one.
+        is_soon = (self._has_handed_over or self._had_handed_over) and not self._waits
+        _eventually(
+            lambda: self._finds_room() or self._cancelled or self._is_replaced(self._look()),
+            min(most_seconds, ACKNOWLEDGEMENT_DEADLINE_SECONDS) if is_soon else 0.0,
+        )
+        return self.has_room()
+
+    def escape(self, *, urgent: bool) -> None:
+        self._waits = True
+        self._room = self._throttle.escape(self._needed_bytes, self._read_registry(), self._now, urgent=urgent)
+
     def replaces_file(self, lines: Sequence[LogLine]) -> bool:
         return self._room.may_rotate and self._rotates(lines[0].size_bytes, self._look())
 
     def hand_over(self, lines: Sequence[LogLine]) -> int:
         before = self._look()
         # Replaced by anybody else, with what was not sent: the next run sees to that before anything else.
-        if self._rotated or not self._throttle.is_same_file(before):
+        if self._rotated or self._is_replaced(before):
             return 0
         batch = self._take(lines, before)
-        if not batch:
-            # What was granted at the start of the run is used up; meanwhile the Agent may have sent some of it.
-            self._room = self._throttle.room(lines[0].size_bytes, before, self._read_registry())
-            batch = self._take(lines, before)
         if not batch:
             self._needed_bytes = lines[0].size_bytes
             return 0
         self._needed_bytes = 1
         return len(batch) if self._write(batch, before) else 0
+
+    def _finds_room(self) -> bool:
+        """Look how much of the file was sent, and whether there is room now."""
+        file = self._look()
+        if self._is_replaced(file):
+            self._room = Room(0)
+            return False
+        room = self._throttle.room(self._needed_bytes, file, self._read_registry())
+        # Of a new file the Agent must have sent something.
+        self._rotated &= self._throttle.backlog_bytes is None
+        self._room = Room(0) if self._rotated else room
+        return self._fits(self._needed_bytes, file)
+
+    def _is_replaced(self, file: FileState) -> bool:
+        """Whether somebody replaced the file, other than the Agent for the sake of a line that was handed over."""
+        return not file.continues(self._seen)
 
     def _fits(self, line_bytes: int, file: FileState) -> bool:
         return line_bytes <= self._room.size_bytes and (self._room.may_rotate or not self._rotates(line_bytes, file))
@@ -268,12 +320,16 @@ class ProvenDelivery:
         size_bytes = sum(line.size_bytes for line in sent)
         self._prove(sent, size_bytes, before)
         after = self._proven = self._look()
-        self._rotated = not self._throttle.is_same_file(after)
-        self._lost_unsent = self._rotated and not self.is_drained()
+        self._has_handed_over = True
+        self._rotated = self._is_replaced(after)
+        self._lost_unsent |= self._rotated and not self.is_drained()
         self._throttle.handed_over(size_bytes, after)
         # From now on something waits in the file, so it must not rotate.
         self._room = Room(self._room.size_bytes - size_bytes)
-        return may_rotate or not self._rotated
+        if self._rotated and not may_rotate:
+            return False
+        self._seen = after
+        return True
 
     def _look(self) -> FileState:
         state = self._log_file.state()

@@ -56,7 +56,8 @@ class Throttle:
     backlog_bytes: int | None = field(default=None, init=False)
     """What the Agent has not delivered yet; `None`: not known."""
     has_missed_rotation: bool = field(default=False, init=False)
-    """Whether the Agent was seen to take a new file for the old one, and so did not read its beginning."""
+    """Whether, since lines were last handed over, the Agent was seen to have taken a new file for the old one, so that
+    it did not read its beginning."""
     stale_offset: int | None = field(default=None, init=False)
     """What the registry says, if that is of an earlier file."""
     _offset: int | None = field(default=None, init=False)
@@ -124,6 +125,7 @@ class Throttle:
 
     def handed_over(self, size_bytes: int, file: FileState) -> None:
         """Note that lines of `size_bytes` were written, after which the file is as in `file`."""
+        self.has_missed_rotation = False
         self._spent_bytes += size_bytes
         if self.is_same_file(file):
             self._file = file

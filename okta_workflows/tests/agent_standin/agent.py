@@ -189,12 +189,16 @@ class AgentStandIn:
             self._schedule(scheduled)
 
     def _schedule(self, instance: CheckInstance) -> None:
-        """The Agent spreads the first runs over the interval; here the first one comes at its end."""
+        """The Agent spreads the first runs over the interval; here the first one comes at its end.
+
+        Runs fall due at the pace of a ticker, whatever became of the one before (datadog-agent
+        `pkg/collector/scheduler/job.go`).
+        """
         runners = self._runners
         if runners is None:
-            self._timetable.every(instance.interval_seconds, lambda: self._run(instance))
+            self._timetable.tick(instance.interval_seconds, lambda: self._run(instance))
         else:
-            self._timetable.every(instance.interval_seconds, lambda: runners.submit(self._run, instance))
+            self._timetable.tick(instance.interval_seconds, lambda: runners.submit(self._run, instance))
 
     def stop(self) -> None:
         """A clean stop."""

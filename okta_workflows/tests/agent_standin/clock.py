@@ -71,6 +71,15 @@ class Timetable:
 
         self.after(period_seconds, repeat)
 
+    def tick(self, period_seconds: float, action: Callable[[], object]) -> None:
+        """Repeat an action at a fixed pace, however long it takes: it is called while it is going on, too."""
+
+        def repeat() -> None:
+            self.after(period_seconds, repeat)
+            action()
+
+        self.after(period_seconds, repeat)
+
     def advance(self, seconds: float) -> None:
         clock = self.clock
         if not isinstance(clock, SteppedClock):

@@ -98,7 +98,11 @@ class QuickAgent:
 
     def _work(self, _: float) -> None:
         started = time.process_time()
-        self._write()
+        if self._pending:
+            self._write()
+        else:
+            # What it waits for now is that the Agent sends what it wrote.
+            self.acknowledge()
         self.writing_seconds += time.process_time() - started
 
     def _write(self) -> None:

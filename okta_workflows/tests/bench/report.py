@@ -144,11 +144,6 @@ and its flow; all that proves the delivery and moves the cursor is shared by a h
 
 ## What is missed, and why
 
-- **Requests of long catch-ups**: a run that ends inside a page, because the Agent has enough to send, asks for that
-  page again in the next run. To keep it would cost its memory for as long as an outage lasts.
-- **Rates**: a run ends after 20 pages or a quarter of the log file, and the next begins with the next interval, so that
-  the check never holds one of the Agent's few check runners for minutes. Who has a long history to catch up shortens
-  `min_collection_interval` for that time; [Where it runs](deployments.md#capacity) has the figures.
 - **CPU**: what is above the floor is Python that runs once for each event: to find its time and its flow, and to build
   its line. Nothing of it is done twice, and nothing of the delivery is done for each event but to hand it over.
 - **Memory**: a page that is decoded takes about five times its size, and the allocator does not give back all of it

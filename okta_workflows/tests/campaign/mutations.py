@@ -49,10 +49,10 @@ def _patch(target: object, name: str, replacement: object) -> Callable[[], Any]:
     return lambda: mock.patch.object(target, name, replacement)
 
 
-def _commit_first(original: Callable[[Collector, Page, float], bool]) -> Callable[[Collector, Page, float], bool]:
-    def deliver(self: Collector, page: Page, now: float) -> bool:
+def _commit_first(original: Callable[..., bool]) -> Callable[..., bool]:
+    def deliver(self: Collector, page: Page, now: float, *arguments: Any) -> bool:
         self._advance(Cursor(page.next_link, now), now)
-        return original(self, page, now)
+        return original(self, page, now, *arguments)
 
     return deliver
 
@@ -98,7 +98,8 @@ def _and_nobody_looks_after(name: str, replacement: object) -> Callable[[], Any]
 
     @contextmanager
     def remove() -> Iterator[None]:
-        with mock.patch.object(Throttle, name, replacement), mock.patch.object(Collector, '_follow_up'):
+        nobody_looks = mock.patch.object(Collector, '_follow_up', lambda *_: True)
+        with mock.patch.object(Throttle, name, replacement), nobody_looks:
             yield
 
     return remove
@@ -140,7 +141,7 @@ MUTATIONS = (
     ),
     Mutation(
         'nobody looks after what was written',
-        _patch(Collector, '_follow_up', lambda *_: None),
+        _patch(Collector, '_follow_up', lambda *_: True),
         partial(change.play, 3, (change.no_quota, change.edited_tags), 6),
         'lost',
     ),

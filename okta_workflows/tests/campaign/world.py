@@ -107,6 +107,7 @@ class World:
             'check.get_timestamp': self.clock.now,
             'client.monotonic': self.clock.now,
             'auth.monotonic': self.clock.now,
+            'run_time.monotonic': self.clock.now,
             'delivery.monotonic': self.clock.now,
             'delivery.sleep': self._sleep,
             'registry.sleep': self._sleep,

@@ -15,15 +15,15 @@ from .report import crowd_table, rate_table, with_figures
 
 PAGE = Path(__file__).parents[3] / 'docs' / 'deployments.md'
 
-# A file is filled in four runs and then replaced; so many minutes have several such rounds in them.
+# A file is filled in a minute or two and then replaced; so many minutes have several such rounds in them.
 MINUTES = 6
 RATES = (
     Limits(file_mib=10),
-    Limits(file_mib=10, interval_seconds=10),
+    Limits(file_mib=10, interval_seconds=120),
     Limits(org_requests=20),
     Limits(org_requests=50),
     Limits(),
-    Limits(interval_seconds=10),
+    Limits(interval_seconds=120),
 )
 # Instances, and the events that wait for each. The last is three times what all log files together may hold.
 CROWDS = ((10, 1000), (50, 200), (50, 1000), (50, 3000))

@@ -1,0 +1,50 @@
+# (C) okta_workflows authors 2026-present
+# All rights reserved
+# Licensed under a 3-clause BSD style license (see LICENSE)
+"""How long a run may last."""
+
+from __future__ import annotations
+
+import pytest
+
+from datadog_checks.okta_workflows.run_time import LONG_RUN_SECONDS, SHORT_RUN_SECONDS, RunTime
+
+from .okta_simulator import VirtualClock
+
+
+def test_the_time_of_a_run_passes(clock: VirtualClock) -> None:
+    with RunTime() as run_time:
+        clock.advance(4.0)
+        assert run_time.seconds_left() == pytest.approx(LONG_RUN_SECONDS - 4.0)
+        clock.advance(LONG_RUN_SECONDS)
+        assert run_time.seconds_left() == pytest.approx(-4.0)
+
+
+def test_a_lap_lasts_since_the_one_before(clock: VirtualClock) -> None:
+    with RunTime() as run_time:
+        clock.advance(2.0)
+        assert run_time.lap_seconds() == pytest.approx(2.0)
+        clock.advance(3.0)
+        assert run_time.lap_seconds() == pytest.approx(3.0)
+
+
+def test_only_one_run_at_a_time_is_a_long_one(clock: VirtualClock) -> None:
+    with RunTime() as second:
+        with RunTime() as first:
+            assert first.seconds_left() == LONG_RUN_SECONDS
+            assert second.seconds_left() == SHORT_RUN_SECONDS
+            assert first.seconds_left() == LONG_RUN_SECONDS
+        assert second.seconds_left() == LONG_RUN_SECONDS
+
+
+def test_a_run_that_never_asks_leaves_the_time_to_others(clock: VirtualClock) -> None:
+    with RunTime(), RunTime() as other:
+        assert other.seconds_left() == LONG_RUN_SECONDS
+
+
+def test_a_run_that_fails_leaves_the_time_to_others(clock: VirtualClock) -> None:
+    with pytest.raises(RuntimeError), RunTime() as failing:
+        failing.seconds_left()
+        raise RuntimeError
+    with RunTime() as other:
+        assert other.seconds_left() == LONG_RUN_SECONDS
