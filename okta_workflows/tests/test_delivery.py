@@ -885,6 +885,8 @@ def test_a_trusted_agent_gets_no_more_in_a_run_than_its_smallest_file_takes() ->
     delivery = TrustedDelivery(sent.append)
     delivery.begin(NOW, None)
     assert delivery.hand_over([line(3 * MIB)] * 2) == 2
+    assert not delivery.await_room(SOME_SECONDS)
+    delivery.escape(urgent=True)
     assert delivery.hand_over([line(1)]) == 0
     assert len(sent) == 2
     delivery.begin(NOW, None)

@@ -325,10 +325,10 @@ def test_a_nonce_that_no_header_should_hold_is_not_taken_up(
 def test_every_page_of_a_long_history_is_proven(client: OktaClient, okta: OktaSimulator, token: AccessToken) -> None:
     okta.generate(2500, noise_share=0.0)
     link = first_link(client.origin, 'eventType sw "workflows."', NOW - 8 * DAY_SECONDS)
-    received = []
+    received: list[Any] = []
     for _ in range(3):
         page = fetch_page(client, token, link)
-        received += page.events
+        received += page.events_after('')
         link = page.next_link
     assert received == okta.workflows_events
     assert answers(page_requests(okta)) == [200, 200, 200]

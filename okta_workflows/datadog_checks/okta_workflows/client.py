@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from http import HTTPStatus
-from io import BytesIO
 from time import monotonic, time
 from typing import TYPE_CHECKING, Any
 
@@ -134,10 +133,13 @@ class OktaClient:
     def _read_body(self, method: str, url: str, response: Response) -> None:
         """Read the body within the bounds of size and time, where `requests` knows none."""
         deadline = monotonic() + MAX_BODY_SECONDS
-        body, size_bytes = BytesIO(), 0
+        # Joined at the end: a buffer that grows moves about, and leaves gaps in memory that fit no later page.
+        pieces: list[bytes] = []
+        size_bytes = 0
         # One look at the socket for each piece, however little came.
         while piece := response.raw.read1(BODY_PIECE_BYTES, decode_content=True):
-            size_bytes += body.write(piece)
+            pieces.append(piece)
+            size_bytes += len(piece)
             is_too_large = size_bytes > MAX_BODY_BYTES
             if is_too_large or monotonic() > deadline:
                 kind = TooLargeError if is_too_large else OktaError
@@ -147,7 +149,7 @@ class OktaClient:
                     status=response.status_code,
                 )
         # Where `requests` itself keeps a body that it has read.
-        response._content = body.getvalue()
+        response._content = b''.join(pieces)
 
     def _no_answer(self, method: str, url: str, error: Exception) -> OktaError:
         where, cause = endpoint(method, url), _root_cause(error)

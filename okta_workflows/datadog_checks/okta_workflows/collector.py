@@ -5,8 +5,10 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from itertools import islice
 from threading import Event
 
 from .auth import Authentication
@@ -124,7 +126,9 @@ class Collector:
         if pause:
             raise CollectionError(pause, LESSEN_REQUESTS)
         link = first_link(self._client.origin, self._event_filter, now)
-        fetch_page(self._client, self._authentication, link)
+        page = fetch_page(self._client, self._authentication, link)
+        # Whether it is one shows while it is read.
+        deque(page.events_after(''), maxlen=0)
         rate_limit = self._client.rate_limit
         left = f'; {rate_limit.remaining} of {rate_limit.limit} requests of this minute are left' if rate_limit else ''
         return f'The System Log can be read with this filter{left}'
@@ -213,7 +217,7 @@ class Collector:
         page = self._fetch(now)
         return (
             self._deliver(page, now, run_time)
-            and not page.is_last
+            and not page.is_last()
             and not self._cancelled.is_set()
             and self._client.pause_seconds <= 0
         )
@@ -244,30 +248,29 @@ class Collector:
 
     def _deliver(self, page: Page, now: float, run_time: RunTime) -> bool:
         """Deliver the events of a page that were not delivered yet. False if the Agent has no room for all of them."""
-        progress = self._cursors.current
-        events, time = page.take_after(progress.written.uuid), progress.written.time
-        has_events = bool(events)
+        written = self._cursors.current.written
+        time, has_events = written.time, False
         # Of two clocks the one that is behind: to begin anew too early repeats events, too late would miss some.
         answered_at = now if page.answered_at is None else min(page.answered_at, now)
+        coming = (self._line_format.to_line(event, now) for event in page.events_after(written.uuid))
         lines: list[LogLine] = []
-        while events or lines:
-            while events and len(lines) < MAX_EVENTS_PER_COMMIT:
-                # Given up one by one, for what is in the processor's cache still is freed in half the time.
-                lines.append(self._line_format.to_line(events.pop(), now))
-            if self._delivery.replaces_file(lines):
+        # One line more than is handed over tells whether there are more.
+        while lines := [*lines, *islice(coming, MAX_EVENTS_PER_COMMIT + 1 - len(lines))]:
+            batch = lines[:MAX_EVENTS_PER_COMMIT]
+            if self._delivery.replaces_file(batch):
                 # That all of the file was sent must outlast a crash: of a file that is gone nothing can be seen.
                 self._store(self._cursors.current, now)
-            count = self._delivery.hand_over(lines)
+            count = self._delivery.hand_over(batch)
             if not count:
                 # What was acknowledged meanwhile must be known before the Agent replaces the file that held it.
                 if self._delivery.await_room(run_time.seconds_left()) and self._follow_up(now):
                     continue
                 return False
-            time, uuid = max(time, _latest(lines[:count], answered_at)), lines[count - 1].uuid
-            del lines[:count]
-            if events or lines:
-                self._advance(Cursor(page.link, time, uuid), now)
-        if page.is_last:
+            time, has_events = max(time, _latest(batch[:count], answered_at)), True
+            lines = lines[count:]
+            if lines:
+                self._advance(Cursor(page.link, time, batch[count - 1].uuid), now)
+        if page.is_last():
             time = max(time, answered_at)
         following = Cursor(page.next_link, time)
         if has_events or now - self._stored_at >= IDLE_COMMIT_INTERVAL_SECONDS:

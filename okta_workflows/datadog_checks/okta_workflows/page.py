@@ -11,22 +11,17 @@ repeats events.
 
 from __future__ import annotations
 
-import json as lenient_json
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, NoReturn
+from collections.abc import Iterator
 from urllib.parse import parse_qs, quote, urlencode, urlsplit
 
 from requests import Response
 from requests.utils import parse_header_links
 
-from datadog_checks.base.utils.format import json
-
 from .auth import Authentication
 from .client import OktaClient
 from .constants import PAGE_LIMIT_EVENTS, SYSTEM_LOG_PATH
-from .encodable import ENCODER_MAY_ABORT, encodable, is_shallow
+from .decoding import Event, decode_events, is_list_of_events
 from .errors import OktaError, TooLargeError, describe, one_line
 from .event import rfc3339
 from .origin import Origin
@@ -38,29 +33,56 @@ LIMIT_PARAMETER = re.compile(r'([?&]limit=)[0-9]{1,9}(?=&|$)')
 SMALLER_PAGE_FACTOR = 10
 
 
-@dataclass(frozen=True, slots=True)
 class Page:
-    """The LogEvents at `link` in the order of their persistence.
+    """The LogEvents at `link`, in the order of their persistence.
 
-    `is_last`: nothing more was there at the time. `answered_at`: Okta's own time of the answer in seconds since the
-    epoch, `None` if it was not told.
+    `body` is a list of at most `limit` of them. `answered_at`: Okta's own time of the answer in seconds since the
+    epoch, `None` if it was not told. `unusable` is what to raise for a body that is not such a list.
     """
 
-    link: str
-    events: list[Mapping[str, Any]]
-    next_link: str
-    is_last: bool
-    answered_at: float | None
+    def __init__(
+        self,
+        *,
+        link: str,
+        body: bytes,
+        limit: int,
+        next_link: str,
+        answered_at: float | None,
+        unusable: OktaError,
+    ) -> None:
+        self.link = link
+        self.next_link = next_link
+        self.answered_at = answered_at
+        self._body = body
+        self._limit = limit
+        self._unusable = unusable
+        self._count = 0
 
-    def take_after(self, uuid: str) -> list[Mapping[str, Any]]:
+    def events_after(self, uuid: str) -> Iterator[Event]:
         """The events behind the one with `uuid`; all of them if it is empty or not in the page.
 
-        They come in reverse, to be taken with `pop`, and the page has them no more.
+        They are decoded on the way. Raises `OktaError` when it comes to something that is not an event.
         """
-        position = next((n for n, event in enumerate(self.events, 1) if event.get('uuid') == uuid), 0) if uuid else 0
-        taken = self.events[position:][::-1]
-        self.events.clear()
-        return taken
+        events = self._events()
+        if uuid and all(event.get('uuid') != uuid for event in events):
+            events = self._events()
+        return events
+
+    def is_last(self) -> bool:
+        """Whether nothing more was there at the time, which is known when the events have been read to the end."""
+        return self._count < self._limit
+
+    def _events(self) -> Iterator[Event]:
+        self._count = 0
+        try:
+            for events in decode_events(self._body):
+                self._count += len(events)
+                events.reverse()
+                # Given up one by one, for what is in the processor's cache still is freed in half the time.
+                while events:
+                    yield events.pop()
+        except ValueError as error:
+            raise self._unusable from error
 
 
 def first_link(origin: Origin, event_filter: str, since: float) -> str:
@@ -87,14 +109,18 @@ def fetch_page(client: OktaClient, authentication: Authentication, link: str) ->
     """
     limit = _limit_of(link)
     response, asked_limit = _get_what_fits(client, authentication, link, limit)
-    events, next_link = _read_events(response), _read_next_link(response, client.origin)
+    unusable = _unusable(response)
+    if not is_list_of_events(response.content):
+        raise unusable
+    next_link = _read_next_link(response, client.origin)
     return Page(
         link=link,
-        events=events,
+        body=response.content,
+        limit=asked_limit,
         # Okta's link goes on with the limit that was asked for.
         next_link=next_link if asked_limit == limit else _with_limit(next_link, limit),
-        is_last=len(events) < asked_limit,
         answered_at=answer_time(response.headers),
+        unusable=unusable,
     )
 
 
@@ -123,41 +149,13 @@ def _get(client: OktaClient, authentication: Authentication, link: str) -> Respo
             tried.add(remedy)
 
 
-def _read_events(response: Response) -> list[Mapping[str, Any]]:
-    body = response.content
-    try:
-        events = _decode(body)
-    except ValueError:
-        events = None
-    if not isinstance(events, list) or not all(isinstance(event, dict) for event in events):
-        kind = one_line(response.headers.get('Content-Type')) or 'of no stated type'
-        raise OktaError(
-            f'{describe(response)}, but the body ({kind}, {len(body)} bytes) is not a list of events',
-            'Check whether a proxy or firewall answers in place of Okta',
-            status=response.status_code,
-        )
-    return [encodable(event) for event in events] if ENCODER_MAY_ABORT and not is_shallow(body) else events
-
-
-def _decode(body: bytes) -> Any:
-    try:
-        return json.decode(body)
-    except ValueError:
-        # The Agent's decoder refuses half a surrogate pair, which JSON allows: one odd name must not stop the rest. Its
-        # encoder may even abort the process on one, so none is let through.
-        return lenient_json.loads(_without_surrogates(body))
-
-
-def _without_surrogates(body: bytes) -> bytes:
-    try:
-        content = lenient_json.loads(body.decode('utf-8'), parse_constant=_refuse)
-        return lenient_json.dumps(content, ensure_ascii=False).encode('utf-8', 'replace')
-    except RecursionError as error:
-        raise ValueError('nested too deep') from error
-
-
-def _refuse(constant: str) -> NoReturn:
-    raise ValueError(f'{constant} is not JSON')
+def _unusable(response: Response) -> OktaError:
+    kind = one_line(response.headers.get('Content-Type')) or 'of no stated type'
+    return OktaError(
+        f'{describe(response)}, but the body ({kind}, {len(response.content)} bytes) is not a list of events',
+        'Check whether a proxy or firewall answers in place of Okta',
+        status=response.status_code,
+    )
 
 
 def _read_next_link(response: Response, origin: Origin) -> str:

@@ -14,7 +14,8 @@ from contextlib import ExitStack
 from typing import Any
 from unittest import mock
 
-from datadog_checks.okta_workflows import collector, page
+from datadog_checks.base.utils.format import json
+from datadog_checks.okta_workflows import collector
 from datadog_checks.okta_workflows.check import OktaWorkflowsCheck
 from datadog_checks.okta_workflows.client import OktaClient
 from datadog_checks.okta_workflows.collector import Collector
@@ -27,7 +28,7 @@ from .recording import PAGE_EVENTS, REAL_EVENT_BYTES, pages, record
 AGENT, RUN = 'what the Agent does', 'everything else'
 # None is called more than once for a batch, so that to look at the clock costs nothing to speak of.
 STEPS: tuple[tuple[Any, str, str], ...] = (
-    (page, '_read_events', 'decode the page'),
+    (json, 'decode', 'decode the page'),
     (Collector, '_deliver', 'make lines of its events, encode them, and free the events'),
     (OktaClient, 'get', 'get the page'),
     (ProvenDelivery, 'hand_over', 'hand the lines over'),

@@ -135,7 +135,7 @@ MUTATIONS = (
     ),
     Mutation(
         'a page is read from its start again',
-        _patch(Page, 'take_after', lambda page, uuid: page.events[::-1]),
+        _patch(Page, 'events_after', lambda page, uuid: page._events()),
         GOING_DOWN,
         'repeated',
     ),
