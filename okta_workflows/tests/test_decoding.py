@@ -78,6 +78,7 @@ def test_a_body_that_is_cut_off_anywhere_is_refused(seed: int) -> None:
         pytest.param('[{"actor":1},{"actor":2},[{"actor":3}]]', id='a list among them'),
         pytest.param('[{"actor":1},{"actor":NaN}]', id='no JSON'),
         pytest.param('{"actor":1},{"actor":2}', id='no list'),
+        pytest.param('{}', id='an object'),
         pytest.param('', id='nothing'),
     ],
 )

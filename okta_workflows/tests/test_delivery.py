@@ -27,6 +27,7 @@ from datadog_checks.okta_workflows.delivery import ProvenDelivery, TrustedDelive
 from datadog_checks.okta_workflows.errors import CollectionError
 from datadog_checks.okta_workflows.event import LogLine
 from datadog_checks.okta_workflows.log_file import FileMark, LogFile
+from datadog_checks.okta_workflows.run_time import SHORT_RUN_SECONDS, RunTime
 
 from .agent_standin import AgentKilled, AgentStandIn, CheckResult, Faults, Intake
 from .agent_standin.auditor import Entry
@@ -236,6 +237,21 @@ def test_what_could_not_be_written_is_handed_over_again(
         assert result.status == 'ERROR'
     assert stored_uuid(agent) == ''
     agent.faults.write_errno = None
+    run_until_all_arrived(agent, okta, intake)
+    assert repeats(intake) == 0
+
+
+def test_a_disk_that_takes_half_lines_for_long_is_not_filled_with_them(
+    okta: OktaSimulator, intake: Intake, start_agent: StartAgent
+) -> None:
+    fill(okta, 300)
+    agent = start_agent()
+    agent.faults.write_errno, agent.faults.short_write = errno.ENOSPC, True
+    run(agent)
+    before = file_size(agent)
+    runs(agent, 10 * INTERVAL_SECONDS)
+    assert before < file_size(agent) < before + 10 * 4000
+    agent.faults.write_errno, agent.faults.short_write = None, False
     run_until_all_arrived(agent, okta, intake)
     assert repeats(intake) == 0
 
@@ -1003,12 +1019,12 @@ def test_a_batch_that_is_seen_is_delivered(by_hand: HandMadeAgent) -> None:
 
 
 def test_behind_a_torn_line_the_first_is_sent_twice(by_hand: HandMadeAgent) -> None:
-    """The Agent joins it with the torn one."""
+    """The Agent joins it with the torn one. The others come when it is seen that lines are written again."""
     by_hand.path.write_text('{"log":{"uuid"')
     by_hand.delivery.begin(NOW, None)
-    assert by_hand.delivery.hand_over([whole('a'), whole('b')]) == 2
-    assert [uuid_of(text) for text in by_hand.sent] == ['a', 'a', 'b']
-    assert by_hand.delivery.hand_over([whole('c')]) == 1
+    assert by_hand.delivery.hand_over([whole('a'), whole('b')]) == 1
+    assert [uuid_of(text) for text in by_hand.sent] == ['a', 'a']
+    assert by_hand.delivery.hand_over([whole('b'), whole('c')]) == 2
     assert [uuid_of(text) for text in by_hand.sent] == ['a', 'a', 'b', 'c']
 
 
@@ -1112,6 +1128,18 @@ def test_a_file_that_is_replaced_meanwhile_is_waited_for_no_longer(
     assert by_hand.delivery.hand_over([whole('b')]) == 0
 
 
+def test_a_line_that_ends_a_torn_one_always_has_room(by_hand: HandMadeAgent) -> None:
+    """Else the Agent, which sends nothing of a line without end, and the check would wait for each other for ever."""
+    for size_bytes, has_room in ((BUDGET_BYTES, True), (MIB, False)):
+        by_hand.path.write_bytes(b'x' * size_bytes)
+        by_hand.acknowledge(of_1a2b=0)
+        by_hand.delivery.begin(NOW, None)
+        assert by_hand.delivery.hand_over([whole('a')]) == 0
+        assert by_hand.delivery.await_room(0.0) is has_room
+        assert by_hand.delivery.hand_over([whole('a')]) == has_room
+        assert not by_hand.delivery.await_room(0.0)
+
+
 def test_a_check_that_is_cancelled_waits_no_longer(
     by_hand: HandMadeAgent, clock: VirtualClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -1165,6 +1193,25 @@ def test_a_kill_after_a_rotation_in_the_middle_of_a_run_repeats_at_most_one_batc
         assert result.warnings == []
     run_until_all_arrived(agent, okta, intake)
     assert 0 < repeats(intake) <= 100
+
+
+def test_a_run_that_begins_without_room_waits_for_the_run_before(
+    okta: OktaSimulator, intake: Intake, start_agent: StartAgent
+) -> None:
+    """The time of that one was over while the Agent was about to send."""
+    fill(okta, 300)
+    agent = start_agent()
+    check = agent.checks[0].check
+    with RunTime() as other:
+        other.seconds_left()
+        lasted = run(agent).duration_seconds
+    assert lasted == pytest.approx(SHORT_RUN_SECONDS, abs=0.5)
+    before = file_size(agent)
+    assert run(agent).status == 'OK'
+    assert file_size(agent) > before
+    check.cancel()
+    okta.emit(300, noise_share=0.0)
+    assert run(agent).duration_seconds < 1, 'a check that is cancelled waits for nothing'
 
 
 def test_an_outage_holds_two_runs_up_and_no_more(okta: OktaSimulator, intake: Intake, start_agent: StartAgent) -> None:

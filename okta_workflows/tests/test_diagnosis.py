@@ -360,6 +360,15 @@ def test_what_an_org_tells_of_itself_becomes_one_short_line(
     assert len(org['diagnosis']) < 1500
 
 
+def test_an_answer_that_ends_too_soon_fails_the_step_of_the_system_log(
+    okta: OktaSimulator, instance: Instance, start_agent: StartAgent
+) -> None:
+    okta.faults.add(faults.Body(b'[{"uuid": "a"}, {'), path='/api/v1/logs')
+    failed = failure(start_agent(instance))
+    assert failed['name'] == 'System Log'
+    assert 'is not a list of events' in failed['diagnosis']
+
+
 def test_a_revoked_api_key_is_the_same_as_in_a_run(
     okta: OktaSimulator, instance: Instance, start_agent: StartAgent
 ) -> None:

@@ -214,6 +214,12 @@ def test_a_page_goes_on_behind_an_event(uuid: str, left: list[str]) -> None:
     assert [event['uuid'] for event in page_of('a', 'b', 'c').events_after(uuid)] == left
 
 
+def test_a_page_that_was_searched_in_vain_is_no_longer_for_that() -> None:
+    page = page_of(*'abcdef')
+    list(page.events_after('g'))
+    assert page.is_last()
+
+
 def test_behind_a_repeated_event_a_page_goes_on_after_the_first() -> None:
     """To repeat is better than to leave out."""
     assert [event['uuid'] for event in page_of('a', 'b', 'a', 'c').events_after('a')] == ['b', 'a', 'c']

@@ -264,12 +264,15 @@ class ProvenDelivery:
         # Replaced by anybody else, with what was not sent: the next run sees to that before anything else.
         if self._rotated or self._is_replaced(before):
             return 0
-        batch = self._take(lines, before)
+        is_torn = self._is_torn(before)
+        # Where writing has just failed, one line shows whether it works again.
+        batch = self._take(lines[:1] if is_torn else lines, before)
         if not batch:
             self._needed_bytes = lines[0].size_bytes
             return 0
         self._needed_bytes = 1
-        return len(batch) if self._write(batch, before) else 0
+        # A line that follows a torn one is torn with it: this one is the sacrifice.
+        return len(batch) if self._write([batch[0], *batch] if is_torn else batch, before) else 0
 
     def _finds_room(self) -> bool:
         """Look how much of the file was sent, and whether there is room now."""
@@ -281,10 +284,16 @@ class ProvenDelivery:
         # Of a new file the Agent must have sent something.
         self._rotated &= self._throttle.backlog_bytes is None
         self._room = Room(0) if self._rotated else room
+        if self._room.size_bytes < self._needed_bytes and self._is_torn(file):
+            # Of a torn line the Agent sends nothing before another ends it, and there might never be room for that one.
+            self._room = Room(self._needed_bytes)
         return self._fits(self._needed_bytes, file)
 
+    def _is_torn(self, file: FileState) -> bool:
+        return file != self._proven and not self._log_file.ends_in_line()
+
     def _is_replaced(self, file: FileState) -> bool:
-        """Whether somebody replaced the file, other than the Agent for the sake of a line that was handed over."""
+        """Whether it is another file than the one that was last seen."""
         return not file.continues(self._seen)
 
     def _fits(self, line_bytes: int, file: FileState) -> bool:
@@ -312,13 +321,10 @@ class ProvenDelivery:
     def _write(self, batch: Sequence[LogLine], before: FileState) -> bool:
         """Hand over `batch`. False if the file was replaced meanwhile, though it was not to rotate."""
         may_rotate = self._rotates(batch[0].size_bytes, before)
-        # A line that follows a torn one is torn with it: this one is the sacrifice.
-        is_whole = before == self._proven or self._log_file.ends_in_line()
-        sent = batch if is_whole else [batch[0], *batch]
-        for line in sent:
+        for line in batch:
             self._send_log(line.text)
-        size_bytes = sum(line.size_bytes for line in sent)
-        self._prove(sent, size_bytes, before)
+        size_bytes = sum(line.size_bytes for line in batch)
+        self._prove(batch, size_bytes, before)
         after = self._proven = self._look()
         self._has_handed_over = True
         self._rotated = self._is_replaced(after)

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from urllib.parse import parse_qs, quote, urlencode, urlsplit
 
 from requests import Response
@@ -33,6 +34,7 @@ LIMIT_PARAMETER = re.compile(r'([?&]limit=)[0-9]{1,9}(?=&|$)')
 SMALLER_PAGE_FACTOR = 10
 
 
+@dataclass(slots=True)
 class Page:
     """The LogEvents at `link`, in the order of their persistence.
 
@@ -40,23 +42,13 @@ class Page:
     epoch, `None` if it was not told. `unusable` is what to raise for a body that is not such a list.
     """
 
-    def __init__(
-        self,
-        *,
-        link: str,
-        body: bytes,
-        limit: int,
-        next_link: str,
-        answered_at: float | None,
-        unusable: OktaError,
-    ) -> None:
-        self.link = link
-        self.next_link = next_link
-        self.answered_at = answered_at
-        self._body = body
-        self._limit = limit
-        self._unusable = unusable
-        self._count = 0
+    link: str
+    body: bytes
+    limit: int
+    next_link: str
+    answered_at: float | None
+    unusable: OktaError
+    _count: int = field(default=0, init=False)
 
     def events_after(self, uuid: str) -> Iterator[Event]:
         """The events behind the one with `uuid`; all of them if it is empty or not in the page.
@@ -70,19 +62,19 @@ class Page:
 
     def is_last(self) -> bool:
         """Whether nothing more was there at the time, which is known when the events have been read to the end."""
-        return self._count < self._limit
+        return self._count < self.limit
 
     def _events(self) -> Iterator[Event]:
         self._count = 0
         try:
-            for events in decode_events(self._body):
+            for events in decode_events(self.body):
                 self._count += len(events)
                 events.reverse()
                 # Given up one by one, for what is in the processor's cache still is freed in half the time.
                 while events:
                     yield events.pop()
         except ValueError as error:
-            raise self._unusable from error
+            raise self.unusable from error
 
 
 def first_link(origin: Origin, event_filter: str, since: float) -> str:

@@ -1,7 +1,10 @@
 # (C) okta_workflows authors 2026-present
 # All rights reserved
 # Licensed under a 3-clause BSD style license (see LICENSE)
-"""The CPU time of one event, from the body of a page to `send_log` and to commits."""
+"""The CPU time of one event, from the body of a page to `send_log` and to commits.
+
+Ratios need turns on a machine that others use too; pyperf and pytest-benchmark time one thing after the other.
+"""
 
 from __future__ import annotations
 

@@ -162,7 +162,11 @@ def rate(extent: Extent) -> Iterator[Figure]:
             'requests a minute',
         )
     found = call('virtual', 'log_file_rate', LOG_FILE_MAX_MIB, extent.minutes // 5)
-    yield _share(f'Catch-up into a log file of {LOG_FILE_MAX_MIB} MiB, of what it could take', found, 'MiB a minute')
+    yield _share(
+        f'Catch-up into a log file of {LOG_FILE_MAX_MIB} MiB, of a quarter each time that it takes to send a line',
+        found,
+        'MiB a minute',
+    )
 
 
 def _share(what: str, found: dict[str, float], unit: str) -> Figure:

@@ -71,10 +71,10 @@ def request_rate(org_limit: int, round_trip_seconds: float, minutes: int) -> dic
 
 
 def log_file_rate(file_max_mib: int, minutes: int) -> dict[str, float]:
-    """MiB a minute that reach the Agent's log file in a catch-up, and how many it could take.
+    """MiB a minute that reach the Agent's log file in a catch-up, and how many it can take at least.
 
     At most a quarter of the file may wait for the intake, and a line waits until the Agent has noted that it was
-    acknowledged; so it could take that quarter each time that this takes.
+    acknowledged; so it can take that quarter each time that this takes. Of many lines the first wait for less time.
     """
     world = World(SEED, settings={'logs_config.integrations_logs_files_max_size': file_max_mib})
     turnaround_seconds = _turnaround_seconds()
