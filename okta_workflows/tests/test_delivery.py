@@ -1128,16 +1128,28 @@ def test_a_file_that_is_replaced_meanwhile_is_waited_for_no_longer(
     assert by_hand.delivery.hand_over([whole('b')]) == 0
 
 
-def test_a_line_that_ends_a_torn_one_always_has_room(by_hand: HandMadeAgent) -> None:
-    """Else the Agent, which sends nothing of a line without end, and the check would wait for each other for ever."""
-    for size_bytes, has_room in ((BUDGET_BYTES, True), (MIB, False)):
-        by_hand.path.write_bytes(b'x' * size_bytes)
-        by_hand.acknowledge(of_1a2b=0)
-        by_hand.delivery.begin(NOW, None)
-        assert by_hand.delivery.hand_over([whole('a')]) == 0
-        assert by_hand.delivery.await_room(0.0) is has_room
-        assert by_hand.delivery.hand_over([whole('a')]) == has_room
-        assert not by_hand.delivery.await_room(0.0)
+@pytest.mark.parametrize('size_bytes', [pytest.param(BUDGET_BYTES, id='backlog'), pytest.param(MIB, id='file')])
+@pytest.mark.parametrize(
+    'end, is_let_through', [pytest.param(b'x', True, id='torn'), pytest.param(b'\n', False, id='whole')]
+)
+def test_a_line_that_ends_a_torn_one_is_let_through_at_last(
+    by_hand: HandMadeAgent, size_bytes: int, end: bytes, is_let_through: bool
+) -> None:
+    """Else the Agent, which sends nothing of a line without end, and the check would wait for each other for ever.
+
+    That nothing else is sent looks like an outage.
+    """
+    by_hand.path.write_bytes(b'x' * (size_bytes - 1) + end)
+    by_hand.on_line = lambda text: replace_and_write(by_hand, text) if size_bytes == MIB else by_hand.write(text)
+    by_hand.acknowledge(of_1a2b=0, of_9f9f=17)
+    handed_over = []
+    for moment in (NOW, NOW + 599, NOW + 600):
+        os.utime(by_hand.registry, (moment, moment))
+        by_hand.delivery.begin(moment, None)
+        if not by_hand.delivery.has_room():
+            by_hand.delivery.escape(urgent=False)
+        handed_over.append(by_hand.delivery.hand_over([whole('a')]))
+    assert handed_over == [0, 0, is_let_through]
 
 
 def test_a_check_that_is_cancelled_waits_no_longer(

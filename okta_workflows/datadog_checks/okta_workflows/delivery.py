@@ -254,6 +254,8 @@ class ProvenDelivery:
 
     def escape(self, *, urgent: bool) -> None:
         self._waits = True
+        # Of a torn line the Agent sends nothing before another ends it, whether there is an outage or not.
+        urgent = urgent or self._is_torn(self._look())
         self._room = self._throttle.escape(self._needed_bytes, self._read_registry(), self._now, urgent=urgent)
 
     def replaces_file(self, lines: Sequence[LogLine]) -> bool:
@@ -284,9 +286,6 @@ class ProvenDelivery:
         # Of a new file the Agent must have sent something.
         self._rotated &= self._throttle.backlog_bytes is None
         self._room = Room(0) if self._rotated else room
-        if self._room.size_bytes < self._needed_bytes and self._is_torn(file):
-            # Of a torn line the Agent sends nothing before another ends it, and there might never be room for that one.
-            self._room = Room(self._needed_bytes)
         return self._fits(self._needed_bytes, file)
 
     def _is_torn(self, file: FileState) -> bool:
