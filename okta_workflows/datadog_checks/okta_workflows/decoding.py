@@ -54,18 +54,18 @@ def _decode_pieces(body: bytes) -> Iterator[Any]:
     them begin with the same key; where they do not, pieces are larger.
     """
     first_key = FIRST_KEY.match(body)
-    begin, piece = 0, body
-    if first_key is not None:
-        separator = b'},' + first_key[1]
-        while (end := body.find(separator, begin + PIECE_BYTES)) >= 0:
-            try:
-                events = json.decode(b'%b%b]' % (b'[' if begin else b'', body[begin : end + 1]))
-            except ValueError:
-                break
-            yield events
-            begin = end + len(b'},')
-        piece = b'[' + body[begin:] if begin else body
-    yield _decode(piece)
+    if first_key is None:
+        yield _decode(body)
+        return
+    begin, separator = first_key.start(1), b'},' + first_key[1]
+    while (end := body.find(separator, begin + PIECE_BYTES)) >= 0:
+        try:
+            events = json.decode(b'[%b]' % body[begin : end + 1])
+        except ValueError:
+            break
+        yield events
+        begin = end + len(b'},')
+    yield _decode(b'[' + body[begin:])
 
 
 def _decode(text: bytes) -> Any:
