@@ -11,11 +11,15 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 from unittest import mock
 
 from datadog_checks.base.stubs import datadog_agent
 
+if TYPE_CHECKING:
+    from datadog_checks.base import AgentCheck
+
+CHECK_ID = 'okta_workflows:bench'
 MIB = 1024 * 1024
 FILE_MAX_MIB = 100
 
@@ -24,7 +28,6 @@ class QuickAgent:
     """Stands in for the functions of `datadog_agent` that the collection of logs uses.
 
     Args:
-        check_id: of the one check.
         lines: when they reach the log file. While a check waits for them, many at a time, is cheapest; a check that
             never waits leaves them in memory.
         commits: whether the cache is kept in files, which the Agent rewrites at each write.
@@ -33,7 +36,6 @@ class QuickAgent:
     def __init__(
         self,
         folder: Path,
-        check_id: str,
         *,
         lines: Literal['while it waits', 'at once'] = 'while it waits',
         commits: Literal['in memory', 'in files'] = 'in memory',
@@ -46,7 +48,7 @@ class QuickAgent:
         self._pending: list[str] = []
         self._at_once = lines == 'at once'
         self._run_path = folder / 'run'
-        self._log_path = self._run_path / 'integrations' / (check_id.replace(':', '_') + '.log')
+        self._log_path = self._run_path / 'integrations' / (CHECK_ID.replace(':', '_') + '.log')
         self._log_path.parent.mkdir(parents=True)
         self._log_path.touch()
         self._log_bytes = 0
@@ -61,6 +63,16 @@ class QuickAgent:
             'logs_config.integrations_logs_total_usage': 2 * FILE_MAX_MIB,
             'logs_config.integrations_logs_disk_ratio': 1.0,
         }
+
+    def load(self, check_class: type[AgentCheck], instance: dict[str, Any]) -> AgentCheck:
+        check = check_class('okta_workflows', {}, [instance])
+        check.check_id = CHECK_ID
+        return check
+
+    def run(self, check: AgentCheck) -> None:
+        complaint = check.run()
+        if complaint:
+            raise RuntimeError(complaint)
 
     @contextmanager
     def lent(self) -> Iterator[None]:

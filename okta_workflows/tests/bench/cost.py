@@ -29,7 +29,6 @@ from .crawler import OktaCrawler
 from .okta import DOMAIN, FIRST_LINK, ReplayedOrg, link_to
 from .recording import PAGE_EVENTS, pages, record
 
-CHECK_ID = 'okta_workflows:bench'
 TIMEOUT_SECONDS = (5.0, 5.0)
 SECONDS_PER_HOUR = 3600
 PAGES = 2
@@ -121,25 +120,18 @@ def collect(collector: Collector, bodies: Sequence[bytes], *, commits: Commits =
     events = len(bodies) * PAGE_EVENTS
     seconds = 0.0
     with TemporaryDirectory(prefix='bench-') as folder:
-        agent = QuickAgent(Path(folder), CHECK_ID, commits=commits)
+        agent = QuickAgent(Path(folder), commits=commits)
         with agent.lent():
-            check = check_class('okta_workflows', {}, [instance])
-            check.check_id = CHECK_ID
+            check = agent.load(check_class, instance)
             # What is made once, at the first run, is not the cost of events.
             with ReplayedOrg([]).reached():
-                _run_once(check)
+                agent.run(check)
             with org.reached():
                 while agent.lines < events:
                     agent.acknowledge()
                     started = time.process_time()
-                    _run_once(check)
+                    agent.run(check)
                     seconds += time.process_time() - started
         if agent.lines > events:
             raise RuntimeError(f'{agent.lines} lines of {events} events')
         return Work(seconds - agent.writing_seconds, agent.commits)
-
-
-def _run_once(check: AgentCheck) -> None:
-    complaint = check.run()
-    if complaint:
-        raise RuntimeError(complaint)

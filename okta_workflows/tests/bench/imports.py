@@ -22,7 +22,6 @@ HTTP_CHECK = (
     'pydantic.main',
 )
 CHECK = 'datadog_checks.okta_workflows'
-CHECK_ID = 'okta_workflows:bench'
 CRYPTOGRAPHY = ('cryptography', 'jwt')
 
 
@@ -47,13 +46,11 @@ def modules_of_a_run(instance: dict[str, object]) -> list[str]:
     from .okta import ReplayedOrg
 
     with TemporaryDirectory(prefix='bench-') as folder:
-        agent = QuickAgent(Path(folder), CHECK_ID)
+        agent = QuickAgent(Path(folder))
         with agent.lent(), ReplayedOrg([b'[{"uuid": "1"}]']).reached():
-            check = importlib.import_module(CHECK).OktaWorkflowsCheck('okta_workflows', {}, [instance])
-            check.check_id = CHECK_ID
-            complaint = check.run()
+            agent.run(agent.load(importlib.import_module(CHECK).OktaWorkflowsCheck, instance))
     if agent.lines != 1:
-        raise RuntimeError(complaint)
+        raise RuntimeError(f'{agent.lines} lines of one event')
     return sorted(sys.modules)
 
 

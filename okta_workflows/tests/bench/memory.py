@@ -15,7 +15,6 @@ from datadog_checks.okta_workflows import OktaWorkflowsCheck
 
 from .agent import QuickAgent
 
-CHECK_ID = 'okta_workflows:bench'
 STATUS = Path('/proc/self/status')
 CLEAR_REFS = Path('/proc/self/clear_refs')
 RESET_PEAK = '5'
@@ -25,27 +24,20 @@ def measure(port: int, events: int) -> dict[str, float]:
     """Collect all events of the server at `port`; resident KiB before and at the highest point, and CPU seconds."""
     instance = {'domain': f'http://127.0.0.1:{port}', 'api_key': 'k'}
     with TemporaryDirectory(prefix='bench-') as folder:
-        agent = QuickAgent(Path(folder), CHECK_ID, lines='at once')
+        agent = QuickAgent(Path(folder), lines='at once')
         with agent.lent():
-            check = OktaWorkflowsCheck('okta_workflows', {}, [instance])
-            check.check_id = CHECK_ID
+            check = agent.load(OktaWorkflowsCheck, instance)
             # The first page is empty.
-            _run(check)
+            agent.run(check)
             gc.collect()
             idle_kib = _status_kib('VmRSS')
             CLEAR_REFS.write_text(RESET_PEAK)
             started = time.process_time()
             while agent.lines < events:
                 agent.acknowledge()
-                _run(check)
+                agent.run(check)
             seconds = time.process_time() - started
     return {'idle kib': idle_kib, 'peak kib': _status_kib('VmHWM'), 'seconds': seconds}
-
-
-def _run(check: OktaWorkflowsCheck) -> None:
-    complaint = check.run()
-    if complaint:
-        raise RuntimeError(complaint)
 
 
 def _status_kib(field: str) -> int:

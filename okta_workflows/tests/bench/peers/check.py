@@ -13,20 +13,15 @@ from datadog_checks.okta_workflows import OktaWorkflowsCheck
 from ..agent import QuickAgent
 from .outcome import tell
 
-CHECK_ID = 'okta_workflows:bench'
-
 
 def read(url: str, events: int) -> int:
     with TemporaryDirectory(prefix='bench-') as folder:
-        agent = QuickAgent(Path(folder), CHECK_ID, lines='at once', commits='in files')
+        agent = QuickAgent(Path(folder), lines='at once', commits='in files')
         with agent.lent():
-            check = OktaWorkflowsCheck('okta_workflows', {}, [{'domain': url, 'api_key': 'k'}])
-            check.check_id = CHECK_ID
+            check = agent.load(OktaWorkflowsCheck, {'domain': url, 'api_key': 'k'})
             while agent.lines < events:
                 agent.acknowledge()
-                complaint = check.run()
-                if complaint:
-                    raise RuntimeError(complaint)
+                agent.run(check)
     return agent.lines
 
 

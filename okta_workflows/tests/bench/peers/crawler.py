@@ -12,19 +12,13 @@ from ..agent import QuickAgent
 from ..crawler import OktaCrawler
 from .outcome import LIMIT_EVENTS, SINCE, tell
 
-CHECK_ID = 'okta_workflows:bench'
-
 
 def read(url: str, _: int) -> int:
     with TemporaryDirectory(prefix='bench-') as folder:
-        agent = QuickAgent(Path(folder), CHECK_ID, lines='at once', commits='in files')
+        agent = QuickAgent(Path(folder), lines='at once', commits='in files')
         with agent.lent():
             instance = {'first_link': f'{url}/api/v1/logs?since={SINCE}&limit={LIMIT_EVENTS}'}
-            check = OktaCrawler('okta_workflows', {}, [instance])
-            check.check_id = CHECK_ID
-            complaint = check.run()
-            if complaint:
-                raise RuntimeError(complaint)
+            agent.run(agent.load(OktaCrawler, instance))
     return agent.lines
 
 
