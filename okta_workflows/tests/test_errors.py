@@ -20,6 +20,7 @@ from datadog_checks.okta_workflows.errors import (
     TransientError,
     describe,
     endpoint,
+    is_from_okta,
     next_step,
     read_reason,
     refusal,
@@ -72,6 +73,21 @@ def test_the_whole_line_of_a_refusal() -> None:
         'Check it: an `api_key` dies when it is revoked, when its user is deactivated and after 30 days '
         'without use; a client when it is deactivated or its secret is rotated.'
     )
+
+
+@pytest.mark.parametrize(
+    'answer, is_okta',
+    [
+        pytest.param(response(404, b'<html>', X_Okta_Request_Id='Zx3kQ'), True, id='request id'),
+        pytest.param(response(404, okta_error('E0000007')), True, id='error code'),
+        pytest.param(response(403, WWW_Authenticate=challenge('insufficient_scope', '')), True, id='challenge'),
+        pytest.param(response(404, b'<html><title>404 Not Found</title></html>'), False, id='page of a gateway'),
+        pytest.param(response(403), False, id='nothing'),
+    ],
+)
+def test_an_answer_is_oktas_if_it_has_a_request_id_or_an_error_of_okta(answer: Response, is_okta: bool) -> None:
+    assert is_from_okta(answer) is is_okta
+    assert refusal(answer).is_from_okta is is_okta
 
 
 def test_a_refusal_without_a_word_says_where_and_what_to_do() -> None:

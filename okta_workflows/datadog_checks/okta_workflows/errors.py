@@ -29,6 +29,7 @@ from datadog_checks.base.utils.format import json
 from .rate_limit import seconds_to_reset
 
 MAX_SUMMARY_CHARACTERS = 300
+REQUEST_ID_HEADER = 'X-Okta-Request-Id'
 
 # What a load balancer says while it has no server to give the request to.
 UNAVAILABLE = frozenset({HTTPStatus.BAD_GATEWAY, HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.GATEWAY_TIMEOUT})
@@ -51,15 +52,24 @@ class OktaError(OperatorError):
     """A request failed.
 
     `status` is the HTTP status and `code` Okta's `errorCode` or OAuth's `error`; `None` and empty when there was no
-    usable answer. `dpop_nonce` is what a challenge asks to be put into the next proof.
+    usable answer. `is_from_okta` is false where something on the way answered in Okta's place. `dpop_nonce` is what a
+    challenge asks to be put into the next proof.
     """
 
     def __init__(
-        self, what: str, next_step: str, *, status: int | None = None, code: str = '', dpop_nonce: str = ''
+        self,
+        what: str,
+        next_step: str,
+        *,
+        status: int | None = None,
+        code: str = '',
+        is_from_okta: bool = False,
+        dpop_nonce: str = '',
     ) -> None:
         super().__init__(what, next_step)
         self.status = status
         self.code = code
+        self.is_from_okta = is_from_okta
         self.dpop_nonce = dpop_nonce
 
 
@@ -219,7 +229,7 @@ def endpoint(method: str, url: str) -> str:
 def describe(response: Response) -> str:
     """Where an answer comes from, with its status and Okta's request id."""
     where = f'{endpoint(response.request.method or "", response.request.url or "")}: status {response.status_code}'
-    request_id = response.headers.get('X-Okta-Request-Id')
+    request_id = response.headers.get(REQUEST_ID_HEADER)
     return f'{where}, request id {one_line(request_id)}' if request_id else where
 
 
@@ -237,11 +247,21 @@ def refusal(response: Response) -> OktaError:
         next_step(status, reason.code),
         status=status,
         code=reason.code,
+        is_from_okta=is_from_okta(response),
         dpop_nonce=response.headers.get('DPoP-Nonce', ''),
     )
     if isinstance(error, RateLimitError):
         error.wait_seconds = seconds_to_reset(response.headers)
     return error
+
+
+def is_from_okta(response: Response) -> bool:
+    """Tell whether Okta sent `response`, and not a proxy, gateway or portal on the way.
+
+    Okta puts a request id on every response (https://developer.okta.com/docs/reference/core-okta-api/).
+    Where a proxy removes it, an error in one of Okta's own forms is proof enough.
+    """
+    return REQUEST_ID_HEADER in response.headers or bool(read_reason(response).code)
 
 
 def read_reason(response: Response) -> Reason:
