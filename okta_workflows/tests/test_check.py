@@ -202,10 +202,12 @@ def test_an_idle_run_makes_one_request(
     fill(okta, 10)
     agent = start_agent(instance)
     run(agent)
+    assert uuids(agent) == expected(okta)
+    okta.requests.clear()
     for _ in range(3):
         clock.advance(30)
         run(agent)
-    assert len(log_requests(okta)) == 4
+    assert len(log_requests(okta)) == 3
 
 
 def test_an_idle_run_leaves_the_cursor_file_alone_when_the_link_does_not_change(
@@ -332,7 +334,7 @@ def test_after_429_no_request_is_made_before_the_reset(
     okta: OktaSimulator, clock: VirtualClock, instance: Instance, start_agent: StartAgent
 ) -> None:
     """The wait is the difference of Okta's own times, whatever this host's clock says."""
-    okta.date_skew_seconds = 600
+    okta.date_skew_seconds = 240
     fill(okta, 10)
     okta.faults.add(faults.RateLimited(reset_in_seconds=40))
     agent = start_agent(instance)
@@ -712,8 +714,9 @@ def test_a_revoked_token_is_renewed_once_within_the_run(
     agent = start_agent(client_instance)
     run(agent)
     okta.revoke_tokens()
+    okta.requests.clear()
     assert run(agent).status == 'OK'
-    assert [request.status for request in okta.requests] == [200, 200, 401, 200, 200]
+    assert [request.status for request in okta.requests] == [401, 200, 200]
 
 
 def test_a_token_that_stays_refused_is_an_error(

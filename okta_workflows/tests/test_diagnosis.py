@@ -22,7 +22,7 @@ from .okta_simulator.answer import Answer
 LOGS = '/api/v1/logs'
 TOKEN = '/oauth2/v1/token'
 ORGANIZATION = '/.well-known/okta-organization'
-STEPS = ['Configuration', 'Logs Agent', 'Log file', 'Okta org', 'Credential', 'System Log', 'Cursor']
+STEPS = ['Configuration', 'Logs Agent', 'Log file', 'Okta org', 'Clock', 'Credential', 'System Log', 'Cursor']
 SUCCESS, FAIL = 0, 1
 HOUR_SECONDS = 3600.0
 
@@ -98,6 +98,7 @@ def test_before_the_first_run_all_is_well(okta: OktaSimulator, instance: Instanc
     origin = okta.url
     assert said['Configuration'] == f'The configuration of the instance for {origin} is complete'
     assert re.fullmatch(rf'{origin} is the Okta org 00o\w+ \(its domains: {origin}\)', said['Okta org'])
+    assert said['Clock'] == "The clock of this host differs from Okta's by 0 seconds"
     assert said['Credential'] == 'The API token is tried with the System Log'
     assert said['System Log'] == (
         'The System Log can be read with this filter; 59 of 60 requests of this minute are left'

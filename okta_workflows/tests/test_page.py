@@ -56,10 +56,10 @@ def events_of(page: Page) -> list[Mapping[str, Any]]:
     return list(page.events_after(''))
 
 
-def is_last(page: Page) -> bool:
+def is_full(page: Page) -> bool:
     """What is known when all events were read."""
     events_of(page)
-    return page.is_last()
+    return page.is_full()
 
 
 def next_link_of(okta: OktaSimulator, client: OktaClient) -> str:
@@ -128,7 +128,7 @@ def test_the_next_link_is_followed_to_the_letter(client: OktaClient, okta: OktaS
 
 def test_an_empty_page_still_has_a_next_link(client: OktaClient, okta: OktaSimulator, clock: VirtualClock) -> None:
     page = fetch(client, okta)
-    assert (events_of(page), page.is_last()) == ([], True)
+    assert (events_of(page), page.is_empty(), page.is_full()) == ([], True, False)
     clock.advance(60)
     (late,) = okta.emit(1)
     assert events_of(fetch_page(client, ApiKey(okta.api_key), page.next_link)) == [late]
@@ -139,35 +139,38 @@ def test_an_idle_next_link_may_be_the_page_itself(client: OktaClient, okta: Okta
     okta.next_equals_self_when_idle = True
     page = fetch(client, okta, '?limit=20')
     assert page.next_link == f'{okta.url}{LOGS}?limit=20'
-    assert is_last(page)
+    assert not is_full(page)
+    assert page.is_empty()
 
 
 @pytest.mark.parametrize(
-    ('query', 'last'),
+    ('query', 'full'),
     [
-        pytest.param('?limit=9', False, id='more-than-full'),
-        pytest.param('?limit=10', False, id='just-full'),
-        pytest.param('?limit=11', True, id='one-short'),
-        pytest.param('?limit=1000', True, id='short'),
+        pytest.param('?limit=9', True, id='more-than-full'),
+        pytest.param('?limit=10', True, id='just-full'),
+        pytest.param('?limit=11', False, id='one-short'),
+        pytest.param('?limit=1000', False, id='short'),
     ],
 )
-def test_a_page_is_the_last_if_it_is_shorter_than_its_own_limit(
-    query: str, last: bool, client: OktaClient, okta: OktaSimulator
+def test_a_page_is_full_if_it_is_not_shorter_than_its_own_limit(
+    query: str, full: bool, client: OktaClient, okta: OktaSimulator
 ) -> None:
     okta.generate(10)
-    assert is_last(fetch(client, okta, query)) is last
+    page = fetch(client, okta, query)
+    assert is_full(page) is full
+    assert not page.is_empty()
 
 
 @pytest.mark.parametrize('query', ['', '?limit=', '?limit=many', '?limit=-1', '?limit=%C2%B2'])
-@pytest.mark.parametrize(('events', 'last'), [(99, True), (100, False)])
+@pytest.mark.parametrize(('events', 'full'), [(99, False), (100, True)])
 def test_without_a_limit_it_is_the_one_that_okta_takes(
-    query: str, events: int, last: bool, client: OktaClient, okta: OktaSimulator
+    query: str, events: int, full: bool, client: OktaClient, okta: OktaSimulator
 ) -> None:
     """Okta docs: 100 events. What Okta itself would refuse cannot come from one of its links."""
     okta.generate(100)
     body = json.dumps(okta.events[:events]).encode()
     okta.faults.add(Replayed(body, f'<{okta.url}{LOGS}?after=1_1>; rel="next"'))
-    assert is_last(fetch(client, okta, query)) is last
+    assert is_full(fetch(client, okta, query)) is full
 
 
 def test_a_body_is_packed_on_its_way(client: OktaClient, okta: OktaSimulator) -> None:
@@ -188,16 +191,22 @@ def test_a_page_tells_when_okta_answered_by_oktas_own_clock(
     assert fetch(client, okta).answered_at == NOW + skew_seconds
 
 
-def test_a_page_without_a_date_tells_no_time(client: OktaClient, okta: OktaSimulator) -> None:
-    okta.faults.add(Replayed(b'[]', f'<{okta.url}{LOGS}?after=1_1>; rel="next"'))
-    assert fetch(client, okta).answered_at is None
+def test_a_page_without_a_date_goes_by_what_the_responses_before_told(
+    client: OktaClient, okta: OktaSimulator, clock: VirtualClock
+) -> None:
+    replayed = Replayed(b'[]', f'<{okta.url}{LOGS}?after=1_1>; rel="next"')
+    okta.faults.add(replayed)
+    assert fetch(client, okta).answered_at == NOW, 'the clock of this host'
+    okta.date_skew_seconds = 3600
+    fetch(client, okta)
+    clock.advance(60)
+    okta.faults.add(replayed)
+    assert fetch(client, okta).answered_at == NOW + 3660
 
 
 def page_of(*uuids: object) -> Page:
     body = json.dumps([{'uuid': uuid} for uuid in uuids]).encode()
-    return Page(
-        link='link', body=body, limit=10, next_link='next', answered_at=None, unusable=OktaError('what', 'step')
-    )
+    return Page(link='link', body=body, limit=10, next_link='next', answered_at=NOW, unusable=OktaError('what', 'step'))
 
 
 @pytest.mark.parametrize(
@@ -216,8 +225,8 @@ def test_a_page_goes_on_behind_an_event(uuid: str, left: list[str]) -> None:
 
 def test_a_page_that_was_searched_in_vain_is_no_longer_for_that() -> None:
     page = page_of(*'abcdef')
-    list(page.events_after('g'))
-    assert page.is_last()
+    assert len(list(page.events_after('g'))) == 6
+    assert not page.is_full()
 
 
 def test_behind_a_repeated_event_a_page_goes_on_after_the_first() -> None:
@@ -343,7 +352,7 @@ def test_of_a_page_that_is_too_large_the_first_events_are_fetched(
     assert limits(okta) == ['1000', '100']
     assert events_of(page) == events_of(whole)[:100]
     assert page.link == whole.link
-    assert not page.is_last()
+    assert page.is_full()
     assert 'limit=1000&' in page.next_link
     following = fetch_page(client, ApiKey(okta.api_key), page.next_link)
     assert events_of(following) == events_of(whole)[100:]

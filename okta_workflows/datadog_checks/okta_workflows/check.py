@@ -134,9 +134,10 @@ class OktaWorkflowsCheck(AgentCheck, ConfigMixin):
             Step('Logs Agent', 'Whether the Agent collects logs at all', logs_agent),
             Step('Log file', 'Whether the Agent writes and sends logs', lambda: self._ready_collector.find_log_file()),
             Step('Okta org', 'Whether an Okta org answers', lambda: self._ready_collector.find_org(), needed=True),
+            Step('Clock', "Whether this host's clock agrees with Okta's", lambda: self._ready_collector.find_clock()),
             Step('Credential', 'Whether Okta accepts it', lambda: self._ready_collector.try_credential(), needed=True),
-            Step('System Log', 'Whether it may be read', lambda: self._ready_collector.try_system_log(get_timestamp())),
-            Step('Cursor', 'How far collection has come', lambda: self._ready_collector.find_position(get_timestamp())),
+            Step('System Log', 'Whether it may be read', lambda: self._ready_collector.try_system_log()),
+            Step('Cursor', 'How far collection has come', lambda: self._ready_collector.find_position()),
         ]
 
     def _send_line(self, text: str) -> None:

@@ -16,7 +16,17 @@ from requests.exceptions import ConnectTimeout, InvalidProxyURL, InvalidURL, Pro
 from urllib3.exceptions import HTTPError, LocationParseError, ProtocolError, ProxySchemeUnknown, ReadTimeoutError
 
 from .constants import MIB
-from .errors import WAIT, OktaError, RateLimitError, TooLargeError, TransientError, endpoint, one_line, refusal
+from .errors import (
+    WAIT,
+    OktaError,
+    RateLimitError,
+    TooLargeError,
+    TransientError,
+    endpoint,
+    is_from_okta,
+    one_line,
+    refusal,
+)
 from .origin import Origin
 from .rate_limit import RateLimit, answer_time, read_rate_limit
 
@@ -52,7 +62,9 @@ class OktaClient:
     def __init__(self, http: RequestsWrapper, origin: Origin, timeout_seconds: tuple[float, float]) -> None:
         self.origin = origin
         self.clock_ahead_seconds = 0.0
-        """By how much Okta's clock is ahead of this host's, as far as its last answer tells."""
+        """By how much Okta's clock is ahead of this host's, as the last `Date` of Okta's tells."""
+        self.is_clock_known = False
+        """Whether a response of Okta's had a usable `Date`."""
         self.rate_limit: RateLimit | None = None
         """What the last answer to `get` said of it."""
         self._http = http
@@ -70,7 +82,10 @@ class OktaClient:
         self._paused_until = monotonic() + seconds
 
     def okta_time(self) -> float:
-        """The time at Okta in seconds since the epoch: what it sees in a signature should not depend on this host."""
+        """Tell the time at Okta in seconds since the epoch; this host's until a response of Okta's has a `Date`.
+
+        Whatever concerns events and signatures goes by it, because the clock of this host may be wrong.
+        """
         return time() + self.clock_ahead_seconds
 
     def get(self, url: str, headers: Callable[[], Mapping[str, str]]) -> Response:
@@ -115,14 +130,16 @@ class OktaClient:
                 stream=True,
                 **options,
             )
+            # The body may take minutes, and `Date` is the time of the head.
+            arrived_at = time()
             with response:
                 self._read_body(method, url, response)
         # Besides its own errors the library lets through those of what it is built on, where an option makes no sense.
         except (HTTPError, OSError, TypeError, ValueError) as error:
             raise self._no_answer(method, url, error) from error
         answered_at = answer_time(response.headers)
-        if answered_at is not None:
-            self.clock_ahead_seconds = answered_at - time()
+        if answered_at is not None and is_from_okta(response):
+            self.clock_ahead_seconds, self.is_clock_known = answered_at - arrived_at, True
         if response.status_code == HTTPStatus.OK:
             return response
         failure = refusal(response)

@@ -24,13 +24,20 @@ from .constants import (
 )
 from .cursor import Cursor, CursorStore, Progress, UnreadableCursorError
 from .delivery import Delivery
-from .diagnosis import find_organization
+from .diagnosis import SYNCHRONIZE_CLOCK, describe_clock_difference, find_clock, find_organization
 from .errors import CollectionError, OktaError
 from .event import LogLine, LogLineFormat, rfc3339
 from .page import Page, fetch_page, first_link, is_continued
 from .run_time import RunTime
 
 NEVER = float('-inf')
+
+# Below the overlap of a restart, which therefore covers what a page may leave out.
+RECENT_EVENT_SECONDS = 600.0
+
+# `Date` has a resolution of a second, and the clocks of Okta's servers differ.
+DATE_TOLERANCE_SECONDS = 60.0
+
 LESSEN_REQUESTS = 'If this lasts, raise `min_collection_interval` or ask which other client of the org uses it up'
 SEE_LOGS_AGENT = 'See whether the Agent can send logs, in `agent status` under Logs Agent'
 
@@ -83,7 +90,7 @@ class Collector:
         with RunTime() as run_time:
             self._delivery.begin(now, progress.mark)
             if not self._delivery.has_room() and not self._delivery.await_room(run_time.seconds_left()):
-                self._delivery.escape(urgent=now - progress.written.time > OLDEST_WAITING_SECONDS)
+                self._delivery.escape(urgent=self._client.okta_time() - progress.written.time > OLDEST_WAITING_SECONDS)
             self._follow_up(now)
             if self._must_wait_for_okta():
                 return None
@@ -95,7 +102,10 @@ class Collector:
                     SEE_LOGS_AGENT,
                 )
             if self._delivery.has_room():
-                self._collect_pages(now, run_time)
+                try:
+                    self._collect_pages(now, run_time)
+                finally:
+                    self._warn_of_clock_difference()
             return backlog
 
     # What a diagnosis looks at; nothing here moves the cursor
@@ -112,20 +122,24 @@ class Collector:
         """Tell which org answers. Raises `OktaError` if none does."""
         return find_organization(self._client)
 
+    def find_clock(self) -> str:
+        """Tell how far the clock of this host is off. Raises `CollectionError` if that is too far."""
+        return find_clock(self._client)
+
     def try_credential(self) -> str:
         """Tell whether the credential is good for a token. Raises `OktaError` if it is not."""
         self._authentication.prepare()
         return self._authentication.describe()
 
-    def try_system_log(self, now: float) -> str:
-        """Ask for the events from `now` on.
+    def try_system_log(self) -> str:
+        """Ask for the events from now on.
 
         Raises `OktaError` if that is refused, and `CollectionError` while Okta's rate limit leaves no request.
         """
         pause = self._rate_limit_pause()
         if pause:
             raise CollectionError(pause, LESSEN_REQUESTS)
-        link = first_link(self._client.origin, self._event_filter, now)
+        link = first_link(self._client.origin, self._event_filter, self._client.okta_time())
         page = fetch_page(self._client, self._authentication, link)
         # Whether it is one shows while it is read.
         deque(page.events_after(''), maxlen=0)
@@ -133,7 +147,7 @@ class Collector:
         left = f'; {rate_limit.remaining} of {rate_limit.limit} requests of this minute are left' if rate_limit else ''
         return f'The System Log can be read with this filter{left}'
 
-    def find_position(self, now: float) -> str:
+    def find_position(self) -> str:
         """Tell up to when events were delivered. Raises `CollectionError` if that is not known."""
         try:
             progress = self._cursors.load()
@@ -143,7 +157,7 @@ class Collector:
             ) from error
         if progress is None:
             return 'No run has begun yet'
-        minutes = (now - progress.written.time) / 60
+        minutes = (self._client.okta_time() - progress.written.time) / 60
         return f'Everything up to {rfc3339(progress.written.time)} was delivered, {minutes:.0f} minutes ago'
 
     # Where to go on
@@ -204,6 +218,11 @@ class Collector:
             'limit left'
         )
 
+    def _warn_of_clock_difference(self) -> None:
+        difference = describe_clock_difference(self._client)
+        if difference:
+            self._warn('%s. %s.', difference, SYNCHRONIZE_CLOCK)
+
     # From page to commit
 
     def _collect_pages(self, now: float, run_time: RunTime) -> None:
@@ -215,19 +234,14 @@ class Collector:
     def _collect_page(self, now: float, run_time: RunTime) -> bool:
         """Collect the page that comes next. False if the run ends with it."""
         page = self._fetch(now)
-        return (
-            self._deliver(page, now, run_time)
-            and not page.is_last()
-            and not self._cancelled.is_set()
-            and self._client.pause_seconds <= 0
-        )
+        return self._deliver(page, now, run_time) and not self._cancelled.is_set() and self._client.pause_seconds <= 0
 
     def _fetch(self, now: float) -> Page:
         cursor = self._cursors.current.written
         try:
             return fetch_page(self._client, self._authentication, cursor.link)
         except OktaError as error:
-            recently = now - self._restarted_at < RESTART_INTERVAL_SECONDS
+            recently = self._client.okta_time() - self._restarted_at < RESTART_INTERVAL_SECONDS
             if error.status != 400 or not is_continued(cursor.link) or recently:
                 raise
             refusal = error
@@ -236,8 +250,8 @@ class Collector:
 
     def _restart(self, cursor: Cursor, now: float, refusal: OktaError) -> None:
         """Begin anew somewhat before the last known time, since Okta takes the link of `cursor` no more."""
-        self._restarted_at = now
-        since = max(cursor.time - RESTART_OVERLAP_SECONDS, now - OKTA_RETENTION_SECONDS)
+        self._restarted_at = self._client.okta_time()
+        since = max(cursor.time - RESTART_OVERLAP_SECONDS, self._restarted_at - OKTA_RETENTION_SECONDS)
         self._warn(
             'Okta refused the stored cursor, so collection starts again at %s, and events since then may be repeated. '
             'The refusal: %s.',
@@ -247,12 +261,13 @@ class Collector:
         self._store(replace(self._cursors.current, written=self._cursor_since(since)), now)
 
     def _deliver(self, page: Page, now: float, run_time: RunTime) -> bool:
-        """Deliver the events of a page that were not delivered yet. False if the Agent has no room for all of them."""
+        """Deliver the events of a page that were not delivered yet.
+
+        False if no page is worth fetching now: this is the last one, or the Agent has no room for all of it.
+        """
         written = self._cursors.current.written
-        time, has_events = written.time, False
-        # Of two clocks the one that is behind: to begin anew too early repeats events, too late would miss some.
-        answered_at = now if page.answered_at is None else min(page.answered_at, now)
-        coming = (self._line_format.to_line(event, now) for event in page.events_after(written.uuid))
+        latest, has_events = NEVER, False
+        coming = (self._line_format.to_line(event, page.answered_at) for event in page.events_after(written.uuid))
         lines: list[LogLine] = []
         # One line more than is handed over tells whether there are more.
         while lines := [*lines, *islice(coming, MAX_EVENTS_PER_COMMIT + 1 - len(lines))]:
@@ -266,18 +281,17 @@ class Collector:
                 if self._delivery.await_room(run_time.seconds_left()) and self._follow_up(now):
                     continue
                 return False
-            time, has_events = max(time, _latest(batch[:count], answered_at)), True
+            latest, has_events = max(latest, _latest(batch[:count], page.answered_at)), True
             lines = lines[count:]
             if lines:
-                self._advance(Cursor(page.link, time, batch[count - 1].uuid), now)
-        if page.is_last():
-            time = max(time, answered_at)
-        following = Cursor(page.next_link, time)
+                self._advance(Cursor(page.link, max(written.time, latest), batch[count - 1].uuid), now)
+        is_last = _is_last(page, latest)
+        following = Cursor(page.next_link, max(written.time, page.answered_at if is_last else latest))
         if has_events or now - self._stored_at >= IDLE_COMMIT_INTERVAL_SECONDS:
             self._advance(following, now)
         else:
             self._cursors.move(replace(self._cursors.current, written=following))
-        return True
+        return not is_last
 
     def _advance(self, cursor: Cursor, now: float) -> None:
         current = self._cursors.current
@@ -297,6 +311,22 @@ def _progress_at(cursor: Cursor) -> Progress:
     return Progress(cursor, cursor)
 
 
+def _is_last(page: Page, latest: float) -> bool:
+    """Tell whether nothing more was there when Okta returned `page`, whose latest event is of the time `latest`.
+
+    Okta does not say that a page that is not full is the last one.
+    """
+    if page.is_empty() or page.next_link == page.link:
+        return True
+    return not page.is_full() and page.answered_at - latest <= RECENT_EVENT_SECONDS
+
+
 def _latest(lines: Sequence[LogLine], answered_at: float) -> float:
-    """The latest `published` of `lines`; one that claims to come after the answer that held it is wrong."""
-    return max((min(line.published, answered_at) for line in lines if line.published is not None), default=0.0)
+    """Find the latest `published` of `lines`.
+
+    One that lies after the response that held it is wrong, and tells nothing.
+    """
+    times = (line.published for line in lines if line.published is not None)
+    return max(
+        (min(time, answered_at) for time in times if time <= answered_at + DATE_TOLERANCE_SECONDS), default=NEVER
+    )

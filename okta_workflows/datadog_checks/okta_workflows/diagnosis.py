@@ -16,9 +16,15 @@ from datadog_checks.base import ConfigurationError
 from datadog_checks.base.utils.format import json
 
 from .client import OktaClient
-from .errors import OktaError, OperatorError, describe, one_line
+from .errors import CollectionError, OktaError, OperatorError, describe, one_line
+from .event import rfc3339
 
 CATEGORY = 'okta_workflows'
+SYNCHRONIZE_CLOCK = 'Synchronize the clock of this host, for example with NTP'
+
+# Okta rejects proofs of possession that are older, and it is more than clocks differ where somebody takes care of them.
+MAX_CLOCK_DIFFERENCE_SECONDS = 300.0
+
 ORGANIZATION_PATH = '/.well-known/okta-organization'
 
 
@@ -54,6 +60,33 @@ def walk(steps: list[Step]) -> Iterator[Finding]:
         except ConfigurationError as error:
             yield Finding(step, str(error), 'Correct `conf.yaml` and restart the Agent', is_failure=True)
             return
+
+
+def describe_clock_difference(client: OktaClient) -> str:
+    """Tell by how much the clock of this host is off. Empty if it is not, or if Okta's time is not known."""
+    ahead_seconds = client.clock_ahead_seconds
+    if abs(ahead_seconds) < MAX_CLOCK_DIFFERENCE_SECONDS:
+        return ''
+    okta_time = client.okta_time()
+    return (
+        f'The clock of this host is {_duration(abs(ahead_seconds))} {"behind" if ahead_seconds > 0 else "ahead of"} '
+        f"Okta's (this host: {rfc3339(okta_time - ahead_seconds)}, Okta: {rfc3339(okta_time)}), so the check judges "
+        "events by Okta's clock"
+    )
+
+
+def find_clock(client: OktaClient) -> str:
+    """Tell how well the clock of this host agrees with Okta's. Raises `CollectionError` if it does not."""
+    if not client.is_clock_known:
+        return 'Okta did not tell its time, so the check uses the clock of this host'
+    difference = describe_clock_difference(client)
+    if difference:
+        raise CollectionError(difference, SYNCHRONIZE_CLOCK)
+    return f"The clock of this host differs from Okta's by {abs(client.clock_ahead_seconds):.0f} seconds"
+
+
+def _duration(seconds: float) -> str:
+    return f'{seconds / 3600:.1f} hours' if seconds >= 7200 else f'{seconds / 60:.0f} minutes'
 
 
 def find_organization(client: OktaClient) -> str:

@@ -38,15 +38,15 @@ SMALLER_PAGE_FACTOR = 10
 class Page:
     """The LogEvents at `link`, in the order of their persistence.
 
-    `body` is a list of at most `limit` of them. `answered_at`: Okta's own time of the answer in seconds since the
-    epoch, `None` if it was not told. `unusable` is what to raise for a body that is not such a list.
+    `body` is a list of at most `limit` of them. `answered_at`: the time of the response by Okta's clock, in seconds
+    since the epoch. `unusable` is what to raise for a body that is not such a list.
     """
 
     link: str
     body: bytes
     limit: int
     next_link: str
-    answered_at: float | None
+    answered_at: float
     unusable: OktaError
     _count: int = field(default=0, init=False)
 
@@ -60,9 +60,13 @@ class Page:
             events = self._events()
         return events
 
-    def is_last(self) -> bool:
-        """Whether nothing more was there at the time, which is known when the events have been read to the end."""
-        return self._count < self.limit
+    def is_empty(self) -> bool:
+        """Tell whether the page has no events, once they have been read to the end."""
+        return not self._count
+
+    def is_full(self) -> bool:
+        """Tell whether the page has as many events as were asked for, once they have been read to the end."""
+        return self._count >= self.limit
 
     def _events(self) -> Iterator[Event]:
         self._count = 0
@@ -105,13 +109,14 @@ def fetch_page(client: OktaClient, authentication: Authentication, link: str) ->
     if not is_list_of_events(response.content):
         raise unusable
     next_link = _read_next_link(response, client.origin)
+    answered_at = answer_time(response.headers)
     return Page(
         link=link,
         body=response.content,
         limit=asked_limit,
         # Okta's link goes on with the limit that was asked for.
         next_link=next_link if asked_limit == limit else _with_limit(next_link, limit),
-        answered_at=answer_time(response.headers),
+        answered_at=client.okta_time() if answered_at is None else answered_at,
         unusable=unusable,
     )
 

@@ -23,6 +23,11 @@ from .constants import (
     RATE_LIMIT_RESET_MARGIN_SECONDS,
 )
 
+# A `Date` before 2020 or after 2099 is nonsense, whoever sent it. All times that the check derives from one are then
+# such that they can be written.
+FIRST_DATE_SECONDS = 1_577_836_800.0
+LAST_DATE_SECONDS = 4_102_444_800.0
+
 # More digits are no number that Okta means.
 DIGITS = re.compile(r'[0-9]{1,12}')
 
@@ -74,7 +79,8 @@ def answer_time(headers: Mapping[str, str]) -> float | None:
     except (OverflowError, ValueError):
         return None
     # A date without a zone would be taken for local time.
-    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+    seconds = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+    return seconds if FIRST_DATE_SECONDS <= seconds < LAST_DATE_SECONDS else None
 
 
 def _integers(value: str | None) -> list[int]:

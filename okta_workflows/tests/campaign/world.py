@@ -106,6 +106,7 @@ class World:
         for name, stand_in in {
             'check.get_timestamp': self.clock.now,
             'client.monotonic': self.clock.now,
+            'client.time': self.clock.now,
             'auth.monotonic': self.clock.now,
             'run_time.monotonic': self.clock.now,
             'delivery.monotonic': self.clock.now,

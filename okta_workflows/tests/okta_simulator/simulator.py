@@ -54,6 +54,8 @@ class OktaSimulator:
     - `links_lead_to`: whose host the Link headers carry: the one that was asked, the org's own or the custom domain.
       What Okta does is not documented
     - `max_limit`: the highest `limit` of a page
+    - `max_page_events`: how many events a polling page has at most, whatever its `limit`. Whether Okta returns fewer
+      than asked for while there are more is not documented
     - `retention_days`: how long the log keeps an event
     - `next_equals_self_when_idle`: whether an empty polling page links to itself or to a position further on
     - `bounded_lag_seconds`: how long bounded requests miss a fresh event
@@ -86,6 +88,7 @@ class OktaSimulator:
         self.custom_domain: str | None = None
         self.links_lead_to: Literal['asked', 'org', 'custom domain'] = 'asked'
         self.max_limit = system_log.MAX_LIMIT
+        self.max_page_events = system_log.MAX_LIMIT
         self.retention_days: float = system_log.RETENTION_DAYS
         self.next_equals_self_when_idle = False
         self.bounded_lag_seconds = system_log.BOUNDED_LAG_SECONDS
@@ -314,6 +317,7 @@ class OktaSimulator:
             self.log,
             now,
             self.max_limit,
+            self.max_page_events,
             self.retention_days,
             self.next_equals_self_when_idle,
             self.bounded_lag_seconds,

@@ -42,6 +42,7 @@ class SystemLog:
     log: EventLog
     now: float
     max_limit: int
+    max_page_events: int
     retention_days: float
     next_equals_self_when_idle: bool
     """What the `next` link of an empty polling page is: `self` (okta-sdk-python#231) or a position further on."""
@@ -92,6 +93,7 @@ class SystemLog:
         else:
             self._refuse_too_old(since_ms)
             start = Cursor(since_ms, 0)
+        limit = min(limit, self.max_page_events)
         page, position = self.log.poll(start, self._now_ms, limit, matches, kept_since_ms=self._kept_since_ms)
         if not page and self.next_equals_self_when_idle:
             return page, {}
