@@ -61,6 +61,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> VirtualClock:
     monkeypatch.setattr('datadog_checks.okta_workflows.client.monotonic', clock.now)
     monkeypatch.setattr('datadog_checks.okta_workflows.client.time', clock.now)
     monkeypatch.setattr('datadog_checks.okta_workflows.auth.monotonic', clock.now)
+    monkeypatch.setattr('datadog_checks.okta_workflows.collector.monotonic', clock.now)
     monkeypatch.setattr('datadog_checks.okta_workflows.run_time.monotonic', clock.now)
     monkeypatch.setattr('datadog_checks.okta_workflows.delivery.monotonic', clock.now)
     monkeypatch.setattr('datadog_checks.okta_workflows.delivery.sleep', clock.advance)

@@ -587,7 +587,7 @@ def test_a_refused_link_starts_anew_with_an_overlap(
     okta.faults.add(faults.CursorRefused())
     result = run(agent)
     assert result.status == 'WARNING'
-    assert 'may be repeated' in result.warnings[0]
+    assert 'may be delivered twice' in result.warnings[0]
     assert sorted(set(uuids(agent))) == sorted(expected(okta))
     assert len(uuids(agent)) < len(expected(okta)) + 10
 

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -57,13 +58,12 @@ def instance(okta: OktaSimulator) -> dict[str, Any]:
 
 
 @contextmanager
-def wrong(clock: VirtualClock, okta_clock: OktaClock, seconds: float) -> Iterator[None]:
-    """The clock of this host is so far ahead for a while; Okta's is right."""
-    clock.advance(seconds)
-    okta_clock.ahead_seconds -= seconds
-    yield
-    clock.advance(-seconds)
-    okta_clock.ahead_seconds += seconds
+def wrong(clock: VirtualClock, monkeypatch: pytest.MonkeyPatch, ahead_seconds: float) -> Iterator[None]:
+    """The clock of this host is so far ahead for a while; the monotonic one is not set."""
+    with monkeypatch.context() as while_wrong:
+        for name in ('check.get_timestamp', 'client.time'):
+            while_wrong.setattr(f'datadog_checks.okta_workflows.{name}', lambda: clock.now() + ahead_seconds)
+        yield
 
 
 def event_of(okta: OktaSimulator, age_seconds: float, uuid: str = 'a') -> dict[str, Any]:
@@ -300,11 +300,168 @@ def test_the_time_of_the_cursor_is_oktas(
     assert step['diagnosis'].endswith('was delivered, 0 minutes ago')
 
 
+# Where collection starts
+
+
+def happen(okta: OktaSimulator, *uuids: str) -> None:
+    for uuid in uuids:
+        event_of(okta, 0.0, uuid)
+
+
+def since(request: Any) -> float:
+    return datetime.fromisoformat(request.query['since']).timestamp()
+
+
+@pytest.mark.parametrize('ahead_seconds', [-19 * HOUR_SECONDS, -60.0, 60.0, 10 * HOUR_SECONDS])
+@pytest.mark.parametrize('lookback_hours', [0, 12])
+def test_the_first_run_looks_back_by_oktas_clock(
+    okta: OktaSimulator,
+    okta_clock: OktaClock,
+    instance: dict[str, Any],
+    start_agent: StartAgent,
+    ahead_seconds: float,
+    lookback_hours: int,
+) -> None:
+    okta_clock.ahead_seconds = ahead_seconds
+    event_of(okta, 0.0, 'before')
+    okta_clock.ahead_seconds += 10.0
+    instance['initial_lookback_hours'] = lookback_hours
+    agent = start_agent(instance)
+    run(agent)
+    happen(okta, 'after')
+    run(agent)
+    assert uuids(agent) == (['before', 'after'] if lookback_hours else ['after'])
+    assert since(okta.requests[-1]) == okta_clock.now() - lookback_hours * HOUR_SECONDS
+    assert progress(agent)['started_at'] is None
+
+
+def test_a_clock_that_agrees_costs_no_request(
+    okta: OktaSimulator, clock: VirtualClock, instance: dict[str, Any], start_agent: StartAgent
+) -> None:
+    clock.advance(0.7)
+    agent = start_agent(instance)
+    run(agent)
+    assert len(okta.requests) == 1
+    assert progress(agent)['started_at'] is None
+
+
+@pytest.mark.parametrize('ahead_hours', [0, 1, 19, 48])
+@pytest.mark.parametrize('lookback_hours', [0, 12])
+@pytest.mark.parametrize('restarted', [pytest.param(True, id='restarted'), pytest.param(False, id='same-process')])
+def test_a_clock_that_is_ahead_at_the_first_run_and_put_right_later_misses_no_event(
+    okta: OktaSimulator,
+    clock: VirtualClock,
+    okta_clock: OktaClock,
+    instance: dict[str, Any],
+    start_agent: StartAgent,
+    monkeypatch: pytest.MonkeyPatch,
+    ahead_hours: int,
+    lookback_hours: int,
+    restarted: bool,
+) -> None:
+    """As on a machine that boots without a network."""
+    instance['initial_lookback_hours'] = lookback_hours
+    okta.stop()
+    with wrong(clock, monkeypatch, ahead_hours * HOUR_SECONDS):
+        agent = start_agent(instance)
+        assert run(agent).status == 'ERROR'
+    started_at = okta_clock.now()
+    clock.advance(600.0)
+    happen(okta, 'meanwhile')
+    clock.advance(5.0)
+    if restarted:
+        agent = start_agent(instance)
+    okta.start()
+    run(agent)
+    happen(okta, *map(str, range(40)))
+    run(agent)
+    # What came while Okta was out of reach is known only to the process that was there, unless the clock was right.
+    knows = not restarted or lookback_hours or not ahead_hours
+    assert uuids(agent) == ['meanwhile'] * bool(knows) + [str(number) for number in range(40)]
+    assert since(okta.requests[-1]) >= started_at - lookback_hours * HOUR_SECONDS - 1
+
+
+@pytest.mark.parametrize('behind_hours', [0, 5])
+def test_the_time_without_okta_is_not_skipped_after_a_restart(
+    okta: OktaSimulator,
+    clock: VirtualClock,
+    okta_clock: OktaClock,
+    instance: dict[str, Any],
+    start_agent: StartAgent,
+    monkeypatch: pytest.MonkeyPatch,
+    behind_hours: int,
+) -> None:
+    """Neither with a clock that was set back in between."""
+    instance['initial_lookback_hours'] = 0
+    okta.stop()
+    run(start_agent(instance))
+    clock.advance(600.0)
+    happen(okta, 'meanwhile')
+    okta.start()
+    with wrong(clock, monkeypatch, -behind_hours * HOUR_SECONDS):
+        agent = start_agent(instance)
+        run(agent)
+        assert uuids(agent) == ['meanwhile']
+
+
+def store(agent: AgentStandIn, tmp_path: Path, **changes: Any) -> None:
+    """Change what is stored, as an earlier version may have left it."""
+    for path, content in agent.cache_files().items():
+        if '_cursor_' in path and content:
+            fields = {**json.loads(content), **changes}
+            for name in ('started_at', 'possible_gaps'):
+                fields.pop(name, None)
+            (tmp_path / 'run' / path).write_text(json.dumps(fields))
+
+
+@pytest.mark.parametrize('after', ['', '&after=1795471365000_0'], ids=['first-link', 'with-after'])
+@pytest.mark.parametrize('lookback_hours', [0, 12])
+def test_a_stored_start_in_oktas_future_is_taken_back(
+    okta: OktaSimulator,
+    clock: VirtualClock,
+    instance: dict[str, Any],
+    start_agent: StartAgent,
+    tmp_path: Path,
+    after: str,
+    lookback_hours: int,
+) -> None:
+    """Left by version 0.1.0 on a host whose clock was 19 hours ahead."""
+    instance['initial_lookback_hours'] = lookback_hours
+    agent = start_agent(instance)
+    run(agent)
+    link = f'{okta.url}/api/v1/logs?since=2026-11-23T22%3A02%3A45.000Z&sortOrder=ASCENDING&limit=1000{after}'
+    cursor = {'link': link, 'time': NOW + 19 * HOUR_SECONDS, 'uuid': ''}
+    agent.stop()
+    store(agent, tmp_path, written=cursor, acknowledged=cursor)
+    clock.advance(60.0)
+    agent = start_agent(instance)
+    happen(okta, 'before')
+    clock.advance(5.0)
+    result = run(agent)
+    assert 'The clock of this host was ahead, so collection restarts at 2026-11-2' in result.warnings[0]
+    happen(okta, *map(str, range(40)))
+    run(agent)
+    assert uuids(agent) == ['before'] * bool(lookback_hours) + [str(number) for number in range(40)]
+    [gap] = progress(agent)['possible_gaps']
+    assert gap['cause'] == 'The clock of this host was ahead when collection started'
+
+
+def test_a_cursor_of_an_earlier_version_keeps_its_place(
+    okta: OktaSimulator, clock: VirtualClock, instance: dict[str, Any], start_agent: StartAgent, tmp_path: Path
+) -> None:
+    happen(okta, 'a')
+    agent = start_agent(instance)
+    run(agent)
+    agent.advance(60.0)
+    agent.stop()
+    store(agent, tmp_path)
+    agent = start_agent(instance)
+    happen(okta, 'b')
+    assert run(agent).status == 'OK'
+    assert uuids(agent) == ['a', 'b']
+
+
 # Pages that are shorter than they could be
-
-
-def since_of_last_request(okta: OktaSimulator) -> str:
-    return okta.requests[-1].query['since']
 
 
 def test_short_pages_of_old_events_do_not_end_a_run(

@@ -460,7 +460,7 @@ def test_what_another_integration_pushed_out_is_read_again(
     intake.accept()
     result = run(agent)
     assert result.status == 'WARNING'
-    assert 'was replaced before all of it was sent' in result.warnings[0]
+    assert 'replaced its log file before it sent all of it' in result.warnings[0]
     run_until_all_arrived(agent, okta, intake)
 
 
@@ -481,7 +481,7 @@ def test_a_restart_before_all_was_sent_loses_nothing(
     agent = start_agent(instance=change)
     intake.accept()
     result = run(agent)
-    assert ('was replaced before all of it was sent' in ''.join(result.warnings)) is bool(change)
+    assert ('replaced its log file before it sent all of it' in ''.join(result.warnings)) is bool(change)
     run_until_all_arrived(agent, okta, intake)
 
 
@@ -621,7 +621,7 @@ def test_what_a_rotation_takes_in_a_long_outage_is_read_again(
     intake.accept()
     agent.advance(180)
     warnings = [text for result in runs(agent, 300) for text in result.warnings]
-    assert len([text for text in warnings if 'was replaced before all of it was sent' in text]) == 1
+    assert len([text for text in warnings if 'replaced its log file before it sent all of it' in text]) == 1
     run_until_all_arrived(agent, okta, intake)
     assert run(agent).status == 'OK'
 

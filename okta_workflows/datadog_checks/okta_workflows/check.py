@@ -97,6 +97,9 @@ class OktaWorkflowsCheck(AgentCheck, ConfigMixin):
         except Exception as error:
             health.failed(error, now)
             raise
+        finally:
+            if self._collector is not None:
+                health.may_miss(self._collector.recent_gaps())
         if backlog:
             health.waited(backlog, SEE_LOGS_AGENT, now)
         elif backlog is not None:
@@ -138,6 +141,11 @@ class OktaWorkflowsCheck(AgentCheck, ConfigMixin):
             Step('Credential', 'Whether Okta accepts it', lambda: self._ready_collector.try_credential(), needed=True),
             Step('System Log', 'Whether it may be read', lambda: self._ready_collector.try_system_log()),
             Step('Cursor', 'How far collection has come', lambda: self._ready_collector.find_position()),
+            Step(
+                'Possible gaps',
+                'Whether events may be missing',
+                lambda: self._ready_collector.find_possible_gaps(),
+            ),
         ]
 
     def _send_line(self, text: str) -> None:

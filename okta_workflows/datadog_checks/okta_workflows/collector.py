@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from itertools import islice
 from threading import Event
+from time import monotonic
 
 from .auth import Authentication
 from .client import OktaClient
@@ -18,7 +19,6 @@ from .constants import (
     MAX_EVENTS_PER_COMMIT,
     OKTA_RETENTION_SECONDS,
     OLDEST_WAITING_SECONDS,
-    RESTART_INTERVAL_SECONDS,
     RESTART_OVERLAP_SECONDS,
     SECONDS_PER_HOUR,
 )
@@ -27,7 +27,9 @@ from .delivery import Delivery
 from .diagnosis import SYNCHRONIZE_CLOCK, describe_clock_difference, find_clock, find_organization
 from .errors import CollectionError, OktaError
 from .event import LogLine, LogLineFormat, rfc3339
-from .page import Page, fetch_page, first_link, is_continued
+from .page import Page, fetch_page, first_link, is_continued, since_of
+from .possible_gap import COMPARE_WITH_OKTA, PossibleGap, with_gap
+from .refused_link import RefusedLink
 from .run_time import RunTime
 
 NEVER = float('-inf')
@@ -37,6 +39,10 @@ RECENT_EVENT_SECONDS = 600.0
 
 # `Date` has a resolution of a second, and the clocks of Okta's servers differ.
 DATE_TOLERANCE_SECONDS = 60.0
+DATE_RESOLUTION_SECONDS = 2.0
+
+# An operator who looks at the status page once a day is told of each possible gap.
+SHOWN_GAP_SECONDS = 86_400.0
 
 LESSEN_REQUESTS = 'If this lasts, raise `min_collection_interval` or ask which other client of the org uses it up'
 SEE_LOGS_AGENT = 'See whether the Agent can send logs, in `agent status` under Logs Agent'
@@ -71,7 +77,9 @@ class Collector:
         self._warn = warn
         self._cancelled = Event()
         self._stored_at = NEVER
-        self._restarted_at = NEVER
+        self._refused_link = RefusedLink()
+        self._started: float | None = None
+        self._is_start_reviewed = False
 
     def cancel(self) -> None:
         """End the run that is going on after its page. May be called from any thread."""
@@ -86,7 +94,7 @@ class Collector:
         delivered by then is read again by the next run.
         """
         self._delivery.require_file()
-        progress = self._load(now) or self._start(now)
+        progress = self._load(now)
         with RunTime() as run_time:
             self._delivery.begin(now, progress.mark)
             if not self._delivery.has_room() and not self._delivery.await_room(run_time.seconds_left()):
@@ -153,32 +161,108 @@ class Collector:
             progress = self._cursors.load()
         except UnreadableCursorError as error:
             raise CollectionError(
-                f'The stored cursor is of no use: {error}', 'Nothing to do: the next run starts anew and says so'
+                f'Cannot use the stored cursor ({error})', 'No action needed: the next run restarts collection'
             ) from error
         if progress is None:
             return 'No run has begun yet'
         minutes = (self._client.okta_time() - progress.written.time) / 60
         return f'Everything up to {rfc3339(progress.written.time)} was delivered, {minutes:.0f} minutes ago'
 
+    def find_possible_gaps(self) -> str:
+        """Tell of which time events may be missing. Raises `CollectionError` if that was noticed within a day."""
+        gaps = self._cursors.last.possible_gaps if self._cursors.last is not None else ()
+        if not gaps:
+            return 'No span is known of which events may be missing'
+        what = f'Some events may be missing or delivered twice: {"; ".join(map(str, gaps))}'
+        if self.recent_gaps():
+            raise CollectionError(what, COMPARE_WITH_OKTA)
+        return what
+
+    def recent_gaps(self) -> list[PossibleGap]:
+        """List the possible gaps that were noticed within a day, the newest last."""
+        progress, oldest = self._cursors.last, self._client.okta_time() - SHOWN_GAP_SECONDS
+        return [gap for gap in progress.possible_gaps if gap.noticed_at >= oldest] if progress is not None else []
+
     # Where to go on
 
-    def _load(self, now: float) -> Progress | None:
+    def _load(self, now: float) -> Progress:
         if self._stored_at == NEVER:
             self._stored_at = now
+        since = now - self._lookback_seconds
         try:
-            return self._cursors.load()
+            return self._cursors.load() or self._start(since, now)
         except UnreadableCursorError as error:
             self._warn(
-                'The stored cursor is of no use: %s. Collection starts again %g hours back, so events of that time are '
-                'repeated, and older ones that were not collected yet are missing.',
+                'Cannot use the stored cursor (%s). Collection restarts %g hours in the past: newer events are '
+                'delivered again, older uncollected events are skipped.',
                 error,
                 self._lookback_seconds / SECONDS_PER_HOUR,
             )
-            return None
+            return self._start(since, now, self._gap(f'The stored cursor could not be used: {error}', None, since))
 
-    def _start(self, now: float) -> Progress:
+    def _start(self, since: float, now: float, *gaps: PossibleGap) -> Progress:
         # Stored at once: if the first request fails, the next run must ask from this moment and not from a later one.
-        return self._store(_progress_at(self._cursor_since(now - self._lookback_seconds)), now)
+        self._started = monotonic()
+        cursor = self._cursor_since(since)
+        return self._store(Progress(cursor, cursor, started_at=now, possible_gaps=gaps), now)
+
+    def _review_start(self, now: float) -> bool:
+        """See, as soon as Okta's clock is known, whether the cursor of a new process makes sense. True if it moved.
+
+        A start that went by the clock of this host is converted. One in Okta's future, from which no event would come,
+        is taken back. Events that Okta does not keep any more are noted as missing.
+        """
+        if self._is_start_reviewed or not self._client.is_clock_known:
+            return False
+        self._is_start_reviewed = True
+        progress, okta_now = self._cursors.current, self._client.okta_time()
+        link, kept_since = progress.written.link, okta_now - OKTA_RETENTION_SECONDS
+        if progress.started_at is not None and not is_continued(link):
+            return self._restart_at(self._okta_start(progress.started_at), now)
+        if (since_of(link) or 0.0) > okta_now + DATE_RESOLUTION_SECONDS:
+            start = self._okta_start(progress.started_at)
+            self._warn("The clock of this host was ahead, so collection restarts at %s by Okta's.", rfc3339(start))
+            self._note_gap('The clock of this host was ahead when collection started', None, start)
+            return self._restart_at(start, now)
+        if is_continued(link) and progress.written.time < kept_since:
+            self._miss(progress.written.time, kept_since)
+            # The next page is committed even if it is empty, so that a restart does not notice the same again.
+            self._stored_at = NEVER
+        return False
+
+    def _okta_start(self, started_at: float | None) -> float:
+        """Tell from when on the first run reads by Okta's clock, rather too early than too late.
+
+        `started_at`: when it began by the clock of this host, which may have been set since.
+        """
+        okta_now = self._client.okta_time()
+        elapsed = 0.0
+        if started_at is not None:
+            by_host = okta_now - self._client.clock_ahead_seconds - started_at
+            elapsed = max(by_host, okta_now - started_at if self._started is None else monotonic() - self._started, 0.0)
+        return okta_now - elapsed - self._lookback_seconds
+
+    def _restart_at(self, since: float, now: float) -> bool:
+        current = self._cursors.current
+        has_moved = abs(since - current.written.time) > DATE_RESOLUTION_SECONDS
+        cursor = self._cursor_since(since) if has_moved else current.written
+        self._store(Progress(cursor, cursor, possible_gaps=current.possible_gaps), now)
+        return has_moved
+
+    def _gap(self, cause: str, since: float | None, until: float) -> PossibleGap:
+        return PossibleGap(cause, since, until, self._client.okta_time())
+
+    def _note_gap(self, cause: str, since: float | None, until: float) -> None:
+        """Remember that events may be missing. The next commit stores it."""
+        current = self._cursors.current
+        gaps = with_gap(current.possible_gaps, self._gap(cause, since, until))
+        self._cursors.move(replace(current, possible_gaps=gaps))
+
+    def _miss(self, since: float, until: float) -> None:
+        self._warn(
+            'Events from %s to %s may be missing: Okta keeps events for 90 days.', rfc3339(since), rfc3339(until)
+        )
+        self._note_gap('Okta keeps events for 90 days', since, until)
 
     def _follow_up(self, now: float) -> bool:
         """See what became of the lines that were written, and go back if the Agent lost some before it sent them.
@@ -193,11 +277,17 @@ class Collector:
         has_lost = self._delivery.is_sending() if progress.has_gap else not self._delivery.still_has(progress.mark)
         if has_lost:
             self._warn(
-                "The Agent's log file was replaced before all of it was sent, so events from %s on are read again, and "
-                'some may be repeated.',
+                'The Agent replaced its log file before it sent all of it. Collection goes back to %s; events after '
+                'that time may be delivered twice.',
                 rfc3339(progress.acknowledged.time),
             )
-            self._store(_progress_at(progress.acknowledged), now)
+            self._note_gap(
+                'The Agent replaced its log file before it sent all of it',
+                progress.acknowledged.time,
+                progress.written.time,
+            )
+            gaps = self._cursors.current.possible_gaps
+            self._store(Progress(progress.acknowledged, progress.acknowledged, possible_gaps=gaps), now)
             return False
         if self._delivery.is_drained():
             self._cursors.move(replace(progress, acknowledged=progress.written))
@@ -234,31 +324,48 @@ class Collector:
     def _collect_page(self, now: float, run_time: RunTime) -> bool:
         """Collect the page that comes next. False if the run ends with it."""
         page = self._fetch(now)
+        if self._review_start(now):
+            page = self._fetch(now)
         return self._deliver(page, now, run_time) and not self._cancelled.is_set() and self._client.pause_seconds <= 0
 
     def _fetch(self, now: float) -> Page:
         cursor = self._cursors.current.written
         try:
-            return fetch_page(self._client, self._authentication, cursor.link)
+            page = fetch_page(self._client, self._authentication, cursor.link)
         except OktaError as error:
-            recently = self._client.okta_time() - self._restarted_at < RESTART_INTERVAL_SECONDS
-            if error.status != 400 or not is_continued(cursor.link) or recently:
+            okta_now = self._client.okta_time()
+            is_stored_link = is_continued(cursor.link) or cursor.time < okta_now - OKTA_RETENTION_SECONDS
+            if not is_stored_link or not self._refused_link.is_worth_a_query(error, okta_now):
                 raise
             refusal = error
-        self._restart(cursor, now, refusal)
-        return fetch_page(self._client, self._authentication, self._cursors.current.written.link)
+        else:
+            self._refused_link.works()
+            return page
+        return self._replace_link(cursor, refusal, now)
 
-    def _restart(self, cursor: Cursor, now: float, refusal: OktaError) -> None:
-        """Begin anew somewhat before the last known time, since Okta takes the link of `cursor` no more."""
-        self._restarted_at = self._client.okta_time()
-        since = max(cursor.time - RESTART_OVERLAP_SECONDS, self._restarted_at - OKTA_RETENTION_SECONDS)
+    def _replace_link(self, cursor: Cursor, refusal: OktaError, now: float) -> Page:
+        """Fetch a page from somewhat before the last known time on, and go on from there if Okta returns one."""
+        okta_now = self._client.okta_time()
+        kept_since = okta_now - OKTA_RETENTION_SECONDS
+        since = max(cursor.time - RESTART_OVERLAP_SECONDS, kept_since)
+        fresh = self._cursor_since(since)
+        try:
+            page = fetch_page(self._client, self._authentication, fresh.link)
+        except OktaError as error:
+            self._refused_link.tried(refusal, error, okta_now)
+            raise
+        self._refused_link.tried(refusal, None, okta_now)
         self._warn(
-            'Okta refused the stored cursor, so collection starts again at %s, and events since then may be repeated. '
-            'The refusal: %s.',
+            'Okta rejected the stored cursor. Collection restarts at %s; events after that time may be delivered '
+            "twice. Okta's response: %s.",
             rfc3339(since),
             refusal.what,
         )
-        self._store(replace(self._cursors.current, written=self._cursor_since(since)), now)
+        if cursor.time < kept_since:
+            self._miss(cursor.time, kept_since)
+        self._note_gap('Okta rejected the stored cursor', since, okta_now)
+        self._store(replace(self._cursors.current, written=fresh, started_at=None), now)
+        return page
 
     def _deliver(self, page: Page, now: float, run_time: RunTime) -> bool:
         """Deliver the events of a page that were not delivered yet.
@@ -296,7 +403,7 @@ class Collector:
     def _advance(self, cursor: Cursor, now: float) -> None:
         current = self._cursors.current
         has_gap = current.has_gap or self._delivery.has_lost_unsent()
-        self._store(Progress(cursor, current.acknowledged, self._delivery.mark(), has_gap), now)
+        self._store(replace(current, written=cursor, mark=self._delivery.mark(), has_gap=has_gap), now)
 
     def _store(self, progress: Progress, now: float) -> Progress:
         self._stored_at = now
@@ -305,10 +412,6 @@ class Collector:
 
     def _cursor_since(self, since: float) -> Cursor:
         return Cursor(first_link(self._client.origin, self._event_filter, since), since)
-
-
-def _progress_at(cursor: Cursor) -> Progress:
-    return Progress(cursor, cursor)
 
 
 def _is_last(page: Page, latest: float) -> bool:

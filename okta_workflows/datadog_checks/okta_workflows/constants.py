@@ -20,9 +20,6 @@ MAX_EVENTS_PER_COMMIT = 100
 # How far before the last known time a new start begins, for clocks that differ.
 RESTART_OVERLAP_SECONDS = 900.0
 
-# An org that refuses every link would otherwise have the overlap repeated at each run.
-RESTART_INTERVAL_SECONDS = 3600.0
-
 # An idle page moves the cursor but delivers nothing, so it need not wear out the disk.
 IDLE_COMMIT_INTERVAL_SECONDS = 3600.0
 

@@ -16,6 +16,7 @@ from .constants import SYSTEM_LOG_PATH
 from .errors import CollectionError
 from .log_file import FileMark
 from .origin import Origin
+from .possible_gap import PossibleGap
 
 VERSION = 1
 # Seconds since the epoch: the end of the years that a date can have.
@@ -57,13 +58,20 @@ class Progress:
 
     `written`: the events before it are in the Agent's log file, which they fill up to `mark`. `acknowledged`: the
     events before it have reached Datadog; the place to go back to if the log file is lost. `has_gap`: some of what lies
-    between the two was lost with a file that was not drained, unless it was never to be sent.
+    between the two was lost with a file that was not drained, unless it was never to be sent. `started_at`: when
+    collection started by the clock of this host, as long as Okta's clock is not known. `possible_gaps`: the newest
+    last.
+
+    A new field is optional when it is read, and an older version passes it over: the place in the System Log survives
+    an upgrade and a downgrade.
     """
 
     written: Cursor
     acknowledged: Cursor
     mark: FileMark | None = None
     has_gap: bool = False
+    started_at: float | None = None
+    possible_gaps: tuple[PossibleGap, ...] = ()
 
 
 class CursorStore:
@@ -109,6 +117,11 @@ class CursorStore:
     def current(self) -> Progress:
         """The progress that counts now. There must be some."""
         assert self._progress is not None
+        return self._progress
+
+    @property
+    def last(self) -> Progress | None:
+        """The progress that counts now; `None` before it is loaded."""
         return self._progress
 
     def move(self, progress: Progress) -> None:
@@ -163,8 +176,14 @@ def _decode(stored: str, origin: Origin) -> tuple[int, Progress]:
             'mark': mark,
             'has_gap': bool(has_gap),
         } if number >= 0:
-            progress = Progress(_cursor(written, origin), _cursor(acknowledged, origin), _mark(mark), has_gap)
-            return number, progress
+            return number, Progress(
+                _cursor(written, origin),
+                _cursor(acknowledged, origin),
+                _mark(mark),
+                has_gap,
+                _time(fields.get('started_at')),
+                _possible_gaps(fields.get('possible_gaps')),
+            )
     raise UnreadableCursorError('it was written by another version')
 
 
@@ -183,6 +202,23 @@ def _mark(fields: object) -> FileMark | None:
             return FileMark(path, inode, size, stale_offset)
     # Without a mark nothing is known of the log file: then it is trusted.
     return None
+
+
+def _time(value: object) -> float | None:
+    return value if isinstance(value, int | float) and 0 <= value < LATEST_TIME else None
+
+
+def _possible_gaps(items: object) -> tuple[PossibleGap, ...]:
+    return tuple(gap for item in (items if isinstance(items, list) else ()) if (gap := _possible_gap(item)) is not None)
+
+
+def _possible_gap(fields: object) -> PossibleGap | None:
+    if not isinstance(fields, dict):
+        return None
+    cause, until, noticed_at = fields.get('cause'), _time(fields.get('until')), _time(fields.get('noticed_at'))
+    if not isinstance(cause, str) or until is None or noticed_at is None:
+        return None
+    return PossibleGap(cause, _time(fields.get('since')), until, noticed_at)
 
 
 def cache_id(origin: Origin, event_filter: str) -> str:

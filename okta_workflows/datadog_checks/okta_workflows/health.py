@@ -8,10 +8,11 @@ The base package offers them since 38; with an older one nothing is reported.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
 from .errors import CollectionError, OktaError, OperatorError, one_line
+from .possible_gap import COMPARE_WITH_OKTA, PossibleGap
 
 # These do not pass by themselves. Whatever else goes wrong gets the time to.
 LASTING_STATUSES = frozenset({400, 401, 403, 404})
@@ -29,11 +30,36 @@ class ReportIssue(Protocol):
     def __call__(self, id: str, issue_name: str, issue_type: str, **fields: Any) -> None: ...
 
 
-class Health:
-    """The state of one instance, as one issue that is reported when collection stops and resolved when it goes on.
+class Issue:
+    """One issue, reported when there is something new to say and resolved once. `id` must be unique on the host."""
 
-    `issue_id` must be unique on the host; `sanitize` takes secrets out of a text. Times are in seconds since the epoch;
-    `started_at` counts as a success.
+    def __init__(self, report: ReportIssue | None, resolve: Callable[[str], None] | None, id: str, name: str) -> None:
+        self._report = report
+        self._resolve = resolve
+        self._id = id
+        self._name = name
+        # An issue may be left of an Agent that was restarted.
+        self._reported: object = 'unknown'
+
+    def report(self, occasion: object, **fields: Any) -> None:
+        """Report the issue, unless it was for the same `occasion`."""
+        if self._report is None or self._reported == occasion:
+            return
+        self._reported = occasion
+        self._report(self._id, self._name, self._name.lower().replace(' ', '_'), category='log_collection', **fields)
+
+    def resolve(self) -> None:
+        if self._reported is not None and self._resolve is not None:
+            self._resolve(self._id)
+        self._reported = None
+
+
+class Health:
+    """The state of one instance, as two issues.
+
+    One is reported when collection stops and resolved when it goes on; the other stays for a day after events may have
+    been missed. `issue_id` must be unique on the host; `sanitize` takes secrets out of a text. Times are in seconds
+    since the epoch; `started_at` counts as a success.
     """
 
     def __init__(
@@ -45,21 +71,18 @@ class Health:
         sanitize: Callable[[str], str],
         started_at: float,
     ) -> None:
-        self._report_issue = report_issue
-        self._resolve_issue = resolve_issue
-        self._issue_id = issue_id
+        self._stopped = Issue(report_issue, resolve_issue, issue_id, 'Okta Workflows events are not collected')
+        self._missing = Issue(
+            report_issue, resolve_issue, f'{issue_id}:possible_gap', 'Okta Workflows events may be missing'
+        )
         self._org = org
         self._sanitize = sanitize
         self._succeeded_at = started_at
-        # An issue may be left of an Agent that was restarted.
-        self._reported: object = 'unknown'
 
     def succeeded(self, now: float) -> None:
         """A run collected all there was, or as much as fits into one run."""
         self._succeeded_at = now
-        if self._reported is not None and self._resolve_issue is not None:
-            self._resolve_issue(self._issue_id)
-        self._reported = None
+        self._stopped.resolve()
 
     def waited(self, backlog: str, next_step: str, now: float) -> None:
         """A run collected little or nothing, because the Agent has a `backlog` to send first."""
@@ -77,30 +100,39 @@ class Health:
         if is_lasting or now - self._succeeded_at >= PATIENCE_SECONDS:
             self._report(what, next_step, SEVERITY_HIGH if is_lasting else SEVERITY_MEDIUM)
 
-    def _report(self, what: str, next_step: str, severity: int) -> None:
-        # Request ids and counts differ from run to run; the issue is the same.
-        if self._report_issue is None or self._reported == (next_step, str(severity)):
+    def may_miss(self, gaps: Sequence[PossibleGap]) -> None:
+        """These are the possible gaps that were noticed within a day, the newest last; there may be none."""
+        if not gaps:
+            self._missing.resolve()
             return
-        self._reported = (next_step, str(severity))
-        what, next_step = self._sanitize(what), self._sanitize(next_step)
-        self._report_issue(
-            self._issue_id,
-            'Okta Workflows events are not collected',
-            'okta_workflows_events_are_not_collected',
-            title=f'No Okta Workflows events are collected from {self._org}',
-            description=what,
-            category='log_collection',
-            severity=severity,
-            remediation={
-                'summary': next_step,
-                'steps': [
-                    {'order': 1, 'text': next_step},
-                    {'order': 2, 'text': 'Run `datadog-agent diagnose` to see which step fails'},
-                    {
-                        'order': 3,
-                        'text': 'See `datadog-agent status`: the instance shows [OK] again after its next run',
-                    },
-                ],
-            },
+        self._missing.report(
+            gaps[-1],
+            title=f'Okta Workflows events from {self._org} may be missing',
+            description=self._sanitize(f'Some events may be missing or delivered twice: {"; ".join(map(str, gaps))}'),
+            severity=SEVERITY_MEDIUM,
+            remediation=_remediation(COMPARE_WITH_OKTA, 'Run `datadog-agent diagnose` to see all spans of time'),
             tags=[f'okta_domain:{self._org}'],
         )
+
+    def _report(self, what: str, next_step: str, severity: int) -> None:
+        what, next_step = self._sanitize(what), self._sanitize(next_step)
+        self._stopped.report(
+            # Request ids and counts differ from run to run; the issue is the same.
+            (next_step, severity),
+            title=f'No Okta Workflows events are collected from {self._org}',
+            description=what,
+            severity=severity,
+            remediation=_remediation(
+                next_step,
+                'Run `datadog-agent diagnose` to see which step fails',
+                'See `datadog-agent status`: the instance shows [OK] again after its next run',
+            ),
+            tags=[f'okta_domain:{self._org}'],
+        )
+
+
+def _remediation(*steps: str) -> dict[str, Any]:
+    return {
+        'summary': steps[0],
+        'steps': [{'order': number, 'text': text} for number, text in enumerate(steps, 1)],
+    }

@@ -24,7 +24,7 @@ from .client import OktaClient
 from .constants import PAGE_LIMIT_EVENTS, SYSTEM_LOG_PATH
 from .decoding import Event, decode_events, is_list_of_events
 from .errors import OktaError, TooLargeError, describe, one_line
-from .event import rfc3339
+from .event import epoch_seconds, rfc3339
 from .origin import Origin
 from .rate_limit import answer_time
 
@@ -90,6 +90,11 @@ def first_link(origin: Origin, event_filter: str, since: float) -> str:
 def is_page_link(origin: Origin, link: str) -> bool:
     """Whether `link` leads to the System Log of this org, so that the credential may be sent there."""
     return origin.serves(link, SYSTEM_LOG_PATH)
+
+
+def since_of(link: str) -> float | None:
+    """Tell from when on `link` asks for events, in seconds since the epoch; `None` if it does not say."""
+    return epoch_seconds(parse_qs(urlsplit(link).query).get('since', [''])[0])
 
 
 def is_continued(link: str) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import math
 import random
+import re
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
@@ -30,6 +31,8 @@ NAME = 'okta_workflows'
 CHECK = f'datadog_checks.{NAME}'
 # 2026-11-23T03:02:45Z
 START = 1_795_402_965.0
+# How a warning announces repeats.
+REPEATS = re.compile('delivered (twice|again)|restarts')
 LOGS_SECTION = (
     {'type': 'integration', 'source': 'okta-workflows', 'service': 'workflows', 'start_position': 'beginning'},
 )
@@ -108,6 +111,7 @@ class World:
             'client.monotonic': self.clock.now,
             'client.time': self.clock.now,
             'auth.monotonic': self.clock.now,
+            'collector.monotonic': self.clock.now,
             'run_time.monotonic': self.clock.now,
             'delivery.monotonic': self.clock.now,
             'delivery.sleep': self._sleep,
@@ -195,7 +199,7 @@ class World:
         mock.patch.object(instance, 'run', noted_run).start()
 
     def _end_run(self, check_id: str, warnings: Iterable[str], error: str) -> None:
-        self.ledger.end_run(check_id, announced=any('repeated' in warning for warning in warnings))
+        self.ledger.end_run(check_id, announced=any(REPEATS.search(warning) for warning in warnings))
         if 'sent again' in error:
             self.ledger.interrupt()
 

@@ -124,6 +124,7 @@ class _Host:
             f'{CHECK}.client.monotonic': self._clock.now,
             f'{CHECK}.client.time': self._clock.now,
             f'{CHECK}.auth.monotonic': self._clock.now,
+            f'{CHECK}.collector.monotonic': self._clock.now,
             f'{CHECK}.run_time.monotonic': self._clock.now,
             f'{CHECK}.delivery.monotonic': self._clock.now,
             f'{CHECK}.delivery.sleep': self._sleep,
