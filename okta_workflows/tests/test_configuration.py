@@ -249,8 +249,8 @@ def test_an_encrypted_key_needs_its_passphrase(
     path = tmp_path / 'encrypted.pem'
     path.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, BestAvailableEncryption(SECRET.encode())))
     key_instance['private_key_path'] = str(path)
-    assert '`private_key_path`: it is encrypted: set `private_key_passphrase`' in complaint(key_instance)
-    assert '`private_key_path`: it cannot be decrypted: check `private_key_passphrase`' in complaint(
+    assert '`private_key_path`: the key is encrypted: set `private_key_passphrase`' in complaint(key_instance)
+    assert '`private_key_path`: the key cannot be decrypted: check `private_key_passphrase`' in complaint(
         {**key_instance, 'private_key_passphrase': 'other'}
     )
     assert complaint({**key_instance, 'private_key_passphrase': SECRET}) == ''
@@ -265,7 +265,7 @@ def test_a_key_that_cannot_be_used_is_named_with_its_option(
     assert f'`private_key_path`: `{tmp_path}/none.pem` cannot be read (No such file or directory)' in message
     del key_instance['private_key_path']
     told = report({**key_instance, 'private_key': f'-----BEGIN PRIVATE KEY-----\n{SECRET}\n-----END PRIVATE KEY-----'})
-    assert '`private_key`: it is damaged: copy it again' in json.loads(told)[0]['message']
+    assert '`private_key`: the key is damaged: copy it again' in json.loads(told)[0]['message']
     assert SECRET not in told
     assert okta.requests == []
 
@@ -279,8 +279,8 @@ def test_a_key_that_cannot_be_used_is_named_with_its_option(
         pytest.param('private_key_id', 'kid 1', 'copy the value', id='id-blank'),
         pytest.param('private_key_id', 7, 'valid string', id='id-number'),
         pytest.param('private_key', 'ENC[okta_key]', 'check `secret_backend_type` or', id='key-unresolved'),
-        pytest.param('private_key', ' ', '`private_key`: it is', id='key-blank'),
-        pytest.param('private_key', '<PRIVATE_KEY>', '`private_key`: it is', id='key-placeholder'),
+        pytest.param('private_key', ' ', '`private_key`: the key is not in PEM form', id='key-blank'),
+        pytest.param('private_key', '<PRIVATE_KEY>', '`private_key`: the key is not in PEM form', id='key-placeholder'),
         pytest.param('private_key', ['x'], 'valid string', id='key-list'),
         pytest.param('private_key_path', 'ENC[okta_key]', '`private_key_path`', id='path-unresolved'),
         pytest.param('private_key_path', '', '`private_key_path`', id='path-empty'),
