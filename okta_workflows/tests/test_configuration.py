@@ -46,16 +46,17 @@ def logs_enabled(datadog_agent: Any) -> None:
     datadog_agent._config['logs_enabled'] = True
 
 
-def report(instance: dict[str, Any]) -> str:
+def report(instance: dict[str, Any], init_config: dict[str, Any] | None = None) -> str:
     """What the Agent is told of a run: nothing, or JSON with the message and the traceback."""
     # Here nothing is delivered to an Agent.
-    result: str = OktaWorkflowsCheck('okta_workflows', {}, [{'verify_delivery': False, **instance}]).run()
+    check = OktaWorkflowsCheck('okta_workflows', init_config or {}, [{'verify_delivery': False, **instance}])
+    result: str = check.run()
     return result
 
 
-def complaint(instance: dict[str, Any]) -> str:
+def complaint(instance: dict[str, Any], init_config: dict[str, Any] | None = None) -> str:
     """The message on the status page; empty if the run went well."""
-    told = report(instance)
+    told = report(instance, init_config)
     return str(json.loads(told)[0]['message']) if told else ''
 
 
@@ -464,7 +465,8 @@ def test_a_proxy_that_no_library_reads_as_meant_is_refused_by_name_and_not_shown
     told = report({**instance, 'proxy': {scheme: url}})
     message = json.loads(told)[0]['message']
     assert 'proxy\n' in message
-    assert 'percent-encoded' in message
+    assert f'`{scheme}` must have the form' in message
+    assert 'percent-encode special characters' in message
     assert 'word' not in told.replace('user:password', '').replace('and password', '')
     assert okta.requests == []
 
@@ -483,6 +485,35 @@ def test_a_proxy_that_no_library_reads_as_meant_is_refused_by_name_and_not_shown
 )
 def test_a_proxy_is_taken_in_every_form_that_works(url: str, instance: dict[str, Any], okta: OktaSimulator) -> None:
     assert complaint({**instance, 'proxy': {'https': url, 'no_proxy': ['127.0.0.1']}}) == ''
+
+
+@pytest.mark.parametrize(
+    'no_proxy',
+    [
+        pytest.param('elsewhere.example,127.0.0.1', id='commas'),
+        pytest.param('elsewhere.example, 127.0.0.1', id='commas-and-spaces'),
+        pytest.param(' elsewhere.example 127.0.0.1\n', id='spaces'),
+        pytest.param('127.0.0.1;elsewhere.example', id='semicolons'),
+        pytest.param('127.0.0.1', id='one-host'),
+        pytest.param(['elsewhere.example', ' 127.0.0.1'], id='list-with-a-space'),
+    ],
+)
+@pytest.mark.parametrize('place', ['instance', 'init_config', 'datadog.yaml'])
+def test_no_proxy_is_read_as_a_list_or_as_one_text(
+    place: str, no_proxy: Any, instance: dict[str, Any], okta: OktaSimulator, datadog_agent: Any
+) -> None:
+    """Behind the proxy nothing answers. `NO_PROXY` comes from the Agent as a list that may hold spaces."""
+    proxy = {'http': 'http://127.0.0.1:9', 'no_proxy': no_proxy}
+    settings = {'instance': {}, 'init_config': {}, place: {'proxy': proxy}}
+    datadog_agent._config['proxy'] = settings.get('datadog.yaml', {}).get('proxy')
+    assert complaint({**instance, **settings['instance']}, settings['init_config']) == ''
+    assert [request.status for request in okta.requests] == [200]
+
+
+def test_a_host_outside_of_no_proxy_is_reached_through_the_proxy(instance: dict[str, Any], okta: OktaSimulator) -> None:
+    proxy = {'http': 'http://127.0.0.1:9', 'no_proxy': 'elsewhere.example 127.0.0.2'}
+    assert 'proxy' in complaint({**instance, 'proxy': proxy})
+    assert okta.requests == []
 
 
 def test_a_filter_is_sent_as_it_is_configured(instance: dict[str, Any], okta: OktaSimulator) -> None:

@@ -105,7 +105,7 @@ def load_private_key(pem: str, passphrase: str | None) -> PrivateKey:
         key = load_pem_private_key(text.encode(), passphrase.encode() if passphrase else None)
     except TypeError:
         if passphrase:
-            raise ValueError('the key is not encrypted: remove `private_key_passphrase`, or check whether this is the right key') from None
+            raise ValueError('the key is not encrypted: remove `private_key_passphrase`') from None
         raise ValueError('the key is encrypted: set `private_key_passphrase`') from None
     except Exception:
         # The library's own texts differ between versions, and between a wrong passphrase and a damaged key not at all.

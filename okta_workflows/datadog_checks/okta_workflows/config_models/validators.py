@@ -48,13 +48,16 @@ def initialize_instance(values: dict[str, Any], **_: Any) -> dict[str, Any]:
 
 
 def instance_proxy(value: Any, **_: Any) -> Any:
-    for url in value.values() if isinstance(value, dict) else ():
-        if isinstance(url, str) and PROXY_URL.fullmatch(url) is None:
+    if not isinstance(value, dict):
+        return value
+    for name, url in value.items():
+        if name != 'no_proxy' and isinstance(url, str) and PROXY_URL.fullmatch(url) is None:
             raise ValueError(
-                'an address is not of the form `http://host:port` or `http://user:password@host:port` (or `https`, '
-                '`socks5`, `socks5h`): write special characters of user and password percent-encoded'
+                f'`{name}` must have the form `http://host:port` or `http://user:password@host:port` (or `https`, '
+                '`socks5`, `socks5h`): percent-encode special characters in user and password'
             )
-    return value
+    no_proxy = value.get('no_proxy')
+    return {**value, 'no_proxy': re.split(r'[,;\s]+', no_proxy.strip())} if isinstance(no_proxy, str) else value
 
 
 shared_proxy = instance_proxy
