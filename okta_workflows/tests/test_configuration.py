@@ -319,23 +319,25 @@ def test_exactly_one_way_in_must_be_whole(options: tuple[str, ...], signing_org:
     ('credentials', 'says'),
     [
         pytest.param({}, f'no credential is set: {WAYS}', id='none'),
-        pytest.param({'client_id': '0oa1'}, '`client_secret` is missing beside `client_id`', id='client-id-alone'),
         pytest.param(
-            {'client_secret': SECRET}, '`client_id` is missing beside `client_secret`', id='client-secret-alone'
+            {'client_id': '0oa1'}, '`client_secret` must be set together with `client_id`', id='client-id-alone'
+        ),
+        pytest.param(
+            {'client_secret': SECRET}, '`client_id` must be set together with `client_secret`', id='client-secret-alone'
         ),
         pytest.param(
             {'client_id': '0oa1', 'private_key_path': '/none'},
-            '`private_key_id` is missing beside `client_id`, `private_key_path`',
+            '`private_key_id` must be set together with `client_id`, `private_key_path`',
             id='no-key-id',
         ),
         pytest.param(
             {'client_id': '0oa1', 'private_key_id': 'kid'},
-            '`private_key` is missing beside `client_id`, `private_key_id`',
+            '`private_key` must be set together with `client_id`, `private_key_id`',
             id='no-key',
         ),
         pytest.param(
             {'private_key_passphrase': SECRET},
-            '`client_id`, `private_key`, `private_key_id` is missing beside `private_key_passphrase`',
+            '`client_id`, `private_key`, `private_key_id` must be set together with `private_key_passphrase`',
             id='passphrase-alone',
         ),
         pytest.param(
@@ -596,14 +598,14 @@ def test_a_look_back_out_of_bounds_is_refused_by_name(
         '',
     ],
 )
-@pytest.mark.parametrize('scheme', ['http', 'https'])
+@pytest.mark.parametrize('scheme', ['http', 'https', 'all'])
 def test_a_proxy_that_no_library_reads_as_meant_is_refused_by_name_and_not_shown(
     scheme: str, url: str, instance: dict[str, Any], okta: OktaSimulator
 ) -> None:
     told = report({**instance, 'proxy': {scheme: url}})
     message = json.loads(told)[0]['message']
     assert 'proxy\n' in message
-    assert f'`{scheme}` must have the form' in message
+    assert f'{"each address" if scheme == "all" else f"`{scheme}`"} must have the form' in message
     assert 'percent-encode special characters' in message
     assert 'word' not in told.replace('user:password', '').replace('and password', '')
     assert okta.requests == []

@@ -1,7 +1,7 @@
 # (C) okta_workflows authors 2026-present
 # All rights reserved
 # Licensed under a 3-clause BSD style license (see LICENSE)
-"""What the specification of the options cannot say. The model names the option before each message."""
+"""Validate what `spec.yaml` cannot express. The model puts the name of the option before each message."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from . import defaults
 if TYPE_CHECKING:
     from .instance import InstanceConfig
 
-# They would set or replace the `Authorization` header, send it twice, or follow a redirect with it.
+# These options would set or replace the `Authorization` header, send it twice, or follow a redirect with it.
 FOREIGN_AUTHENTICATION = (
     'auth_token',
     'auth_type',
@@ -42,13 +42,13 @@ PRINTABLE = re.compile(r'[\x21-\x7e]+')
 FREE_TEXTS = ('event_filter', 'private_key_passphrase')
 TYPOGRAPHIC_QUOTES = '“”„‟‘’‚‛«»‹›'
 STRING_OF_FILTER = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
-# What YAML makes of a backslash and a letter in a Windows path, such as `\t`, `\N`, and `\P`.
+# YAML turns a backslash and a letter of a Windows path, such as `\t`, `\N`, or `\P`, into one of these characters.
 FROM_ESCAPE_SEQUENCE = re.compile(r'[\x00-\x1f\x7f\x85\u2028\u2029]')
 PATH = re.compile(r'([/~]|[A-Za-z]:[\\/]).*|.*\.(pem|key|p8)')
 
-# The Agent replaces handles only where they are the whole value, and environment variables wherever they stand (Datadog
+# The Agent replaces a handle only where it is the whole value, and an environment variable wherever it stands (Datadog
 # docs, Secrets Management and Autodiscovery Template Variables; datadog-agent
-# `comp/core/autodiscovery/providers/config_reader.go`). If one variable is not set, others remain as well.
+# `comp/core/autodiscovery/providers/config_reader.go`). If one variable is not set, other variables remain as well.
 ENVIRONMENT_VARIABLE = re.compile(r'%%env_[^%]+%%')
 UNREPLACED = {
     re.compile(r'\AENC\[.*\]\Z', re.DOTALL): (
@@ -98,8 +98,9 @@ def instance_proxy(value: Any, **_: Any) -> Any:
         return value
     for name, url in value.items():
         if name != 'no_proxy' and isinstance(url, str) and PROXY_URL.fullmatch(url) is None:
+            subject = f'`{name}`' if name in ('http', 'https') else 'each address'
             raise ValueError(
-                f'`{name}` must have the form `http://host:port` or `http://user:password@host:port` (or `https`, '
+                f'{subject} must have the form `http://host:port` or `http://user:password@host:port` (or `https`, '
                 '`socks5`, `socks5h`): percent-encode special characters in user and password'
             )
     no_proxy = value.get('no_proxy')
@@ -183,7 +184,7 @@ def check_instance(model: InstanceConfig) -> InstanceConfig:
         raise ValueError(f'{_quoted(given)} do not go together: {WAYS}')
     missing = [option for option in fitting[0].required if option not in given]
     if missing:
-        raise ValueError(f'{_quoted(missing)} is missing beside {_quoted(given)}: {WAYS}')
+        raise ValueError(f'{_quoted(missing)} must be set together with {_quoted(given)}: {WAYS}')
     if model.private_key is not None or model.private_key_path is not None:
         option, pem = 'private_key', model.private_key or ''
         try:
