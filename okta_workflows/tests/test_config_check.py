@@ -95,7 +95,12 @@ SLIPS = [
     pytest.param(
         KEY, '    tags:\n    env:prod\n    a:b\n', 'env:prod', 'nor an item of a list', id='list-without-dashes'
     ),
-    pytest.param(KEY, '    tls_cert: "C:\\quux"\n', 'tls_cert', 'a backslash has a meaning', id='backslash'),
+    pytest.param(
+        KEY, '    tls_cert: "C:\\quux"\n', 'tls_cert', "begins an escape sequence: use 'single", id='backslash'
+    ),
+    pytest.param(KEY, '    tls_cert: "C:\\users"\n', 'tls_cert', "use 'single quotation marks'", id='backslash-and-u'),
+    pytest.param(KEY, '    api_key: {{ x }}\n', 'api_key', 'begins with `{{`', id='jinja'),
+    pytest.param(KEY, '    api_key: %%env_X%%\n', 'api_key', "put the value in 'single", id='environment-variable'),
     pytest.param(KEY, '    api_key: x\x07y\n', 'api_key', 'a character that cannot be shown', id='control-character'),
     pytest.param(KEY, f'{KEY}---\n', '---', 'what follows is not read', id='second-document'),
     pytest.param(
@@ -212,7 +217,7 @@ def test_every_option_of_the_specification_is_known() -> None:
 
 VALUES = [
     pytest.param('api_key', 12345678, 'it has to be text: put it in quotation marks', id='number-for-text'),
-    pytest.param('api_key', '', 'it is empty: set it to the value', id='empty'),
+    pytest.param('api_key', '', 'the value is empty: set it to the value', id='empty'),
     pytest.param('domain', 'acme-admin.okta.com', 'use `acme.okta.com` instead', id='admin-console'),
     pytest.param('tags', 'env:prod', 'it has to be a list: write each value in a line of its own', id='text-for-list'),
     pytest.param('tls_verify', 'maybe', 'it has to be `true` or `false`', id='text-for-yes-or-no'),
@@ -220,8 +225,8 @@ VALUES = [
     pytest.param('initial_lookback_hours', 2161, 'it has to be at most 2160', id='too-much'),
     pytest.param('initial_lookback_hours', -1, 'it has to be at least 0', id='too-little'),
     pytest.param('proxy', 'http://proxy:3128', 'it has to hold options of its own', id='text-for-mapping'),
-    pytest.param('event_filter', ' ', 'it is empty: remove the option', id='blank-filter'),
-    pytest.param('username', 'mara', 'Okta takes none of these', id='foreign-authentication'),
+    pytest.param('event_filter', ' ', 'the filter is empty: remove the option', id='blank-filter'),
+    pytest.param('username', 'mara', 'Okta supports none of these', id='foreign-authentication'),
     pytest.param('client_id', '0oa1', '`api_key`, `client_id` do not go together', id='two-ways-in'),
     pytest.param('metric_patterns', 'x', 'Setting `metric_patterns` must be a mapping', id='base-package'),
 ]
@@ -329,6 +334,100 @@ def test_an_interval_in_quotation_marks_is_explained() -> None:
     """The check would take it, and the Agent does not."""
     [finding] = mistakes(MINIMAL.replace('    api_key', '    min_collection_interval: "30"\n    api_key'))
     assert 'a number without quotation marks' in finding.text
+
+
+# What stands where a value was meant
+
+
+@pytest.mark.parametrize(
+    ('value', 'says'),
+    [
+        pytest.param('${X}', 'the Agent does not replace `${...}`', id='shell'),
+        pytest.param('{{ x }}', 'the Agent does not replace', id='jinja'),
+        pytest.param('%%host%%', 'only in templates for containers', id='template-variable'),
+        pytest.param('“x”', 'typographic quotation marks', id='typographic-quotes'),
+    ],
+)
+@pytest.mark.parametrize(
+    'option', ['domain', 'api_key', 'event_filter', 'tls_ca_cert', 'service', 'tags', 'proxy', 'timeout']
+)
+def test_what_nothing_replaces_is_explained_once_in_every_option(option: str, value: str, says: str) -> None:
+    content = yaml.safe_load(MINIMAL)
+    content['instances'][0][option] = {'tags': [value], 'proxy': {'no_proxy': value}}.get(option, value)
+    conf = yaml.safe_dump(content, sort_keys=False, allow_unicode=True)
+    [finding] = mistakes(conf)
+    assert says in finding.text
+    assert finding.text.startswith(f'`{option}')
+    assert finding.line is not None
+    assert value in conf.splitlines()[finding.line - 1]
+
+
+@pytest.mark.parametrize(
+    ('option', 'value'),
+    [
+        pytest.param('domain', '%%env_ORG%%.okta.com', id='part-of-a-domain'),
+        pytest.param('api_key', '%%env_OKTA_API_TOKEN%%', id='credential'),
+        pytest.param('event_filter', 'eventType sw "%%env_PREFIX%%"', id='part-of-a-filter'),
+        pytest.param('tags', ['env:%%env_ENV%%'], id='tags'),
+        pytest.param('proxy', {'https': 'http://mara:%%env_PASSWORD%%@proxy:3128'}, id='proxy'),
+        pytest.param('tls_ca_cert', '%%env_CA%%', id='path'),
+        pytest.param('initial_lookback_hours', '%%env_HOURS%%', id='number'),
+        pytest.param('min_collection_interval', '%%env_SECONDS%%', id='number-that-the-agent-reads'),
+    ],
+)
+def test_an_environment_variable_is_no_mistake_and_said_not_to_be_checked(option: str, value: Any) -> None:
+    """The Agent puts it in when it reads the file."""
+    content = yaml.safe_load(MINIMAL)
+    content['instances'][0][option] = value
+    [finding] = examine(yaml.safe_dump(content))
+    assert not finding.is_mistake
+    assert f'`{option}' in finding.text
+    assert 'an environment variable of its own process, which cannot be checked here' in finding.text
+    content['instances'][0]['tls_cert'] = '%%env_FOLDER%%/%%host%%.pem'
+    [finding] = mistakes(yaml.safe_dump(content))
+    assert finding.text.startswith('`tls_cert`: the Agent replaces `%%...%%` only in templates')
+
+
+def test_a_free_text_may_contain_what_elsewhere_is_to_be_replaced() -> None:
+    content = yaml.safe_load(MINIMAL)
+    content['instances'][0]['event_filter'] = 'target.displayName co "ENC[x] ${y} {{z}} “w”"'
+    assert examine(yaml.safe_dump(content)) == []
+    content['instances'][0]['event_filter'] = '${y}'
+    [finding] = mistakes(yaml.safe_dump(content))
+    assert 'does not replace' in finding.text
+
+
+@pytest.mark.parametrize(
+    ('name', 'value'),
+    [
+        pytest.param('ad_identifiers', ['httpd'], id='container'),
+        pytest.param('advanced_ad_identifiers', [{'kube_service': {'name': 'x', 'namespace': 'y'}}], id='kubernetes'),
+        pytest.param('cel_selector', {'containers': ['container.image.reference.matches("x")']}, id='rule'),
+    ],
+)
+def test_identifiers_that_make_a_template_of_the_file_are_explained(name: str, value: Any) -> None:
+    conf = MINIMAL + yaml.safe_dump({name: value})
+    [finding] = mistakes(conf)
+    assert finding.text.startswith(f'remove `{name}`: with it the Agent takes the file for an Autodiscovery template')
+    assert finding.line == line_of(name, conf)
+    assert examine(MINIMAL + f'{name}: []\n') == []
+
+
+def test_no_proxy_may_be_one_text() -> None:
+    content = yaml.safe_load(MINIMAL)
+    content['instances'][0]['proxy'] = {'https': 'http://proxy:3128', 'no_proxy': 'a.example, .b.example 10.0.0.0/8'}
+    content['init_config'] = {'proxy': {'no_proxy': 'a.example'}}
+    assert examine(yaml.safe_dump(content)) == []
+    content['instances'][0]['proxy']['no_proxy'] = 7
+    [finding] = mistakes(yaml.safe_dump(content))
+    assert finding.text.startswith('`proxy.no_proxy`: it has to be a list')
+
+
+def test_a_windows_path_in_double_quotation_marks_is_explained() -> None:
+    conf = MINIMAL.replace('    api_key', '    tls_ca_cert: "C:\\temp\\new.pem"\n    api_key')
+    [finding] = mistakes(conf)
+    assert "put the path in 'single quotation marks'" in finding.text
+    assert finding.line == line_of('tls_ca_cert', conf)
 
 
 # Handles of a secrets backend

@@ -46,16 +46,17 @@ def logs_enabled(datadog_agent: Any) -> None:
     datadog_agent._config['logs_enabled'] = True
 
 
-def report(instance: dict[str, Any]) -> str:
+def report(instance: dict[str, Any], init_config: dict[str, Any] | None = None) -> str:
     """What the Agent is told of a run: nothing, or JSON with the message and the traceback."""
     # Here nothing is delivered to an Agent.
-    result: str = OktaWorkflowsCheck('okta_workflows', {}, [{'verify_delivery': False, **instance}]).run()
+    check = OktaWorkflowsCheck('okta_workflows', init_config or {}, [{'verify_delivery': False, **instance}])
+    result: str = check.run()
     return result
 
 
-def complaint(instance: dict[str, Any]) -> str:
+def complaint(instance: dict[str, Any], init_config: dict[str, Any] | None = None) -> str:
     """The message on the status page; empty if the run went well."""
-    told = report(instance)
+    told = report(instance, init_config)
     return str(json.loads(told)[0]['message']) if told else ''
 
 
@@ -68,6 +69,139 @@ def instance(okta: OktaSimulator) -> dict[str, Any]:
 @pytest.fixture
 def oauth_instance(okta: OktaSimulator) -> dict[str, Any]:
     return {'domain': okta.url, 'client_id': okta.client_id, 'client_secret': okta.client_secret}
+
+
+# What stands where a value was meant
+
+NOT_REPLACED = [
+    pytest.param('%%env_OKTA_X%%', 'set every environment variable', id='environment-variable'),
+    pytest.param('%%host%%', 'only in templates for containers', id='template-variable'),
+    pytest.param('%%kube_namespace%%', 'only in templates for containers', id='variable-with-a-key'),
+    pytest.param('${OKTA_X}', 'write the value itself', id='shell'),
+    pytest.param('$(OKTA_X)', 'write the value itself', id='kubernetes'),
+    pytest.param('{{ okta_x }}', 'write the value itself', id='jinja'),
+    pytest.param('ENC[okta_x]', 'check `secret_backend_type` or', id='handle'),
+    pytest.param('“hunter2”', 'use straight ones', id='typographic-quotes'),
+    pytest.param('„hunter2“', 'use straight ones', id='low-quotes'),
+    pytest.param('‘hunter2’', 'use straight ones', id='typographic-single-quotes'),
+    pytest.param('“hunter2"', 'use straight ones', id='one-typographic-quote'),
+]
+USELESS_WITH_IT = [
+    'domain',
+    'api_key',
+    'client_id',
+    'client_secret',
+    'private_key',
+    'private_key_id',
+    'private_key_passphrase',
+    'private_key_path',
+    'event_filter',
+    'tls_ca_cert',
+    'tls_cert',
+    'tls_private_key',
+]
+
+
+def complaints_of(instance: dict[str, Any], init_config: dict[str, Any] | None = None) -> dict[str, str]:
+    """The message of each option, as the Agent shows them."""
+    text = complaint(instance, init_config)
+    return dict(re.findall(r'^(\w+(?:\.\w+)*)\n  Value error, (.*)$', text, re.MULTILINE))
+
+
+@pytest.mark.parametrize(('value', 'says'), NOT_REPLACED)
+def test_what_was_not_replaced_is_refused_by_name_with_what_to_do(value: str, says: str, okta: OktaSimulator) -> None:
+    told = complaints_of({'domain': okta.url, **dict.fromkeys(USELESS_WITH_IT, f' {value}\n')})
+    assert sorted(told) == sorted(USELESS_WITH_IT)
+    assert all(says in text for text in told.values())
+    assert 'hunter2' not in str(told)
+    assert okta.requests == []
+
+
+@pytest.mark.parametrize(('value', 'says'), NOT_REPLACED)
+@pytest.mark.parametrize('name', ['https', 'no_proxy'])
+def test_what_was_not_replaced_in_a_proxy_is_refused(
+    name: str, value: str, says: str, instance: dict[str, Any], okta: OktaSimulator
+) -> None:
+    for given in (value, [value]) if name == 'no_proxy' else (value,):
+        proxy = {'proxy': {name: given}}
+        assert says in complaints_of({**instance, **proxy})['proxy']
+        assert says in complaints_of(instance, proxy)['proxy']
+    assert okta.requests == []
+
+
+@pytest.mark.parametrize(('value', 'says'), NOT_REPLACED)
+@pytest.mark.parametrize('option', ['headers', 'extra_headers'])
+def test_what_was_not_replaced_in_a_header_is_refused(
+    option: str, value: str, says: str, instance: dict[str, Any]
+) -> None:
+    assert says in complaints_of({**instance, option: {'X-Gateway-Key': value}})[option]
+
+
+@pytest.mark.parametrize(
+    ('option', 'value', 'says'),
+    [
+        pytest.param('domain', '%%env_ORG%%.okta.com', 'set every environment variable', id='domain'),
+        pytest.param('domain', 'https://${ORG}.okta.com', 'write the value itself', id='domain-as-url'),
+        pytest.param('api_key', 'SSWS ${TOKEN}', 'write the value itself', id='behind-the-scheme'),
+        pytest.param('api_key', 'SSWS ENC[token]', 'check `secret_backend_type` or', id='handle-behind-the-scheme'),
+        pytest.param('client_secret', 'ENC[token', 'only where it is the whole value', id='handle-not-closed'),
+        pytest.param(
+            'proxy', {'https': 'http://mara:ENC[x]@proxy:3128'}, 'only where it is the whole value', id='proxy-handle'
+        ),
+        pytest.param(
+            'proxy',
+            {'https': 'http://mara:%%env_X%%@proxy:3128'},
+            'set every environment variable',
+            id='proxy-variable',
+        ),
+        pytest.param('private_key_path', '/etc/${ORG}/key.pem', 'write the value itself', id='path'),
+        pytest.param('tls_ca_cert', '%%env_FOLDER%%/ca.pem', 'set every environment variable', id='tls-path'),
+    ],
+)
+def test_a_part_that_was_not_replaced_is_refused_as_well(
+    option: str, value: Any, says: str, okta: OktaSimulator
+) -> None:
+    assert says in complaints_of({'domain': okta.url, option: value})[option]
+    assert okta.requests == []
+
+
+def test_a_free_text_may_contain_what_elsewhere_is_to_be_replaced(
+    key_instance: dict[str, Any], okta: OktaSimulator, tmp_path: Path
+) -> None:
+    passphrase = '%%env_X%% ${y} {{z}} ENC[q] “w”.'
+    key = load_pem_private_key(okta.private_key_pem.encode(), None)
+    path = tmp_path / 'encrypted.pem'
+    encryption = BestAvailableEncryption(passphrase.encode())
+    path.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, encryption))
+    event_filter = 'target.displayName co "${y} “w” \\"„"'
+    assert (
+        complaint(
+            {
+                **key_instance,
+                'private_key_path': str(path),
+                'private_key_passphrase': passphrase,
+                'event_filter': event_filter,
+            }
+        )
+        == ''
+    )
+    assert okta.requests[-1].query['filter'] == event_filter
+
+
+def test_typographic_quotation_marks_in_a_filter_are_named(instance: dict[str, Any], okta: OktaSimulator) -> None:
+    told = complaints_of({**instance, 'event_filter': 'eventType sw “workflows.”'})
+    assert 'typographic quotation marks: use straight ones (`"`)' in told['event_filter']
+    assert okta.requests == []
+
+
+@pytest.mark.parametrize('option', ['private_key_path', 'tls_ca_cert', 'tls_cert', 'tls_private_key'])
+@pytest.mark.parametrize('path', [r'C:\temp\new.pem', r'C:\Programs\Network\Local.pem', r'D:\bin\0\vault.pem'])
+def test_a_windows_path_in_double_quotation_marks_is_named(option: str, path: str, okta: OktaSimulator) -> None:
+    """In them, YAML makes other characters of a backslash and a letter."""
+    in_double_quotes = yaml.safe_load(f'"{path}"')
+    told = complaints_of({'domain': okta.url, 'api_key': okta.api_key, option: in_double_quotes})
+    assert 'put the path in \'single quotation marks\'' in told[option]
+    assert okta.requests == []
 
 
 def test_a_domain_and_an_api_key_are_enough(instance: dict[str, Any], okta: OktaSimulator) -> None:
@@ -185,23 +319,25 @@ def test_exactly_one_way_in_must_be_whole(options: tuple[str, ...], signing_org:
     ('credentials', 'says'),
     [
         pytest.param({}, f'no credential is set: {WAYS}', id='none'),
-        pytest.param({'client_id': '0oa1'}, '`client_secret` is missing beside `client_id`', id='client-id-alone'),
         pytest.param(
-            {'client_secret': SECRET}, '`client_id` is missing beside `client_secret`', id='client-secret-alone'
+            {'client_id': '0oa1'}, '`client_secret` must be set together with `client_id`', id='client-id-alone'
+        ),
+        pytest.param(
+            {'client_secret': SECRET}, '`client_id` must be set together with `client_secret`', id='client-secret-alone'
         ),
         pytest.param(
             {'client_id': '0oa1', 'private_key_path': '/none'},
-            '`private_key_id` is missing beside `client_id`, `private_key_path`',
+            '`private_key_id` must be set together with `client_id`, `private_key_path`',
             id='no-key-id',
         ),
         pytest.param(
             {'client_id': '0oa1', 'private_key_id': 'kid'},
-            '`private_key` is missing beside `client_id`, `private_key_id`',
+            '`private_key` must be set together with `client_id`, `private_key_id`',
             id='no-key',
         ),
         pytest.param(
             {'private_key_passphrase': SECRET},
-            '`client_id`, `private_key`, `private_key_id` is missing beside `private_key_passphrase`',
+            '`client_id`, `private_key`, `private_key_id` must be set together with `private_key_passphrase`',
             id='passphrase-alone',
         ),
         pytest.param(
@@ -249,8 +385,8 @@ def test_an_encrypted_key_needs_its_passphrase(
     path = tmp_path / 'encrypted.pem'
     path.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, BestAvailableEncryption(SECRET.encode())))
     key_instance['private_key_path'] = str(path)
-    assert '`private_key_path`: it is encrypted: set `private_key_passphrase`' in complaint(key_instance)
-    assert '`private_key_path`: it cannot be decrypted: check `private_key_passphrase`' in complaint(
+    assert '`private_key_path`: the key is encrypted: set `private_key_passphrase`' in complaint(key_instance)
+    assert '`private_key_path`: the key cannot be decrypted: check `private_key_passphrase`' in complaint(
         {**key_instance, 'private_key_passphrase': 'other'}
     )
     assert complaint({**key_instance, 'private_key_passphrase': SECRET}) == ''
@@ -265,7 +401,7 @@ def test_a_key_that_cannot_be_used_is_named_with_its_option(
     assert f'`private_key_path`: `{tmp_path}/none.pem` cannot be read (No such file or directory)' in message
     del key_instance['private_key_path']
     told = report({**key_instance, 'private_key': f'-----BEGIN PRIVATE KEY-----\n{SECRET}\n-----END PRIVATE KEY-----'})
-    assert '`private_key`: it is damaged: copy it again' in json.loads(told)[0]['message']
+    assert '`private_key`: the key is damaged: copy it again' in json.loads(told)[0]['message']
     assert SECRET not in told
     assert okta.requests == []
 
@@ -273,16 +409,18 @@ def test_a_key_that_cannot_be_used_is_named_with_its_option(
 @pytest.mark.parametrize(
     ('option', 'value', 'says'),
     [
-        pytest.param('private_key_id', '', 'it is empty', id='id-empty'),
+        pytest.param('private_key_id', '', 'the value is empty', id='id-empty'),
         pytest.param('private_key_id', 'ENC[kid]', 'check `secret_backend_type` or', id='id-unresolved'),
         pytest.param('private_key_id', '<PRIVATE_KEY_ID>', 'placeholder', id='id-placeholder'),
-        pytest.param('private_key_id', 'kid 1', 'copy the value', id='id-blank'),
+        pytest.param('private_key_id', 'kid 1', 'copy it from Okta again', id='id-blank'),
         pytest.param('private_key_id', 7, 'valid string', id='id-number'),
         pytest.param('private_key', 'ENC[okta_key]', 'check `secret_backend_type` or', id='key-unresolved'),
-        pytest.param('private_key', ' ', '`private_key`: it is', id='key-blank'),
-        pytest.param('private_key', '<PRIVATE_KEY>', '`private_key`: it is', id='key-placeholder'),
+        pytest.param('private_key', '/etc/okta.pem', 'use `private_key_path` for the path', id='key-path'),
+        pytest.param('private_key', 'C:\\okta.pem', 'use `private_key_path` for the path', id='key-windows-path'),
+        pytest.param('private_key', ' ', '`private_key`: the key is not in PEM form', id='key-blank'),
+        pytest.param('private_key', '<PRIVATE_KEY>', '`private_key`: the key is not in PEM form', id='key-placeholder'),
         pytest.param('private_key', ['x'], 'valid string', id='key-list'),
-        pytest.param('private_key_path', 'ENC[okta_key]', '`private_key_path`', id='path-unresolved'),
+        pytest.param('private_key_path', 'ENC[okta_key]', 'check `secret_backend_type` or', id='path-unresolved'),
         pytest.param('private_key_path', '', '`private_key_path`', id='path-empty'),
         pytest.param('private_key_path', '<PRIVATE_KEY_PATH>', '`private_key_path`', id='path-placeholder'),
         pytest.param(
@@ -305,16 +443,17 @@ def test_a_bad_option_of_a_private_key_is_refused_by_name(
 @pytest.mark.parametrize(
     ('value', 'says'),
     [
-        pytest.param('', 'it is empty: set it to the value', id='empty'),
-        pytest.param(' \t', 'it is empty: set it to the value', id='blank'),
+        pytest.param('', 'the value is empty: set it to the value', id='empty'),
+        pytest.param(' \t', 'the value is empty: set it to the value', id='blank'),
         pytest.param('ENC[okta_secret]', 'check `secret_backend_type` or', id='unresolved-secret'),
         pytest.param(' ENC[okta_secret]\n', 'check `secret_backend_type` or', id='unresolved-secret-with-blanks'),
         pytest.param('<OKTA_SECRET>', 'still the placeholder of the example', id='placeholder'),
-        pytest.param('00hunter2 hunter2', 'copy the value from Okta again', id='blank-inside'),
-        pytest.param('00hunter2\nhunter2', 'copy the value from Okta again', id='line-break-inside'),
-        pytest.param('00hunter2\u200bhunter2', 'copy the value from Okta again', id='invisible-blank'),
-        pytest.param('00hunter2\u00e9', 'copy the value from Okta again', id='outside-ascii'),
-        pytest.param('00hunter2\x7f', 'copy the value from Okta again', id='control-character'),
+        pytest.param('"00hunter2hunter2"', 'contains its quotation marks', id='quoted-twice'),
+        pytest.param('00hunter2 hunter2', 'copy it from Okta again', id='blank-inside'),
+        pytest.param('00hunter2\nhunter2', 'copy it from Okta again', id='line-break-inside'),
+        pytest.param('00hunter2\u200bhunter2', 'copy it from Okta again', id='invisible-blank'),
+        pytest.param('00hunter2\u00e9', 'copy it from Okta again', id='outside-ascii'),
+        pytest.param('00hunter2\x7f', 'copy it from Okta again', id='control-character'),
         pytest.param(12345678901234, 'valid string', id='yaml-number'),
         pytest.param(['00hunter2'], 'valid string', id='yaml-list'),
     ],
@@ -371,13 +510,15 @@ def test_ways_to_authenticate_that_okta_does_not_know_are_refused(
     option: str, instance: dict[str, Any], okta: OktaSimulator
 ) -> None:
     told = report({**instance, option: FOREIGN[option]})
-    assert f'`{option}`: Okta takes none of these. Remove them; {WAYS}' in json.loads(told)[0]['message']
+    assert f'`{option}`: Okta supports none of these. Remove them; {WAYS}' in json.loads(told)[0]['message']
     assert SECRET not in told
     assert okta.requests == []
 
 
 def test_all_foreign_options_are_named_at_once(instance: dict[str, Any]) -> None:
-    assert '`password`, `username`: Okta takes none' in complaint({**instance, 'username': 'mara', 'password': SECRET})
+    assert '`password`, `username`: Okta supports none' in complaint(
+        {**instance, 'username': 'mara', 'password': SECRET}
+    )
 
 
 @pytest.mark.parametrize(
@@ -457,14 +598,15 @@ def test_a_look_back_out_of_bounds_is_refused_by_name(
         '',
     ],
 )
-@pytest.mark.parametrize('scheme', ['http', 'https'])
+@pytest.mark.parametrize('scheme', ['http', 'https', 'all'])
 def test_a_proxy_that_no_library_reads_as_meant_is_refused_by_name_and_not_shown(
     scheme: str, url: str, instance: dict[str, Any], okta: OktaSimulator
 ) -> None:
     told = report({**instance, 'proxy': {scheme: url}})
     message = json.loads(told)[0]['message']
     assert 'proxy\n' in message
-    assert 'percent-encoded' in message
+    assert f'{"each address" if scheme == "all" else f"`{scheme}`"} must have the form' in message
+    assert 'percent-encode special characters' in message
     assert 'word' not in told.replace('user:password', '').replace('and password', '')
     assert okta.requests == []
 
@@ -485,6 +627,35 @@ def test_a_proxy_is_taken_in_every_form_that_works(url: str, instance: dict[str,
     assert complaint({**instance, 'proxy': {'https': url, 'no_proxy': ['127.0.0.1']}}) == ''
 
 
+@pytest.mark.parametrize(
+    'no_proxy',
+    [
+        pytest.param('elsewhere.example,127.0.0.1', id='commas'),
+        pytest.param('elsewhere.example, 127.0.0.1', id='commas-and-spaces'),
+        pytest.param(' elsewhere.example 127.0.0.1\n', id='spaces'),
+        pytest.param('127.0.0.1;elsewhere.example', id='semicolons'),
+        pytest.param('127.0.0.1', id='one-host'),
+        pytest.param(['elsewhere.example', ' 127.0.0.1'], id='list-with-a-space'),
+    ],
+)
+@pytest.mark.parametrize('place', ['instance', 'init_config', 'datadog.yaml'])
+def test_no_proxy_is_read_as_a_list_or_as_one_text(
+    place: str, no_proxy: Any, instance: dict[str, Any], okta: OktaSimulator, datadog_agent: Any
+) -> None:
+    """Behind the proxy nothing answers. `NO_PROXY` comes from the Agent as a list that may hold spaces."""
+    proxy = {'http': 'http://127.0.0.1:9', 'no_proxy': no_proxy}
+    settings = {'instance': {}, 'init_config': {}, place: {'proxy': proxy}}
+    datadog_agent._config['proxy'] = settings.get('datadog.yaml', {}).get('proxy')
+    assert complaint({**instance, **settings['instance']}, settings['init_config']) == ''
+    assert [request.status for request in okta.requests] == [200]
+
+
+def test_a_host_outside_of_no_proxy_is_reached_through_the_proxy(instance: dict[str, Any], okta: OktaSimulator) -> None:
+    proxy = {'http': 'http://127.0.0.1:9', 'no_proxy': 'elsewhere.example 127.0.0.2'}
+    assert 'proxy' in complaint({**instance, 'proxy': proxy})
+    assert okta.requests == []
+
+
 def test_a_filter_is_sent_as_it_is_configured(instance: dict[str, Any], okta: OktaSimulator) -> None:
     event_filter = 'eventType eq "workflows.user.flow.delete" or target.displayName co "Übergabe & Co."'
     assert complaint({**instance, 'event_filter': event_filter}) == ''
@@ -496,7 +667,7 @@ def test_an_empty_filter_is_refused_by_name(event_filter: str, instance: dict[st
     """Without a filter every event of the org would come."""
     message = complaint({**instance, 'event_filter': event_filter})
     assert 'event_filter\n' in message
-    assert 'it is empty: remove the option' in message
+    assert 'the filter is empty: remove the option' in message
 
 
 def test_a_filter_that_okta_refuses_is_named(instance: dict[str, Any]) -> None:

@@ -127,6 +127,7 @@ def test_an_encrypted_key_is_read_with_its_passphrase(
         pytest.param(lambda pem: pem.replace('\n', '\\n'), id='line-breaks-written-out'),
         pytest.param(lambda pem: pem.replace('\n', '\r\n'), id='windows'),
         pytest.param(lambda pem: f'\n  {pem}\n\n', id='blanks-around'),
+        pytest.param(lambda pem: f'\ufeff{pem}', id='byte-order-mark'),
         pytest.param(lambda pem: f'Bag Attributes\n    friendlyName: okta\n{pem}', id='text-before'),
         pytest.param(lambda pem: pem.rstrip('\n'), id='no-line-break-at-the-end'),
     ],
@@ -141,12 +142,37 @@ def test_a_key_file_is_read_as_it_is(tmp_path: Path, rsa_key: rsa.RSAPrivateKey)
     assert read_key_file(str(path)) == pkcs8(rsa_key)
 
 
-# What is refused
+@pytest.mark.parametrize(
+    'content',
+    [
+        pytest.param(lambda pem: pem.encode('utf-8-sig'), id='byte-order-mark'),
+        pytest.param(lambda pem: f'friendlyName: Schlüssel\n{pem}'.encode(), id='utf-8-before-the-key'),
+        pytest.param(lambda pem: pem.replace('\n', '\r\n').encode('utf-8-sig'), id='byte-order-mark-and-windows'),
+    ],
+)
+def test_a_key_file_is_read_in_the_encoding_that_an_editor_gave_it(
+    content: Any, tmp_path: Path, rsa_key: rsa.RSAPrivateKey
+) -> None:
+    path = tmp_path / 'okta.pem'
+    path.write_bytes(content(pkcs8(rsa_key)))
+    key = load_private_key(read_key_file(str(path)), None)
+    assert key.key.private_numbers() == rsa_key.private_numbers()
+
+
+def test_an_encrypted_key_file_may_have_windows_line_breaks(tmp_path: Path, rsa_key: rsa.RSAPrivateKey) -> None:
+    path = tmp_path / 'okta.pem'
+    for private_format in (PrivateFormat.PKCS8, PrivateFormat.TraditionalOpenSSL):
+        path.write_bytes(encrypted(rsa_key, private_format).replace('\n', '\r\n').encode())
+        key = load_private_key(read_key_file(str(path)), PASSPHRASE)
+        assert key.key.private_numbers() == rsa_key.private_numbers()
+
+
+# What is rejected
 
 
 def test_an_rsa_key_that_is_too_short_is_refused_with_both_lengths() -> None:
     key = rsa.generate_private_key(public_exponent=65537, key_size=1024)
-    assert complaint(pkcs8(key)) == 'it has 1024 bits: an RSA key needs at least 2048'
+    assert complaint(pkcs8(key)) == 'the key has 1024 bits: an RSA key must have at least 2048'
 
 
 @pytest.mark.parametrize(
@@ -159,25 +185,25 @@ def test_an_rsa_key_that_is_too_short_is_refused_with_both_lengths() -> None:
 )
 def test_a_key_of_another_kind_is_refused_with_those_that_are_taken(make: Any) -> None:
     assert complaint(pkcs8(make())) == (
-        'Okta does not take a key of this kind: use RSA, or EC on the curves P-256, P-384 or P-521'
+        'Okta does not accept a key of this type: use RSA, or EC on the curves P-256, P-384, or P-521'
     )
 
 
 def test_a_public_key_or_a_certificate_is_named_as_such(rsa_key: rsa.RSAPrivateKey) -> None:
     public = rsa_key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
     for pem in (public, certificate(rsa_key)):
-        assert complaint(pem) == ('it is a public key or a certificate: the private key that belongs to it is needed')
+        assert complaint(pem).startswith('this is a public key or a certificate: use the file with the private key')
 
 
 @pytest.mark.parametrize('text', ['', 'hunter2', '{"kty": "RSA", "d": "hunter2"}', '-----END PRIVATE KEY-----'])
 def test_what_is_not_pem_is_refused_with_how_pem_looks(text: str) -> None:
-    assert complaint(text).startswith('it is not in PEM form: it must begin with `-----BEGIN`')
+    assert complaint(text).startswith('the key is not in PEM form: it must begin with `-----BEGIN`')
 
 
 def test_a_damaged_key_is_to_be_copied_again(rsa_key: rsa.RSAPrivateKey) -> None:
     whole = pkcs8(rsa_key)
     for pem in (damaged(whole), whole[: len(whole) // 2]):
-        assert complaint(pem) == 'it is damaged: copy it again'
+        assert complaint(pem) == 'the key is damaged: copy it again, with all of its lines'
 
 
 def test_an_openssh_key_is_not_called_damaged(rsa_key: rsa.RSAPrivateKey) -> None:
@@ -193,21 +219,21 @@ def test_an_encrypted_key_asks_for_its_passphrase(rsa_key: rsa.RSAPrivateKey) ->
     for private_format in (PrivateFormat.PKCS8, PrivateFormat.TraditionalOpenSSL):
         for passphrase in (None, ''):
             assert complaint(encrypted(rsa_key, private_format), passphrase) == (
-                'it is encrypted: set `private_key_passphrase`'
+                'the key is encrypted: set `private_key_passphrase`'
             )
 
 
 def test_a_wrong_passphrase_is_named(rsa_key: rsa.RSAPrivateKey) -> None:
     for private_format in (PrivateFormat.PKCS8, PrivateFormat.TraditionalOpenSSL):
         assert complaint(encrypted(rsa_key, private_format), 'hunter2') == (
-            'it cannot be decrypted: check `private_key_passphrase`'
+            'the key cannot be decrypted: check `private_key_passphrase`'
         )
 
 
 def test_a_passphrase_that_is_not_needed_is_named(rsa_key: rsa.RSAPrivateKey) -> None:
     """It hints at the wrong file."""
     for pem in (pkcs8(rsa_key), traditional(rsa_key)):
-        assert complaint(pem, 'hunter2') == 'it is not encrypted: remove `private_key_passphrase`'
+        assert complaint(pem, 'hunter2') == 'the key is not encrypted: remove `private_key_passphrase`'
 
 
 def test_no_complaint_shows_a_part_of_the_key_or_the_passphrase(rsa_key: rsa.RSAPrivateKey) -> None:
@@ -230,7 +256,9 @@ def test_a_file_that_cannot_be_read_is_named_with_the_reason(tmp_path: Path) -> 
     for path, reason in [(tmp_path / 'none.pem', 'No such file or directory'), (tmp_path, 'Is a directory')]:
         with pytest.raises(ValueError) as refused:
             read_key_file(str(path))
-        assert str(refused.value) == f'`{path}` cannot be read ({reason}): the user that the Agent runs as needs to'
+        assert str(refused.value) == (
+            f'`{path}` cannot be read ({reason}): check the path, and grant read access to the user that runs the Agent'
+        )
 
 
 def test_a_file_without_permission_is_named_with_the_reason(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -239,7 +267,7 @@ def test_a_file_without_permission_is_named_with_the_reason(monkeypatch: pytest.
     def denied(*_: Any, **__: Any) -> Any:
         raise PermissionError(13, 'Permission denied')
 
-    monkeypatch.setattr('datadog_checks.okta_workflows.private_key.Path.read_text', denied)
+    monkeypatch.setattr('datadog_checks.okta_workflows.private_key.Path.read_bytes', denied)
     with pytest.raises(ValueError, match=r'`/etc/okta.pem` cannot be read \(Permission denied\)'):
         read_key_file('/etc/okta.pem')
 
@@ -247,15 +275,28 @@ def test_a_file_without_permission_is_named_with_the_reason(monkeypatch: pytest.
 def test_a_key_in_the_place_of_its_path_is_not_shown(rsa_key: rsa.RSAPrivateKey) -> None:
     with pytest.raises(ValueError) as refused:
         read_key_file(pkcs8(rsa_key))
-    assert str(refused.value) == 'it holds a key and not a path: use `private_key` for it'
+    assert str(refused.value) == 'the option holds a key instead of a path: use `private_key` for the key itself'
 
 
-@pytest.mark.parametrize('content', [b'\x30\x82\x04\xbd\x02', '-----BEGIN'.encode('utf-16')], ids=['der', 'utf-16'])
-def test_a_binary_file_is_not_a_pem_file(content: bytes, tmp_path: Path) -> None:
+def test_a_binary_file_is_not_a_pem_file(tmp_path: Path) -> None:
     path = tmp_path / 'okta.der'
-    path.write_bytes(content)
-    with pytest.raises(ValueError, match=f'`{path}` is not a PEM file'):
+    path.write_bytes(b'\x30\x82\x04\xbd\x02')
+    with pytest.raises(ValueError, match=f'`{path}` is not a PEM file: convert the key to PEM'):
         read_key_file(str(path))
+
+
+@pytest.mark.parametrize('encoding', ['utf-16', 'utf-16-le', 'utf-16-be'])
+def test_a_key_file_in_utf_16_is_named_with_how_to_convert_it(
+    encoding: str, tmp_path: Path, rsa_key: rsa.RSAPrivateKey
+) -> None:
+    """In Windows PowerShell 5.1, `>` writes UTF-16."""
+    path = tmp_path / 'okta.pem'
+    path.write_text(pkcs8(rsa_key), encoding)
+    with pytest.raises(ValueError) as refused:
+        read_key_file(str(path))
+    assert str(refused.value).startswith(f'`{path}` is in UTF-16: convert the file to UTF-8')
+    assert 'Set-Content -Encoding UTF8' in str(refused.value)
+    assert 'iconv -f UTF-16 -t UTF-8' in str(refused.value)
 
 
 # The assertion

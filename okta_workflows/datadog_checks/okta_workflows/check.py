@@ -64,8 +64,7 @@ class OktaWorkflowsCheck(AgentCheck, ConfigMixin):
     @cached_property
     def http(self) -> RequestsWrapper:
         instance, init_config = _with_values(self.instance), _with_values(self.init_config)
-        # For the type checker the wrapper is untyped.
-        return ConfiguredWayOnly(instance, init_config, self.HTTP_CONFIG_REMAPPER, self.log)  # type: ignore[no-untyped-call]
+        return ConfiguredWayOnly(instance, init_config, self.HTTP_CONFIG_REMAPPER, self.log)
 
     def sanitize(self, text: str) -> str:
         text = super().sanitize(text)

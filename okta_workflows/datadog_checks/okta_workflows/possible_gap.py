@@ -1,7 +1,7 @@
 # (C) okta_workflows authors 2026-present
 # All rights reserved
 # Licensed under a 3-clause BSD style license (see LICENSE)
-"""Spans of time of which events may be missing in Datadog. They are kept with the cursor, beyond the run that notices."""
+"""Spans of time of which events may be missing in Datadog, kept with the cursor."""
 
 from __future__ import annotations
 

@@ -54,24 +54,37 @@ class PrivateKey:
 
 
 def read_key_file(path: str) -> str:
-    """The text of a key file. Raises `ValueError` with the reason where it cannot be read."""
+    """Read the text of a key file, with or without a byte order mark.
+
+    Raises `ValueError` with the reason and the remedy if the file cannot be read or holds no text.
+    """
     if 'PRIVATE KEY' in path:
-        raise ValueError('it holds a key and not a path: use `private_key` for it')
+        raise ValueError('the option holds a key instead of a path: use `private_key` for the key itself')
     try:
-        return Path(path).read_text('ascii')
+        content = Path(path).read_bytes()
     except OSError as error:
         raise ValueError(
-            f'`{path}` cannot be read ({error.strerror}): the user that the Agent runs as needs to'
+            f'`{path}` cannot be read ({error.strerror}): check the path, and grant read access to the user that runs '
+            'the Agent'
         ) from None
+    if any('-----BEGIN'.encode(encoding) in content for encoding in ('utf-16-le', 'utf-16-be')):
+        raise ValueError(
+            f'`{path}` is in UTF-16: convert the file to UTF-8, in PowerShell with '
+            '`(Get-Content <FILE>) | Set-Content -Encoding UTF8 <FILE>`, elsewhere with `iconv -f UTF-16 -t UTF-8`'
+        )
+    try:
+        return content.decode('utf-8-sig')
     except UnicodeDecodeError:
-        raise ValueError(f'`{path}` is not a PEM file') from None
+        raise ValueError(
+            f'`{path}` is not a PEM file: convert the key to PEM, for example with `openssl pkey -inform DER`'
+        ) from None
 
 
 def load_private_key(pem: str, passphrase: str | None) -> PrivateKey:
     """Read a private key in PEM form.
 
     Raises `ValueError` with the reason and the remedy for anything that Okta would not accept; no part of the key is
-    in it.
+    in the message.
     """
     from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
@@ -80,27 +93,29 @@ def load_private_key(pem: str, passphrase: str | None) -> PrivateKey:
     # In one line of YAML, line breaks are often written out.
     text = pem.replace('\\n', '\n').strip()
     if '-----BEGIN' not in text:
-        raise ValueError('it is not in PEM form: it must begin with `-----BEGIN` and end with `-----END ...-----`')
+        raise ValueError('the key is not in PEM form: it must begin with `-----BEGIN` and end with `-----END ...-----`')
     if 'PRIVATE KEY-----' not in text:
-        raise ValueError('it is a public key or a certificate: the private key that belongs to it is needed')
+        raise ValueError(
+            'this is a public key or a certificate: use the file with the private key that belongs to it, which '
+            'contains `PRIVATE KEY-----`'
+        )
     if 'BEGIN OPENSSH PRIVATE KEY' in text:
-        raise ValueError("it is in OpenSSH's own form: convert a copy of it with `ssh-keygen -p -m PEM -f <FILE>`")
+        raise ValueError('the key is in OpenSSH format: convert a copy of it with `ssh-keygen -p -m PEM -f <FILE>`')
     try:
         key = load_pem_private_key(text.encode(), passphrase.encode() if passphrase else None)
     except TypeError:
         if passphrase:
-            raise ValueError('it is not encrypted: remove `private_key_passphrase`') from None
-        raise ValueError('it is encrypted: set `private_key_passphrase`') from None
+            raise ValueError('the key is not encrypted: remove `private_key_passphrase`') from None
+        raise ValueError('the key is encrypted: set `private_key_passphrase`') from None
     except Exception:
         # The library's own texts differ between versions, and between a wrong passphrase and a damaged key not at all.
-        reason = (
-            'it cannot be decrypted: check `private_key_passphrase`' if passphrase else 'it is damaged: copy it again'
-        )
-        raise ValueError(reason) from None
+        if passphrase:
+            raise ValueError('the key cannot be decrypted: check `private_key_passphrase`') from None
+        raise ValueError('the key is damaged: copy it again, with all of its lines') from None
     if isinstance(key, RSAPrivateKey):
         if key.key_size < SHORTEST_RSA_KEY_BITS:
-            raise ValueError(f'it has {key.key_size} bits: an RSA key needs at least {SHORTEST_RSA_KEY_BITS}')
+            raise ValueError(f'the key has {key.key_size} bits: an RSA key must have at least {SHORTEST_RSA_KEY_BITS}')
         return PrivateKey(key, RSA_ALGORITHM)
     if isinstance(key, EllipticCurvePrivateKey) and key.curve.name in ALGORITHM_OF_CURVE:
         return PrivateKey(key, ALGORITHM_OF_CURVE[key.curve.name])
-    raise ValueError('Okta does not take a key of this kind: use RSA, or EC on the curves P-256, P-384 or P-521')
+    raise ValueError('Okta does not accept a key of this type: use RSA, or EC on the curves P-256, P-384, or P-521')

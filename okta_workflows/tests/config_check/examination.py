@@ -11,20 +11,21 @@ from typing import Any
 
 import yaml
 
-from . import options, secret_handles
+from datadog_checks.okta_workflows.config_models.validators import ENVIRONMENT_VARIABLE
+
+from . import options
 from .document import Document
 from .finding import Finding
 from .judgement import Complaint, complaints_of_init_config, complaints_of_instance, cursor_id
 from .options import nearest, shown
 from .slips import explain, slips
 from .stand_ins import with_stand_ins
+from .unset import Verdict, judge
 
-PLACEHOLDER = re.compile('<[A-Z][A-Z0-9_]*>')
 FIRST_OPTION = re.compile('`([a-z_]+)`')
 SOURCE = 'okta-workflows'
 START_POSITIONS = ('beginning', 'end', 'forceBeginning', 'forceEnd')
 NAMES_OF_INSTANCES = ('name', 'namespace')
-IS_PLACEHOLDER = 'it is still the placeholder of the example: set it to your own, or remove the line'
 
 UNREADABLE = Finding(
     None,
@@ -77,7 +78,13 @@ class Examination:
         return self._document.line(*path)
 
     def _top_level(self) -> Iterator[Finding]:
-        for name in self._content:
+        for name, value in self._content.items():
+            if name in options.IDENTIFIERS and value:
+                yield Finding(
+                    self._line(name),
+                    f'remove `{name}`: with it the Agent takes the file for an Autodiscovery template, and runs '
+                    'nothing of it until a container matches',
+                )
             if name in options.TOP_LEVEL:
                 continue
             if name in options.INSTANCE:
@@ -141,7 +148,9 @@ class Examination:
                     f'remove `{name}` from the instance: with it the Agent empties the log file of the instance at '
                     'each start, and a new name loses the place in the System Log',
                 )
-        if isinstance(instance.get('min_collection_interval'), str):
+        interval = instance.get('min_collection_interval')
+        # The Agent makes a number of a variable that is the whole value.
+        if isinstance(interval, str) and ENVIRONMENT_VARIABLE.fullmatch(interval) is None:
             yield Finding(
                 self._line(*place, 'min_collection_interval'),
                 '`min_collection_interval`: it has to be a number without quotation marks, or the Agent does not '
@@ -160,13 +169,8 @@ class Examination:
 
     def _unset(self, given: Mapping[str, Any], *place: object) -> Iterator[Finding]:
         """Values that nobody has put in yet, or that the Agent will."""
-        for path, text in _unset_values(given):
-            line, option = self._line(*place, *path), _option(path)
-            if PLACEHOLDER.search(text):
-                yield Finding(line, f'{option}: {IS_PLACEHOLDER}')
-                continue
-            complaint = secret_handles.complaint(text)
-            yield Finding(line, f'{option}: {complaint or secret_handles.IS_HANDLE}', is_mistake=complaint is not None)
+        for path, verdict in _unset_values(given):
+            yield Finding(self._line(*place, *path), f'{_option(path)}: {verdict.text}', is_mistake=verdict.is_mistake)
 
     def _complaints(self, complaints: list[Complaint], given: Mapping[str, Any], *place: object) -> Iterator[Finding]:
         for complaint in complaints:
@@ -239,11 +243,12 @@ def _option(path: tuple[object, ...]) -> str:
     return '.'.join(shown(name).strip('`') for name in path if isinstance(name, str)).join('``')
 
 
-def _unset_values(value: Any, path: tuple[object, ...] = ()) -> Iterator[tuple[tuple[object, ...], str]]:
-    """Every placeholder and every handle, or what was meant to be one."""
+def _unset_values(value: Any, path: tuple[object, ...] = ()) -> Iterator[tuple[tuple[object, ...], Verdict]]:
+    """Every text that is not the value itself."""
     if isinstance(value, str):
-        if PLACEHOLDER.search(value) or secret_handles.MARK in value:
-            yield path, value
+        verdict = judge(str(path[0]), value)
+        if verdict is not None:
+            yield path, verdict
     elif isinstance(value, dict):
         for name, each in value.items():
             yield from _unset_values(each, (*path, name))

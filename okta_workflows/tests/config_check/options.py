@@ -28,6 +28,9 @@ TOP_LEVEL = {
     'logs',
 }
 
+# Those that make a template of the file (Datadog docs, Autodiscovery Container Identifiers).
+IDENTIFIERS = {'ad_identifiers', 'advanced_ad_identifiers', 'cel_selector'}
+
 # What the Agent reads of an instance without telling the check, and what the HTTP library of the base package reads
 # although the models do not list it.
 INSTANCE = {

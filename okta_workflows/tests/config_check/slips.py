@@ -21,6 +21,7 @@ SECTIONS: dict[str, Collection[str]] = {'init_config': INIT_CONFIG, 'instances':
 
 INDENTED_WITH_TAB = 'the line is indented with a tab: YAML takes blanks only'
 PUT_IN_QUOTES = "put the value in 'single quotation marks'"
+BACKSLASH = 'in "double quotation marks" a backslash begins an escape sequence: use \'single quotation marks\''
 EXPLANATIONS = {
     'found character that cannot start any token': f'the value begins with a sign that YAML keeps for itself: '
     f'{PUT_IN_QUOTES}',
@@ -31,10 +32,10 @@ EXPLANATIONS = {
     "did not find expected ',' or ']'": 'the `[` is not closed',
     "did not find expected ',' or '}'": 'the `{` is not closed',
     'found unexpected end of stream': 'the quotation mark is not closed',
-    'found unknown escape character': 'in "double quotation marks" a backslash has a meaning of its own: '
-    "use 'single' ones",
-    'did not find expected hexdecimal number': 'in "double quotation marks" a backslash has a meaning of its own: '
-    "use 'single' ones",
+    'found unknown escape character': BACKSLASH,
+    'did not find expected hexdecimal number': BACKSLASH,
+    'found invalid Unicode character escape code': BACKSLASH,
+    'found unhashable key': 'the value begins with `{{`, which nothing has replaced: write the value itself',
     'did not find expected key': 'the indentation does not fit the lines above',
     "did not find expected '-' indicator": 'the indentation does not fit the lines above',
     'found a tab character that violates indentation': INDENTED_WITH_TAB,
