@@ -279,14 +279,14 @@ def expected_ocsf(sample: Sample) -> Json:
         'status_detail': ours.get('reason'),
         'severity_id': ocsf.severity_id,
         'severity': caption('severity_id', ocsf.severity_id),
-        'time': PUBLISHED_MS,
+        'time': sample.published_ms,
         'metadata': {
             'version': '1.5.0',
             'product': {'name': 'Okta Workflows', 'vendor_name': 'Okta'},
             'uid': get(line, 'log.uuid'),
             'event_code': event_code,
             'correlation_uid': get(line, 'log.transaction.id') or line.get('execution_id'),
-            'original_time': PUBLISHED,
+            'original_time': sample.published,
         },
     }
     if ocsf.class_uid in (3004, 3005, 3006, 6003, 6005):
@@ -495,6 +495,23 @@ def test_a_late_event_keeps_the_date_that_it_can_be_accepted_at(ours: Pipeline) 
     assert now - PUBLISHED_MS / 1000 > OLDEST_DATED_SECONDS
     assert log.attributes['late_event'] == {'published': PUBLISHED, 'age_hours': LATE_HOURS}
     assert log.attributes['ocsf']['time'] == PUBLISHED_MS
+
+
+@pytest.mark.parametrize('late', [False, True], ids=['on time', 'late'])
+@pytest.mark.parametrize('digits', range(10))
+def test_ocsf_has_the_time_of_an_event_however_many_digits_its_second_has(
+    ours: Pipeline, digits: int, late: bool
+) -> None:
+    second, fraction = '2026-03-02T09:15:04', '218640172'[:digits]
+    published = f'{second}.{fraction}Z' if digits else f'{second}Z'
+    line = sent(event('workflows.user.flow.view', published=published), NOW + LATE_HOURS * 3600 * late)
+
+    log = ours.process(received(line))
+
+    assert ('late_event' in line) is late
+    assert log.attributes['ocsf']['metadata']['original_time'] == published
+    assert log.attributes['ocsf']['time'] == PUBLISHED_MS - 218 + int(fraction.ljust(3, '0')[:3])
+    assert ocsf_errors(log.attributes['ocsf']) == []
 
 
 @pytest.mark.parametrize('first', ['ours', 'stock'])
