@@ -264,10 +264,19 @@ def test_fields_give_way_until_it_is_enough() -> None:
     assert 950 < len(line['log']['small']) < 1000
 
 
-def test_a_field_that_is_shorter_than_the_marker_stays() -> None:
-    line = to_line({**WELL_KNOWN, 'n': 1}, 100)
-    assert data(line)['log'] == {**KEPT, **{key: data(line)['log'][key] for key in WELL_KNOWN}, 'n': 1}
-    assert data(line)['log']['actor'] == MARKER
+def test_a_field_that_is_shorter_than_the_marker_is_not_replaced_with_it() -> None:
+    event = {**WELL_KNOWN, 'n': 1, 'list': ['x' * 100]}
+    log = data(to_line(event, to_line(event).size_bytes - 1))['log']
+    assert log == {**WELL_KNOWN, 'n': 1, 'list': MARKER}
+
+
+def test_of_too_many_fields_the_essential_and_the_first_that_fit_are_kept() -> None:
+    event = {**{f'{n}': n for n in range(40_000)}, **WELL_KNOWN}
+    line = to_line(event)
+    log = data(line)['log']
+    assert FULL_LINE_BYTES <= line.size_bytes <= LIMIT
+    assert log == {**KEPT, **{f'{n}': n for n in range(len(log) - 3)}}
+    assert data(line)['trimmed']['log'] == len(event)
 
 
 def test_details_of_a_flow_that_are_no_texts_are_made_to_fit() -> None:

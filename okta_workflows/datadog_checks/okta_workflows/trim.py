@@ -41,8 +41,9 @@ def trim(line: dict[str, Any], excess_bytes: int) -> dict[str, Any]:
     2. The list or object that makes a field of the event large keeps as many of its first elements as fit.
        `trimmed.<field>` is the number of elements that it had.
     3. A field of which not even one element fits is replaced with `MARKER`.
+    4. The event keeps as many of its fields as fit. `trimmed.log` is the number of fields that it had.
 
-    Id, type, time, actor, and outcome of the event give way last, and the texts of the first three never.
+    Actor and outcome give way after the other fields. Id, time, and type stay, even if they alone are too long.
     """
     # A copy through JSON, because other lines may share the event and it holds nothing but JSON.
     trimmed: dict[str, Any] = json.decode(json.encode_bytes(line))
@@ -52,6 +53,8 @@ def trim(line: dict[str, Any], excess_bytes: int) -> dict[str, Any]:
         if excess_bytes <= 0:
             break
         excess_bytes -= _shorten(field, excess_bytes, counts)
+    if excess_bytes > 0:
+        _drop_fields(trimmed, excess_bytes, counts)
     if counts:
         trimmed['trimmed'] = counts
     return trimmed
@@ -96,7 +99,7 @@ def _is_essential_of_another_kind(place: Place) -> bool:
 def _shorten(field: Place, excess_bytes: int, counts: dict[str, int]) -> int:
     """Make a field smaller by `excess_bytes` or as far as it goes, and return by how many bytes."""
     name = field[1]
-    count_bytes = _encoded_bytes({'trimmed': {name: 0}}) + COUNT_BYTES
+    count_bytes = _count_bytes(name)
     container, key = _bulk(field, excess_bytes + count_bytes)
     value = container[key]
     size = _encoded_bytes(value)
@@ -110,6 +113,20 @@ def _shorten(field: Place, excess_bytes: int, counts: dict[str, int]) -> int:
     if saved > 0:
         container[key] = MARKER
     return max(saved, 0)
+
+
+def _drop_fields(line: dict[str, Any], excess_bytes: int, counts: dict[str, int]) -> None:
+    """Keep the essential fields of the event, and of the others as many as fit."""
+    event = line['log']
+    essential = {key: event[key] for key in event if key in ESSENTIAL_FIELDS}
+    ordered = essential | event
+    kept = _fitting(ordered, _encoded_bytes(event) - excess_bytes - _count_bytes('log'))
+    line['log'] = _beginning(ordered, max(kept, len(essential)))
+    counts['log'] = len(event)
+
+
+def _count_bytes(name: str) -> int:
+    return _encoded_bytes({'trimmed': {name: 0}}) + COUNT_BYTES
 
 
 def _bulk(place: Place, excess_bytes: int) -> Place:
