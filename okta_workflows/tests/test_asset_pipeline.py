@@ -6,8 +6,10 @@
 from __future__ import annotations
 
 import copy
+import json
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -279,14 +281,14 @@ def expected_ocsf(sample: Sample) -> Json:
         'status_detail': ours.get('reason'),
         'severity_id': ocsf.severity_id,
         'severity': caption('severity_id', ocsf.severity_id),
-        'time': PUBLISHED_MS,
+        'time': sample.published_ms,
         'metadata': {
             'version': '1.5.0',
             'product': {'name': 'Okta Workflows', 'vendor_name': 'Okta'},
             'uid': get(line, 'log.uuid'),
             'event_code': event_code,
             'correlation_uid': get(line, 'log.transaction.id') or line.get('execution_id'),
-            'original_time': PUBLISHED,
+            'original_time': sample.published,
         },
     }
     if ocsf.class_uid in (3004, 3005, 3006, 6003, 6005):
@@ -495,6 +497,53 @@ def test_a_late_event_keeps_the_date_that_it_can_be_accepted_at(ours: Pipeline) 
     assert now - PUBLISHED_MS / 1000 > OLDEST_DATED_SECONDS
     assert log.attributes['late_event'] == {'published': PUBLISHED, 'age_hours': LATE_HOURS}
     assert log.attributes['ocsf']['time'] == PUBLISHED_MS
+
+
+HOSTILE_MESSAGES = [
+    {'status': 'ok', 'service': 'x', 'host': 'x', 'ddsource': 'x', 'timestamp': 1, 'ddtags': 'env:x'},
+    {'evt': {'name': 'x', 'outcome': 'SUCCESS'}, 'usr': {'id': 'x'}, 'ocsf': {'time': 1}},
+    {'log': {'uuid': 'x', 'eventType': 'x', 'published': '2026-03-02T00:00:00Z'}},
+    {'event_type': 'FLOW_START', 'execution_id': 'x'},
+    {'late_event': {'published': '2020-01-01T00:00:00Z'}, 'enrichment_details': {'workflow_id': 'x'}},
+    {'message': 'x'},
+]
+
+
+@pytest.mark.parametrize('first', ['ours', 'stock'])
+@pytest.mark.parametrize('prefix', ['', ' \n'])
+@pytest.mark.parametrize('hostile', HOSTILE_MESSAGES, ids=lambda hostile: ' '.join(hostile))
+def test_a_display_message_of_json_replaces_no_attribute_and_is_the_message(
+    ours: Pipeline, stock: Pipeline, hostile: Json, prefix: str, first: str
+) -> None:
+    text = prefix + json.dumps(hostile)
+    harmless, line = (
+        sent(event('workflows.user.flow.view', FLOW, severity='WARN', displayMessage=message))
+        for message in ('Flow viewed', text)
+    )
+    pipelines = [ours, stock] if first == 'ours' else [stock, ours]
+
+    expected, log = process(received(harmless), pipelines), process(received(line), pipelines)
+
+    assert line['log']['displayMessage'] == text
+    assert log.message == text
+    assert replace(log, message='Flow viewed') == expected
+
+
+@pytest.mark.parametrize('late', [False, True], ids=['on time', 'late'])
+@pytest.mark.parametrize('digits', range(10))
+def test_ocsf_has_the_time_of_an_event_however_many_digits_its_second_has(
+    ours: Pipeline, digits: int, late: bool
+) -> None:
+    second, fraction = '2026-03-02T09:15:04', '218640172'[:digits]
+    published = f'{second}.{fraction}Z' if digits else f'{second}Z'
+    line = sent(event('workflows.user.flow.view', published=published), NOW + LATE_HOURS * 3600 * late)
+
+    log = ours.process(received(line))
+
+    assert ('late_event' in line) is late
+    assert log.attributes['ocsf']['metadata']['original_time'] == published
+    assert log.attributes['ocsf']['time'] == PUBLISHED_MS - 218 + int(fraction.ljust(3, '0')[:3])
+    assert ocsf_errors(log.attributes['ocsf']) == []
 
 
 @pytest.mark.parametrize('first', ['ours', 'stock'])

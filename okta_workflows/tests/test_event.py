@@ -84,9 +84,18 @@ def test_the_whole_line_of_a_published_event() -> None:
         pytest.param({'displayMessage': {'en': 'x'}}, 'workflows.user.flow.activate', id='not-a-text'),
         pytest.param({'displayMessage': ' Flow activated '}, ' Flow activated ', id='kept-as-it-is'),
         pytest.param({'displayMessage': None, 'eventType': None}, '', id='neither'),
+        pytest.param({'displayMessage': '{"status": "ok"}'}, 'workflows.user.flow.activate', id='json-object'),
+        pytest.param({'displayMessage': '\ufeff\t\r\n {}'}, 'workflows.user.flow.activate', id='json-after-blanks'),
+        pytest.param({'displayMessage': '[{"status": "ok"}]'}, 'workflows.user.flow.activate', id='json-array'),
+        pytest.param({'displayMessage': '{not JSON'}, 'workflows.user.flow.activate', id='begins-like-json'),
+        pytest.param({'displayMessage': '[Beta] Flow {activated}'}, '[Beta] Flow {activated}', id='brackets'),
+        pytest.param({'displayMessage': '"{}"'}, '"{}"', id='json-text'),
+        pytest.param({'displayMessage': '{}', 'eventType': '{}'}, '', id='both-json'),
     ],
 )
-def test_the_event_type_stands_in_for_a_missing_display_message(changes: dict[str, Any], message: str) -> None:
+def test_the_event_type_stands_in_for_a_display_message_that_is_blank_or_json(
+    changes: dict[str, Any], message: str
+) -> None:
     assert to_log_line(flow_activated(**changes))['message'] == message
 
 
@@ -198,6 +207,7 @@ def test_an_empty_event_makes_a_line() -> None:
             flow_activated(message='mine', status='mine', timestamp=1, ddtags='mine', service='mine', ddsource='mine'),
             id='keys-that-datadog-reserves',
         ),
+        pytest.param(flow_activated(displayMessage='{"status":"ok"}'), id='message-of-json'),
         pytest.param({'uuid': 'c2d1f7b0', 'eventType': 'workflows.user.flow.delete'}, id='missing-keys'),
     ],
 )

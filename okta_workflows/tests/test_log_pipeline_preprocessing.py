@@ -41,6 +41,11 @@ def test_a_message_of_json_gives_its_attributes_and_the_line_stays_the_message(m
     assert (log.message, log.attributes) == (message, {'a': 1, 'b': 2})
 
 
+def test_the_attributes_of_a_message_of_json_replace_those_beside_it() -> None:
+    log = received({'message': '{"status": "ok", "evt": {"name": "x"}}', 'status': 'error', 'evt': {'name': 'y'}})
+    assert (log.status, log.attributes) == ('ok', {'status': 'ok', 'evt': {'name': 'x'}})
+
+
 def test_nulls_and_what_is_empty_without_them_are_no_attributes() -> None:
     assert received({'a': None, 'b': {'c': None}, 'd': {}, 'e': '', 'f': []}).attributes == {'e': '', 'f': []}
 

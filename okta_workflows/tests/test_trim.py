@@ -1,11 +1,12 @@
 # (C) okta_workflows authors 2026-present
 # All rights reserved
 # Licensed under a 3-clause BSD style license (see LICENSE)
-"""A line that the Agent would cut is made to fit, and stays recognizable."""
+"""A line that the Agent would split is made to fit, keeps as much as fits, and stays recognizable."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from copy import deepcopy
 from random import Random
 from typing import Any
@@ -18,6 +19,7 @@ from datadog_checks.okta_workflows.trim import MARKER
 from .conftest import NOW
 
 LIMIT = 256_000
+FULL_LINE_BYTES = 0.9 * LIMIT
 KEPT = {
     'uuid': 'c2d1f7b0-1d55-11f1-9a3e-5b0c7d6e8f10',
     'published': '2026-11-23T02:00:00.318Z',
@@ -72,7 +74,7 @@ LARGE = [
 def test_a_large_event_is_made_to_fit(large: dict[str, Any]) -> None:
     line = to_line({**WELL_KNOWN, **large})
     assert line.size_bytes <= LIMIT
-    assert MARKER in line.text
+    assert MARKER in line.text or data(line)['trimmed']
     assert {key: data(line)['log'][key] for key in WELL_KNOWN} == WELL_KNOWN
     assert data(line)['ddtags'] == 'env:prod,okta_domain:acme.okta.com'
     assert (data(line)['message'], data(line)['status']) == ('Flow activated', 'warn')
@@ -105,8 +107,7 @@ def test_the_event_itself_is_left_alone(large: dict[str, Any]) -> None:
 )
 def test_whatever_is_large_the_event_keeps_what_it_is_found_by(large: dict[str, Any]) -> None:
     line = to_line({**WELL_KNOWN, **large})
-    assert line.size_bytes <= LIMIT
-    assert MARKER in line.text
+    assert FULL_LINE_BYTES <= line.size_bytes <= LIMIT
     assert {key: data(line)['log'][key] for key in KEPT} == KEPT
 
 
@@ -131,20 +132,158 @@ def test_no_more_is_cut_than_has_to_be() -> None:
     assert debug['note'].removesuffix(MARKER) == note[: 10_000 - 100 - len(MARKER)]
 
 
-def test_the_largest_gives_way_first() -> None:
+CHARACTERS = [
+    pytest.param('x', id='one byte'),
+    pytest.param('ü', id='two bytes'),
+    pytest.param('工', id='three bytes'),
+    pytest.param('\U0001f680', id='four bytes'),
+    pytest.param('"', id='quotation mark'),
+    pytest.param('\\', id='backslash'),
+    pytest.param('\n', id='line break'),
+    pytest.param('\x01', id='control character'),
+    pytest.param('\x7f', id='delete'),
+    pytest.param('\u2028', id='line separator'),
+    pytest.param('e\u0301', id='combining accent'),
+    pytest.param('a"工\x00\U0001f680\\', id='all kinds'),
+]
+TEXTS = [
+    pytest.param(lambda text: {'debugContext': {'debugData': {'note': text}}}, id='one text'),
+    pytest.param(lambda text: {'a': text, 'b': {'c': text}, 'd': [text, text]}, id='several texts'),
+    pytest.param(lambda text: {'displayMessage': text}, id='message'),
+    pytest.param(lambda text: {'outcome': {'result': 'FAILURE', 'reason': text}}, id='reason'),
+    pytest.param(lambda text: {'target': [{'type': 'Flow', 'id': '1', 'displayName': text}]}, id='name of a flow'),
+    pytest.param(lambda text: {'a': text, 'target': [{'type': 'User', 'id': f'{n}'} for n in range(50)]}, id='beside'),
+]
+
+
+@pytest.mark.parametrize('fields', TEXTS)
+@pytest.mark.parametrize('letter', CHARACTERS)
+def test_a_line_is_full_whatever_the_characters(letter: str, fields: Callable[[str], dict[str, Any]]) -> None:
+    line = to_line({**WELL_KNOWN, **fields(letter * (LIMIT // len(letter)))})
+    assert FULL_LINE_BYTES <= line.size_bytes <= LIMIT
+    assert MARKER in line.text
+    assert 'trimmed' not in data(line)
+
+
+@pytest.mark.parametrize('letter', CHARACTERS)
+@pytest.mark.parametrize('over', range(1, 14))
+def test_a_text_is_cut_between_characters(letter: str, over: int) -> None:
+    note = letter * 5000
+    event = {**WELL_KNOWN, 'note': note}
+    cut = data(to_line(event, to_line(event).size_bytes - over))['log']['note']
+    assert cut.endswith(MARKER)
+    assert note.startswith(cut.removesuffix(MARKER))
+    assert len(note) - 70 < len(cut.removesuffix(MARKER)) < len(note)
+
+
+def test_a_message_is_cut_before_the_same_text_in_the_event() -> None:
+    """The log pipeline takes the message from the event."""
+    line = data(to_line({**WELL_KNOWN, 'displayMessage': '工' * 100_000}))
+    assert line['message'] == '工' * 128 + MARKER
+    assert len(line['log']['displayMessage']) > 80_000
+
+
+TARGETS = [
+    {'id': f'00u{n:017}', 'type': 'User', 'alternateId': f'user{n}@example.com', 'displayName': f'User {n} 工作'}
+    for n in range(5000)
+]
+
+
+@pytest.mark.parametrize(
+    ('fields', 'path', 'whole'),
+    [
+        pytest.param({'target': TARGETS}, ['target'], TARGETS, id='targets'),
+        pytest.param({'target': TARGETS[:1] * 9000}, ['target'], TARGETS[:1] * 9000, id='the same target'),
+        pytest.param({'request': {'ipChain': TARGETS}}, ['request', 'ipChain'], TARGETS, id='list in an object'),
+        pytest.param({'numbers': list(range(90_000))}, ['numbers'], list(range(90_000)), id='numbers'),
+        pytest.param(
+            {'target': [{'id': '1', 'detail': {'of': TARGETS}}]},
+            ['target', 0, 'detail', 'of'],
+            TARGETS,
+            id='list in a target',
+        ),
+        pytest.param({'outcome': TARGETS}, ['outcome'], TARGETS, id='a field that is kept longest'),
+        pytest.param({'eventType': TARGETS}, ['eventType'], TARGETS, id='a type of another kind'),
+    ],
+)
+def test_a_long_list_keeps_as_many_elements_as_fit_and_tells_how_many_there_were(
+    fields: dict[str, Any], path: list[Any], whole: list[Any]
+) -> None:
+    line = to_line({**WELL_KNOWN, **fields})
+    assert FULL_LINE_BYTES <= line.size_bytes <= LIMIT
+    kept = data(line)['log']
+    for step in path:
+        kept = kept[step]
+    assert kept == whole[: len(kept)]
+    largest = max(len(json.dumps(element, ensure_ascii=False)) for element in whole)
+    assert LIMIT - line.size_bytes < 2 * largest + 100
+    assert data(line)['trimmed'] == {path[0]: len(whole)}
+    assert MARKER not in line.text
+
+
+def test_a_large_object_keeps_as_many_elements_as_fit_and_tells_how_many_there_were() -> None:
+    debug = {f'key{n}': 'v' * 200 for n in range(2000)}
+    line = to_line({**WELL_KNOWN, 'debugContext': {'debugData': debug}})
+    kept = data(line)['log']['debugContext']['debugData']
+    assert FULL_LINE_BYTES <= line.size_bytes <= LIMIT
+    assert list(kept.items()) == list(debug.items())[: len(kept)]
+    assert data(line)['trimmed'] == {'debugContext': 2000}
+
+
+def test_the_flow_is_named_also_if_its_target_is_cut_off() -> None:
+    line = data(
+        to_line({**WELL_KNOWN, 'target': [*TARGETS, {'type': 'Flow', 'id': '10442', 'displayName': 'Onboard'}]})
+    )
+    assert line['enrichment_details'] == {'workflow_name': 'Onboard', 'workflow_id': '10442'}
+    assert line['trimmed'] == {'target': 5001}
+
+
+@pytest.mark.parametrize('elements', [1, 2, 100])
+def test_a_list_loses_no_element_more_than_has_to_go(elements: int) -> None:
+    """What tells the number takes room too: less than one of these elements."""
+    event = {**WELL_KNOWN, 'target': TARGETS}
+    excess_bytes = elements * len(json.dumps(TARGETS[-1], ensure_ascii=False, separators=(',', ':')).encode())
+    log = data(to_line(event, to_line(event, 10_000_000).size_bytes - excess_bytes))['log']
+    assert len(TARGETS) - elements - 1 <= len(log['target']) <= len(TARGETS) - elements
+
+
+def test_the_largest_field_gives_way_first() -> None:
     event = {**WELL_KNOWN, 'small': [[n] for n in range(100)], 'large': [[n] for n in range(9000)]}
-    log = data(to_line(event, 10_000))['log']
-    assert log['large'] == MARKER
-    assert log['small'] == event['small']
+    line = data(to_line(event, 10_000))
+    assert line['trimmed'] == {'large': 9000}
+    assert line['log']['small'] == event['small']
 
 
 def test_fields_give_way_until_it_is_enough() -> None:
-    """The marker takes room too, so the largest field alone is just not enough."""
-    event = {**WELL_KNOWN, 'large': [[n] for n in range(2000)], 'small': [[n] for n in range(1000)]}
+    """Of the first not even one element fits, so a marker tells what was there."""
+    event = {**WELL_KNOWN, 'large': [['x' * 200] * 50], 'small': [[n] for n in range(1000)]}
     without_large = to_line({**event, 'large': MARKER}).size_bytes
-    log = data(to_line(event, without_large - 1))['log']
-    assert (log['large'], log['small']) == (MARKER, MARKER)
-    assert data(to_line(event, without_large))['log']['small'] == event['small']
+    line = data(to_line(event, without_large - 1))
+    assert line['log']['large'] == MARKER
+    assert line['trimmed'] == {'small': 1000}
+    assert 950 < len(line['log']['small']) < 1000
+
+
+def test_a_field_that_is_shorter_than_the_marker_is_not_replaced_with_it() -> None:
+    event = {**WELL_KNOWN, 'n': 1, 'list': ['x' * 100]}
+    log = data(to_line(event, to_line(event).size_bytes - 1))['log']
+    assert log == {**WELL_KNOWN, 'n': 1, 'list': MARKER}
+
+
+def test_of_too_many_fields_the_essential_and_the_first_that_fit_are_kept() -> None:
+    event = {**{f'{n}': n for n in range(40_000)}, **WELL_KNOWN}
+    line = to_line(event)
+    log = data(line)['log']
+    assert FULL_LINE_BYTES <= line.size_bytes <= LIMIT
+    assert log == {**KEPT, **{f'{n}': n for n in range(len(log) - 3)}}
+    assert data(line)['trimmed']['log'] == len(event)
+
+
+def test_details_of_a_flow_that_are_no_texts_are_made_to_fit() -> None:
+    line = to_line({**WELL_KNOWN, 'target': [{'type': 'Flow', 'id': list(range(90_000)), 'displayName': 'Onboard'}]})
+    assert line.size_bytes <= LIMIT
+    assert data(line)['enrichment_details']['workflow_name'] == 'Onboard'
+    assert data(line)['log']['actor'] == WELL_KNOWN['actor']
 
 
 def test_neither_id_nor_tags_are_cut_however_long() -> None:
@@ -174,11 +313,14 @@ def test_a_late_event_is_trimmed_like_any_other() -> None:
     assert data(line)['timestamp'] == NOW * 1000
 
 
+LETTERS = ['', 'a', 'é', '工', '\U0001f680', '"', '\\', '\n', '\x01']
+
+
 def _random_value(random: Random, depth: int) -> Any:
     kind = random.randrange(8 if depth else 5)
     match kind:
         case 0:
-            return random.choice(['', 'a', 'é', '\U0001f680', '"', '\\', '\n']) * random.choice([1, 300, 2000, 20_000])
+            return random.choice(LETTERS) * random.choice([1, 300, 2000, 20_000])
         case 1:
             return random.choice([0, -1, 2**53, 1.5e300, None, True])
         case 2 | 3 | 4:
@@ -189,14 +331,31 @@ def _random_value(random: Random, depth: int) -> Any:
             return {f'k{n}': _random_value(random, depth - 1) for n in range(random.randrange(20))}
 
 
-def test_any_event_fits() -> None:
+@pytest.mark.parametrize('seed', range(5))
+def test_any_event_fits(seed: int) -> None:
     """Of events at random (seeded) none is too long, and none loses what it is found by."""
-    random = Random(7)
+    random = Random(seed)
     trimmed = 0
-    for _ in range(300):
+    for _ in range(100):
         event = {**WELL_KNOWN, **{f'f{n}': _random_value(random, 3) for n in range(random.randrange(8))}}
+        event |= {key: _random_value(random, 3) for key in ('displayMessage', 'target', 'actor', 'outcome')}
         line = to_line(event, 5_000)
-        assert line.size_bytes <= 5_000
+        assert line.size_bytes == len(line.text.encode()) + 1 <= 5_000
         assert {key: data(line)['log'][key] for key in KEPT} == KEPT
-        trimmed += MARKER in line.text
-    assert 100 < trimmed < 300
+        trimmed += MARKER in line.text or 'trimmed' in data(line)
+    assert 30 < trimmed < 100
+
+
+@pytest.mark.parametrize('seed', range(5))
+def test_a_line_is_full_whatever_texts_make_it_too_long(seed: int) -> None:
+    random = Random(seed)
+    for _ in range(20):
+        event: dict[str, Any] = {**WELL_KNOWN, 'request': {'ipChain': [{'ip': '203.0.113.24'}] * random.randrange(20)}}
+        limit = random.choice([20_000, 60_000, 256_000])
+        texts = random.randrange(1, 6)
+        for n in range(texts):
+            letters = random.choices(LETTERS[1:], k=random.randrange(1, 9))
+            event[f'f{n}'] = {'text': ''.join(random.choices(letters, k=limit * 2 // texts))}
+        line = to_line(event, limit)
+        assert 0.9 * limit <= line.size_bytes <= limit
+        assert MARKER in line.text

@@ -1,7 +1,7 @@
 # (C) okta_workflows authors 2026-present
 # All rights reserved
 # Licensed under a 3-clause BSD style license (see LICENSE)
-"""From an Okta LogEvent to the log line that Datadog's pipeline for Okta Workflows reads.
+"""Converts an Okta LogEvent to the log line that Datadog's pipeline for Okta Workflows reads.
 
 Nothing here depends on the event types that exist today: Okta adds types, fields and outcomes at any time and may leave
 out whatever is null (Okta docs, Core Okta API), so what is unknown or absent passes through as it is.
@@ -9,6 +9,7 @@ out whatever is null (Okta docs, Core Okta API), so what is unknown or absent pa
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -27,6 +28,14 @@ FLOW_TARGET = 'Flow'
 # date remapper); a line may wait for a while before it gets there.
 OLDEST_DATED_SECONDS = 17.5 * 3600
 LATE_TAG = 'late_event:true'
+
+# Datadog expands a message that is a JSON object into attributes of the log, which could replace those of the event.
+# Tests of published pipelines show it for an object (DataDog/integrations-extras, fauna and jfrog_platform_cloud). For
+# a text that spells one it is inferred: a note that such a text is not expanded was taken out of the documentation as
+# inaccurate (DataDog/documentation, pull requests 6104 and 6463). The official message is safe: the log pipeline sets
+# it from `log.displayMessage`, and JSON is expanded only before the first pipeline
+# (https://docs.datadoghq.com/logs/log_configuration/pipelines/, preprocessing).
+BEGINNING_OF_JSON = re.compile(r'[\s\ufeff\[]*\{')
 
 
 class LogLine(NamedTuple):
@@ -54,10 +63,13 @@ class LogLineFormat:
         self._max_bytes = max_bytes
 
     def to_line(self, event: Mapping[str, Any], now: float) -> LogLine:
-        """Wrap a LogEvent in the shape of Datadog's own Okta Workflows integration, to be sent at `now`.
+        """Wrap a LogEvent in the shape of Datadog's own Okta Workflows integration.
 
-        The event itself stands under `log`, untouched, with two exceptions. One that is too old to be accepted at its
-        own time is dated `now`, and its time goes to `late_event.published`. One that is too large is trimmed.
+        `now` is Okta's time of the page that the event stands on (seconds since the epoch), so the age of an event and
+        the date of a late one follow Okta's clock.
+
+        The event itself stands under `log`, untouched, with two exceptions. An event that is too old to be accepted at
+        its own time is dated `now`, and its time goes to `late_event.published`. An event that is too large is trimmed.
         """
         published = epoch_seconds(event.get('published'))
         try:
@@ -69,7 +81,7 @@ class LogLineFormat:
 
     def _encode(self, event: Mapping[str, Any], published: float | None, now: float) -> bytes:
         line: dict[str, Any] = {
-            'message': _text(event.get('displayMessage')) or _text(event.get('eventType')),
+            'message': _message(event.get('displayMessage')) or _message(event.get('eventType')),
             'status': _status(event.get('severity')),
             'log': event,
             'ddtags': self._ddtags,
@@ -108,6 +120,11 @@ def rfc3339(moment: float) -> str:
 
 def _text(value: object) -> str:
     return value if isinstance(value, str) and value.strip() else ''
+
+
+def _message(value: object) -> str:
+    text = _text(value)
+    return '' if BEGINNING_OF_JSON.match(text) else text
 
 
 def _status(severity: object) -> str:

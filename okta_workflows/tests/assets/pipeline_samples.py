@@ -55,7 +55,8 @@ class Sample:
     """One log and what it must become.
 
     `ours`: every attribute below `okta_workflows.`, by its path from there. `changed`: what else is not where the
-    stock pipeline leaves it, by full path; None for an attribute that must not be there.
+    stock pipeline leaves it, by full path; None for an attribute that must not be there. `published` is the time as
+    Okta wrote it, `published_ms` the same in milliseconds since the epoch.
     """
 
     name: str
@@ -66,6 +67,8 @@ class Sample:
     status: str
     message: str
     timestamp_ms: int = PUBLISHED_MS
+    published: str = PUBLISHED
+    published_ms: int = PUBLISHED_MS
 
     @property
     def text(self) -> str:
@@ -155,6 +158,7 @@ def audit(
     now: float = NOW,
     session: str | None = SESSION,
     changed: Mapping[str, Any] | None = None,
+    published_ms: int = PUBLISHED_MS,
     **ours: Any,
 ) -> Sample:
     """A sample of an event in the System Log. Flat attributes of every target in the event are expected."""
@@ -178,7 +182,9 @@ def audit(
         changed or {},
         status={'DEBUG': 'debug', 'INFO': 'info', 'WARN': 'warn', 'ERROR': 'error'}[log_event['severity']],
         message=log_event['displayMessage'],
-        timestamp_ms=PUBLISHED_MS if now == NOW else int(now * 1000),
+        timestamp_ms=published_ms if now == NOW else int(now * 1000),
+        published=log_event['published'],
+        published_ms=published_ms,
     )
 
 
@@ -593,6 +599,24 @@ SAMPLES = [
         Ocsf(ENTITY, 2),
         acted_on=FLOW,
         now=LATE_NOW,
+    ),
+    audit(
+        'flow viewed at a time in nanoseconds',
+        event(U + 'flow.view', APP, FLOW, published='2026-03-02T09:15:04.218640172Z'),
+        'flow',
+        'view',
+        Ocsf(ENTITY, 2),
+        acted_on=FLOW,
+    ),
+    audit(
+        'table viewed at a time in whole seconds, thirty hours before it could be collected',
+        event(U + 'table.view', APP, TABLE, published='2026-03-02T09:15:04Z'),
+        'table',
+        'view',
+        Ocsf(6005, 1),
+        acted_on=TABLE,
+        now=LATE_NOW,
+        published_ms=PUBLISHED_MS - 218,
     ),
     audit(
         'event without targets',

@@ -85,7 +85,7 @@ def _expression(run: str, letter: str) -> str:
         return f'(?P<{group}>[AaPp][Mm])'
     if letter == 'Z':
         return rf'(?P<{group}>Z|[+-]\d{{2}}:?\d{{2}})'
-    digits = f'{{{len(run)}}}' if len(run) > 1 else '+' if letter in 'yS' else '{1,2}'
+    digits = f'{{{len(run)}}}' if len(run) > 1 or letter == 'S' else '+' if letter == 'y' else '{1,2}'
     return rf'(?P<{group}>\d{digits})'
 
 
