@@ -157,6 +157,23 @@ def disk(monkeypatch: pytest.MonkeyPatch, total: int, free: int) -> Faults:
 # Where lines would go nowhere
 
 
+def watch_lines(agent: AgentStandIn, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The events that are handed to the Agent from now on."""
+    sent: list[str] = []
+    send_log = agent.datadog_agent.send_log
+
+    def watched_send_log(line: str, check_id: str) -> None:
+        sent.append(uuid_of(line))
+        send_log(line, check_id)
+
+    monkeypatch.setattr(agent.datadog_agent, 'send_log', watched_send_log)
+    return sent
+
+
+SECTION = '`conf.yaml` has no `logs` section of type `integration`'
+QUOTA = 'the quota of all log files leaves no room ('
+
+
 @pytest.mark.parametrize(
     'logs',
     [
@@ -164,32 +181,144 @@ def disk(monkeypatch: pytest.MonkeyPatch, total: int, free: int) -> Faults:
         pytest.param([{'type': 'file', 'path': '/var/log/a.log', 'source': 'a', 'service': 'a'}], id='another type'),
     ],
 )
-def test_without_a_log_file_nothing_is_asked_and_nothing_moves(
-    okta: OktaSimulator, intake: Intake, start_agent: StartAgent, logs: Any
+def test_without_a_log_file_one_event_is_tried_and_nothing_is_committed(
+    okta: OktaSimulator, intake: Intake, start_agent: StartAgent, monkeypatch: pytest.MonkeyPatch, logs: Any
 ) -> None:
     fill(okta, 50)
     agent = start_agent(logs=logs)
-    result = run(agent)
-    assert result.status == 'ERROR'
-    assert '`logs` section with `type: integration`' in result.error
-    assert str(agent.log_file()) in result.error
-    assert okta.requests == []
-    assert agent.cache_files() == {}
+    sent = watch_lines(agent, monkeypatch)
+    for number in range(1, 4):
+        result = run(agent)
+        assert result.status == 'ERROR'
+        assert f'one of two: {SECTION}, or {QUOTA}100 MiB, ' in result.error
+        assert 'Add the `logs` section' in result.error.partition('. Otherwise: ')[0]
+        assert str(agent.log_file()) in result.error
+        assert sent == [okta.workflows_events[0]['uuid']] * number
+        assert len(okta.requests) == number
+        assert stored_uuid(agent) == ''
+        # The Agent may be about to create the file when it has just started, and at no other time.
+        assert result.duration_seconds == pytest.approx(10.2 if number == 1 else 5.2, abs=0.3)
     run_until_all_arrived(start_agent(), okta, intake)
 
 
-def test_without_a_log_file_for_want_of_disk_space_the_setting_is_named(
+def test_without_a_log_file_for_want_of_disk_space_the_quota_is_named_first(
     okta: OktaSimulator, intake: Intake, start_agent: StartAgent, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fill(okta, 50)
     agent = start_agent(faults=disk(monkeypatch, 1000 * MIB, 100 * MIB))
     result = run(agent)
     assert result.status == 'ERROR'
-    assert 'The Agent keeps no log file' in result.error
-    assert '`logs_config.integrations_logs_disk_ratio` (0.8)' in result.error
-    assert okta.requests == []
+    assert (
+        f'one of two: {QUOTA}0 MiB, after `logs_config.integrations_logs_total_usage` 100 MiB, '
+        '`logs_config.integrations_logs_disk_ratio` 0.8, and 100 MiB free; the log files of other integrations take '
+        f'0 MiB), or {SECTION}'
+    ) in result.error
+    assert 'Free disk space' in result.error.partition('. Otherwise: ')[0]
     agent = start_agent(faults=disk(monkeypatch, 1000 * MIB, 900 * MIB))
     run_until_all_arrived(agent, okta, intake)
+
+
+def test_without_a_log_file_and_an_event_to_try_it_with_the_operator_is_warned(
+    okta: OktaSimulator, intake: Intake, start_agent: StartAgent
+) -> None:
+    agent = start_agent(logs=[])
+    result = run(agent)
+    assert (result.status, result.error) == ('WARNING', '')
+    assert 'keeps no log file for this instance' in result.warnings[0]
+    assert 'no event came that could bring it into being' in result.warnings[0]
+    assert SECTION in result.warnings[0]
+    okta.emit(1, noise_share=0.0)
+    assert run(agent).status == 'ERROR'
+    run_until_all_arrived(start_agent(), okta, intake)
+
+
+def restart_over_quota(agent: AgentStandIn, start_agent: StartAgent, **options: Any) -> AgentStandIn:
+    """Another integration's file leaves no room, so the Agent deletes this one when it starts, and makes no other."""
+    agent.logs.launcher.register('other:1')
+    for _ in range(9):
+        agent.advance(1)
+        agent.logs.launcher.handle(b'x' * 100_000, 'other:1')
+    options.setdefault('settings', {})['logs_config.integrations_logs_total_usage'] = 1
+    agent = start_agent(**options)
+    assert not agent.log_file().exists()
+    return agent
+
+
+@pytest.mark.parametrize('file_scan_period', [1, 10])
+def test_a_log_file_that_the_agent_removed_when_it_started_comes_back(
+    okta: OktaSimulator, intake: Intake, start_agent: StartAgent, file_scan_period: int
+) -> None:
+    """All of it was sent: nothing is repeated, and the first event brings it back."""
+    settings = {'logs_config.file_scan_period': file_scan_period}
+    fill(okta, 100)
+    agent = start_agent(settings=settings)
+    run_until_all_arrived(agent, okta, intake)
+    run(agent)
+    agent = restart_over_quota(agent, start_agent, settings=settings)
+    result = run(agent)
+    assert (result.status, result.error) == ('WARNING', '')
+    assert 'no event came that could bring it into being' in result.warnings[0]
+    okta.emit(150, noise_share=0.0)
+    result = run(agent)
+    assert (result.status, result.warnings) == ('OK', [])
+    assert len(agent.log_lines()) == 150, 'collection goes on in the same run'
+    run_until_all_arrived(agent, okta, intake)
+    assert arrivals(intake) == Counter(expected(okta))
+
+
+def test_of_a_log_file_that_the_agent_removed_before_all_was_sent_the_rest_is_read_again(
+    okta: OktaSimulator, intake: Intake, start_agent: StartAgent
+) -> None:
+    fill(okta, 100)
+    agent = start_agent()
+    run_until_all_arrived(agent, okta, intake)
+    run(agent)
+    intake.refuse()
+    okta.emit(50, noise_share=0.0)
+    run(agent)
+    agent = restart_over_quota(agent, start_agent)
+    intake.accept()
+    result = run(agent)
+    assert (result.status, result.error) == ('WARNING', '')
+    assert 'replaced its log file before it sent all of it' in result.warnings[0]
+    run_until_all_arrived(agent, okta, intake)
+    assert arrivals(intake) == Counter(expected(okta))
+
+
+def test_a_log_file_that_is_removed_while_the_agent_runs_comes_back(
+    okta: OktaSimulator, intake: Intake, start_agent: StartAgent
+) -> None:
+    fill(okta, 100)
+    agent = start_agent()
+    run_until_all_arrived(agent, okta, intake)
+    run(agent)
+    for _ in range(3):
+        agent.log_file().unlink()
+        agent.advance(20)
+        okta.emit(20, noise_share=0.0)
+        assert run(agent).status == 'OK'
+        run_until_all_arrived(agent, okta, intake)
+        run(agent)
+    assert arrivals(intake) == Counter(expected(okta))
+
+
+@pytest.mark.parametrize('point', ['before_write', 'between_writes', 'after_write', 'before_cache_write'])
+def test_a_kill_at_the_event_that_brings_the_file_back_loses_nothing(
+    okta: OktaSimulator, intake: Intake, start_agent: StartAgent, point: KillPoint
+) -> None:
+    fill(okta, 100)
+    agent = start_agent()
+    run_until_all_arrived(agent, okta, intake)
+    run(agent)
+    settings = {'logs_config.integrations_logs_total_usage': 1}
+    agent = restart_over_quota(agent, start_agent)
+    okta.emit(50, noise_share=0.0)
+    agent.faults.kill_at(point, 2 if 'cache' in point else 1)
+    with pytest.raises(AgentKilled):
+        run(agent)
+    agent = start_agent(settings=settings)
+    run_until_all_arrived(agent, okta, intake)
+    assert repeats(intake) <= 1
 
 
 @pytest.mark.parametrize(
@@ -914,6 +1043,8 @@ def test_a_trusted_agent_gets_no_more_in_a_run_than_its_smallest_file_takes() ->
     assert delivery.still_has(None)
     assert delivery.is_sending()
     assert not delivery.has_lost_unsent()
+    assert delivery.missing_file() is None
+    assert 'does not verify' in delivery.examine(NOW, None)
 
 
 # Single steps
@@ -1369,10 +1500,47 @@ def test_without_a_mark_nothing_was_lost(by_hand: HandMadeAgent) -> None:
     assert by_hand.delivery.still_has(None)
 
 
-def test_a_file_that_is_gone_is_an_error(by_hand: HandMadeAgent) -> None:
+def test_a_line_that_does_not_bring_the_file_into_being_is_not_delivered(by_hand: HandMadeAgent) -> None:
     by_hand.path.unlink()
-    with pytest.raises(CollectionError, match='keeps no log file'):
-        by_hand.delivery.begin(NOW, None)
+    by_hand.on_line = lambda text: None
+    by_hand.delivery.begin(NOW, None)
+    assert by_hand.delivery.has_room()
+    assert by_hand.delivery.is_drained() and by_hand.delivery.is_sending()
+    with pytest.raises(CollectionError, match='did not bring it into being'):
+        by_hand.delivery.hand_over([whole('a'), whole('b')])
+    assert [uuid_of(text) for text in by_hand.sent] == ['a']
+
+
+def test_a_file_that_comes_and_does_not_hold_the_line_is_an_error_of_its_own(by_hand: HandMadeAgent) -> None:
+    by_hand.path.unlink()
+    by_hand.on_line = lambda text: by_hand.path.touch()
+    by_hand.delivery.begin(NOW, None)
+    with pytest.raises(CollectionError, match='took 1 events and did not write them'):
+        by_hand.delivery.hand_over([whole('a')])
+
+
+def test_a_file_that_is_missing_for_a_moment_is_looked_for_once_more(
+    by_hand: HandMadeAgent, clock: VirtualClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The Agent removes it and creates it again (datadog-agent#45885)."""
+    by_hand.delivery.begin(NOW, None)
+    assert by_hand.delivery.hand_over([whole('a')]) == 1
+    content = by_hand.path.read_bytes()
+    by_hand.path.rename(by_hand.path.with_suffix('.away'))
+    by_hand.works_after(0.005, lambda: by_hand.path.with_suffix('.away').rename(by_hand.path), clock, monkeypatch)
+    assert by_hand.delivery.hand_over([whole('b')]) == 1
+    assert by_hand.path.read_bytes().startswith(content)
+
+
+def test_a_file_that_goes_away_in_a_run_is_for_the_next_one(by_hand: HandMadeAgent) -> None:
+    """With it may have gone what was not sent, which has to be judged first."""
+    by_hand.delivery.begin(NOW, None)
+    assert by_hand.delivery.hand_over([whole('a')]) == 1
+    by_hand.path.unlink()
+    assert by_hand.delivery.hand_over([whole('b')]) == 0
+    assert not by_hand.delivery.await_room(SOME_SECONDS)
+    by_hand.delivery.begin(NOW, None)
+    assert by_hand.delivery.hand_over([whole('b'), whole('c')]) == 1
 
 
 def test_other_log_files_leave_less_room(by_hand: HandMadeAgent, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -250,12 +250,17 @@ def test_a_switched_off_logs_agent_is_the_same_as_in_a_run(instance: Instance, s
     assert [step['name'] for step in found] == STEPS
 
 
-def test_a_missing_logs_section_is_the_same_as_in_a_run(instance: Instance, start_agent: StartAgent) -> None:
+def test_a_missing_logs_section_is_the_same_as_in_a_run(
+    okta: OktaSimulator, instance: Instance, start_agent: StartAgent
+) -> None:
     agent = start_agent(instance, logs=[])
+    okta.emit(1, noise_share=0.0)
     failed = failure(agent)
     assert failed['name'] == 'Log file'
-    assert 'Add the `logs` section' in failed['remediation']
-    assert whole(failed) == run_error(agent)
+    assert failed['remediation'].startswith('Add the `logs` section')
+    error = run_error(agent)
+    assert error.startswith(failed['diagnosis'].partition(', and the next run tries')[0])
+    assert error.endswith(f'{failed["remediation"]}.')
 
 
 def test_a_backlog_that_waits_fails_the_step_of_the_log_file(
@@ -275,6 +280,42 @@ def test_a_backlog_that_waits_fails_the_step_of_the_log_file(
     assert failed['name'] == 'Log file'
     assert failed['diagnosis'].startswith('Collection waits: ')
     assert failed['remediation'] == 'See whether the Agent can send logs, in `agent status` under Logs Agent'
+
+
+def test_the_log_file_is_looked_at_when_the_diagnosis_is_asked_for(
+    okta: OktaSimulator, instance: Instance, start_agent: StartAgent
+) -> None:
+    """What the last run saw is no matter: everything was acknowledged since, or nothing for long."""
+    fill(okta, 600)
+    agent = start_agent(instance, **SMALL_FILES)
+    for _ in range(2):
+        agent.run_checks()
+        agent.advance(30)
+    agent.intake.stop()
+    warnings: list[str] = []
+    while not warnings:
+        okta.emit(100, noise_share=0.0)
+        [result] = agent.run_checks()
+        warnings = result.warnings
+        agent.advance(30)
+    assert failure(agent)['name'] == 'Log file'
+    agent.intake.start()
+    agent.advance(180)
+    assert set(results(agent).values()) == {SUCCESS}
+    agent.intake.stop()
+    agent.run_checks()
+    restarted = start_agent(instance, **SMALL_FILES)
+    [step] = [each for each in diagnoses(restarted) if each['name'] == 'Log file']
+    assert step['diagnosis'] == (
+        'The Agent keeps a log file for this instance, and does not tell how much of it reached Datadog'
+    )
+    restarted.advance(180)
+    [step] = [each for each in diagnoses(restarted) if each['name'] == 'Log file']
+    assert (step['result'], step['diagnosis']) == (
+        SUCCESS,
+        'The Agent keeps a log file for this instance and has room in it: '
+        "0.0 MiB in the Agent's log file wait for Datadog's intake",
+    )
 
 
 def unknown_host(*_: Any, **__: Any) -> Any:

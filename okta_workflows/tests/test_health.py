@@ -133,9 +133,9 @@ def test_a_success_in_between_begins_the_quarter_anew(health: Health, issues: Is
 
 
 def test_waiting_for_the_agent_is_reported_after_a_quarter_of_an_hour(health: Health, issues: Issues) -> None:
-    health.waited('3.0 MiB wait', 'Look there', NOW + QUARTER_SECONDS - 1)
+    health.waited('Collection waits: 3.0 MiB wait', 'Look there', NOW + QUARTER_SECONDS - 1)
     assert issues.told == []
-    health.waited('3.0 MiB wait', 'Look there', NOW + QUARTER_SECONDS)
+    health.waited('Collection waits: 3.0 MiB wait', 'Look there', NOW + QUARTER_SECONDS)
     [(_, issue)] = issues.told
     assert (issue['description'], issue['severity']) == ('Collection waits: 3.0 MiB wait', MEDIUM)
     assert issue['remediation']['summary'] == 'Look there'
@@ -280,8 +280,9 @@ def test_a_refused_client_is_an_issue(okta: OktaSimulator, client_instance: Inst
 
 @pytest.mark.parametrize('settings', [{'logs': []}, {'logs_enabled': False}], ids=['no-section', 'logs-disabled'])
 def test_an_agent_that_takes_no_logs_is_an_issue(
-    settings: dict[str, Any], instance: Instance, start_agent: StartAgent
+    settings: dict[str, Any], okta: OktaSimulator, instance: Instance, start_agent: StartAgent
 ) -> None:
+    okta.emit(1, noise_share=0.0)
     agent = start_agent(instance, **settings)
     result = run(agent)
     [issue] = reported(agent)

@@ -19,7 +19,7 @@ from datadog_checks.base.utils.time import get_timestamp
 from .agent_settings import AgentSettings, read_agent_settings
 from .auth import AccessToken, ApiKey, Authentication, ClientSecret, SignedAssertion
 from .client import OktaClient
-from .collector import SEE_LOGS_AGENT, Collector
+from .collector import Collected, Collector, Waiting
 from .config_models import ConfigMixin
 from .constants import READ_TIMEOUT_SECONDS, SECONDS_PER_HOUR
 from .cursor import CursorStore, cache_id
@@ -92,16 +92,16 @@ class OktaWorkflowsCheck(AgentCheck, ConfigMixin):
                         'Log.',
                         option,
                     )
-            backlog = self._ready_collector.run(now)
+            outcome = self._ready_collector.run(now)
         except Exception as error:
             health.failed(error, now)
             raise
         finally:
             if self._collector is not None:
                 health.may_miss(self._collector.recent_gaps())
-        if backlog:
-            health.waited(backlog, SEE_LOGS_AGENT, now)
-        elif backlog is not None:
+        if isinstance(outcome, Waiting):
+            health.waited(outcome.what, outcome.next_step, now)
+        elif isinstance(outcome, Collected):
             health.succeeded(now)
 
     def _require_logs_agent(self) -> None:
@@ -134,7 +134,11 @@ class OktaWorkflowsCheck(AgentCheck, ConfigMixin):
         return [
             Step('Configuration', 'The options of the instance', configuration, needed=True),
             Step('Logs Agent', 'Whether the Agent collects logs at all', logs_agent),
-            Step('Log file', 'Whether the Agent writes and sends logs', lambda: self._ready_collector.find_log_file()),
+            Step(
+                'Log file',
+                'Whether the Agent writes and sends logs',
+                lambda: self._ready_collector.find_log_file(get_timestamp()),
+            ),
             Step('Okta org', 'Whether an Okta org answers', lambda: self._ready_collector.find_org(), needed=True),
             Step('Clock', "Whether this host's clock agrees with Okta's", lambda: self._ready_collector.find_clock()),
             Step('Credential', 'Whether Okta accepts it', lambda: self._ready_collector.try_credential(), needed=True),

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import islice
 from threading import Event
 from time import monotonic
@@ -23,7 +23,7 @@ from .constants import (
     SECONDS_PER_HOUR,
 )
 from .cursor import Cursor, CursorStore, Progress, UnreadableCursorError
-from .delivery import Delivery
+from .delivery import SEE_LOGS_AGENT, Delivery
 from .diagnosis import SYNCHRONIZE_CLOCK, describe_clock_difference, find_clock, find_organization
 from .errors import CollectionError, OktaError
 from .event import LogLine, LogLineFormat, rfc3339
@@ -45,7 +45,27 @@ DATE_RESOLUTION_SECONDS = 2.0
 SHOWN_GAP_SECONDS = 86_400.0
 
 LESSEN_REQUESTS = 'If this lasts, raise `min_collection_interval` or ask which other client of the org uses it up'
-SEE_LOGS_AGENT = 'See whether the Agent can send logs, in `agent status` under Logs Agent'
+
+
+@dataclass(frozen=True, slots=True)
+class Collected:
+    """A run delivered all there was, or as much as fits into one run."""
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A run delivered little or nothing, because of `what` on the Agent's side."""
+
+    what: str
+    next_step: str
+
+
+@dataclass(frozen=True, slots=True)
+class Paused:
+    """A run made no request, because Okta's rate limit left none. Nothing is known of what there is."""
+
+
+Outcome = Collected | Waiting | Paused
 
 
 class Collector:
@@ -86,14 +106,11 @@ class Collector:
         self._cancelled.set()
         self._delivery.cancel()
 
-    def run(self, now: float) -> str | None:
+    def run(self, now: float) -> Outcome:
         """Deliver what there is to collect at `now`, as far as Okta's rate limit and the Agent have room for it.
 
-        Returns what the Agent has yet to send before there is room again, empty if there is room; `None` if Okta's rate
-        limit left no request, so that nothing is known. Raises `OktaError` and `CollectionError`; whatever was not
-        delivered by then is read again by the next run.
+        Raises `OktaError` and `CollectionError`; whatever was not delivered by then is read again by the next run.
         """
-        self._delivery.require_file()
         progress = self._load(now)
         with RunTime() as run_time:
             self._delivery.begin(now, progress.mark)
@@ -101,7 +118,7 @@ class Collector:
                 self._delivery.escape(urgent=self._client.okta_time() - progress.written.time > OLDEST_WAITING_SECONDS)
             self._follow_up(now)
             if self._must_wait_for_okta():
-                return None
+                return Paused()
             backlog = self._delivery.waiting_backlog()
             if backlog:
                 self._warn(
@@ -114,17 +131,23 @@ class Collector:
                     self._collect_pages(now, run_time)
                 finally:
                     self._warn_of_clock_difference()
-            return backlog
+            if backlog:
+                return Waiting(f'Collection waits: {backlog}', SEE_LOGS_AGENT)
+            obstacle = self._delivery.missing_file()
+            if obstacle is None:
+                return Collected()
+            self._warn('%s', obstacle)
+            return Waiting(obstacle.what, obstacle.next_step)
 
     # What a diagnosis looks at; nothing here moves the cursor
 
-    def find_log_file(self) -> str:
+    def find_log_file(self, now: float) -> str:
         """Tell what the Agent does with lines. Raises `CollectionError` if they would go nowhere, or wait."""
-        self._delivery.require_file()
-        backlog = self._delivery.waiting_backlog()
-        if backlog:
-            raise CollectionError(f'Collection waits: {backlog}', SEE_LOGS_AGENT)
-        return 'The Agent keeps a log file for this instance and has room in it'
+        try:
+            progress = self._cursors.last or self._cursors.load()
+        except UnreadableCursorError:
+            progress = None
+        return self._delivery.examine(now, progress.mark if progress is not None else None)
 
     def find_org(self) -> str:
         """Tell which org answers. Raises `OktaError` if none does."""

@@ -12,6 +12,7 @@ file.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from copy import copy
 from time import monotonic, sleep
 from typing import Protocol
 
@@ -19,35 +20,40 @@ from .agent_settings import AgentSettings
 from .constants import MIB
 from .errors import CollectionError
 from .event import LogLine
-from .log_file import FileMark, FileState, LogFile
+from .log_file import MISSING, FileMark, FileState, LogFile
 from .registry import Registry, read_registry
 from .throttle import Room, Throttle
 
 # The Agent creates the file while it schedules the check, and the first run may be a moment faster.
-FILE_DEADLINE_SECONDS = 5.0
+FIRST_FILE_DEADLINE_SECONDS = 5.0
+
+# While the Agent replaces the file, it is missing for a moment (datadog-agent#45885).
+FILE_DEADLINE_SECONDS = 0.01
 WRITE_DEADLINE_SECONDS = 5.0
 FIRST_PAUSE_SECONDS = 0.01
 LONGEST_PAUSE_SECONDS = 0.2
 
-# The Agent looks for replaced files every 10 seconds, collects lines for 5, and notes once a second what was taken.
+# The Agent looks for replaced files every second, or every 10 before 7.80; it collects lines for 5, and notes once a
+# second what was taken.
 ACKNOWLEDGEMENT_DEADLINE_SECONDS = 20.0
 
-# The Agent works its quota out once, when it starts. If the disk has filled up since, today's figure is too low.
+# The Agent works its quota out when it starts. If the disk has filled up since, today's figure is too low.
 LOWEST_LIMIT_BYTES = 2 * MIB
 
 # Half of the smallest log file that an Agent keeps by default.
 TRUSTED_BYTES_PER_RUN = 5 * MIB
 
 FREE_DISK_SPACE = 'Free disk space, or raise that setting in `datadog.yaml`, and restart the Agent'
+ADD_LOGS_SECTION = (
+    'Add the `logs` section with `type: integration` from `conf.yaml.example` to `conf.yaml` and restart the Agent'
+)
+SEE_LOGS_AGENT = 'See whether the Agent can send logs, in `agent status` under Logs Agent'
 
 SendLog = Callable[[str], None]
 
 
 class Delivery(Protocol):
     """Where lines go."""
-
-    def require_file(self) -> None:
-        """Raise `CollectionError` if lines would go nowhere."""
 
     def begin(self, now: float, mark: FileMark | None) -> None:
         """Start a run at `now` (seconds since the epoch), with lines written up to `mark` by the runs before."""
@@ -72,6 +78,15 @@ class Delivery(Protocol):
 
     def waiting_backlog(self) -> str:
         """What the Agent has yet to send before there is room again; empty if there is room."""
+
+    def missing_file(self) -> CollectionError | None:
+        """Tell that there is no log file, if no line has brought it into being."""
+
+    def examine(self, now: float, mark: FileMark | None) -> str:
+        """Look at the Agent's files at `now`, with lines written up to `mark`, and tell what becomes of lines.
+
+        Raises `CollectionError` if they would go nowhere, or wait. Changes nothing.
+        """
 
     def has_room(self) -> bool:
         """Whether anything can be handed over now."""
@@ -108,9 +123,6 @@ class TrustedDelivery:
         self._send_log = send_log
         self._room_bytes = 0
 
-    def require_file(self) -> None:
-        pass
-
     def begin(self, now: float, mark: FileMark | None) -> None:
         self._room_bytes = TRUSTED_BYTES_PER_RUN
 
@@ -134,6 +146,12 @@ class TrustedDelivery:
 
     def waiting_backlog(self) -> str:
         return ''
+
+    def missing_file(self) -> CollectionError | None:
+        return None
+
+    def examine(self, now: float, mark: FileMark | None) -> str:
+        return 'The check does not verify whether the Agent writes and sends logs'
 
     def has_room(self) -> bool:
         return True
@@ -180,20 +198,16 @@ class ProvenDelivery:
         self._has_handed_over = False
         self._had_handed_over = False
         self._cancelled = False
-
-    def require_file(self) -> None:
-        if not _eventually(lambda: self._log_file.state() is not None, FILE_DEADLINE_SECONDS):
-            raise self._no_file()
+        self._file_deadline_seconds = FIRST_FILE_DEADLINE_SECONDS
 
     def begin(self, now: float, mark: FileMark | None) -> None:
         self._now = now
+        _eventually(lambda: self._log_file.state() is not None, self._file_deadline_seconds)
+        self._file_deadline_seconds = FILE_DEADLINE_SECONDS
         if mark is not None and mark.path == self._log_file.path:
             self._throttle.resume(mark)
         self._rotated = self._lost_unsent = self._waits = False
-        quota_bytes = self._settings.quota_bytes(self._log_file.folder) - self._log_file.others_bytes()
-        self._throttle.limit_bytes = min(
-            self._settings.file_max_bytes, self._settings.total_max_bytes, max(quota_bytes, LOWEST_LIMIT_BYTES)
-        )
+        self._throttle.limit_bytes = self._limit_bytes()
         self._had_handed_over, self._has_handed_over = self._has_handed_over, False
         self._seen = self._look()
         self._finds_room()
@@ -217,28 +231,42 @@ class ProvenDelivery:
         return not is_same_path or registry.offset > state.size
 
     def is_drained(self) -> bool:
-        return self._throttle.backlog_bytes == 0
+        # Of a file that is missing the lines were judged before.
+        return self._throttle.backlog_bytes == 0 or self._seen == MISSING
 
     def has_lost_unsent(self) -> bool:
         return self._lost_unsent
 
     def is_sending(self) -> bool:
-        return self._throttle.backlog_bytes is not None
+        return self._throttle.backlog_bytes is not None or self._seen == MISSING
 
     def mark(self) -> FileMark | None:
         state = self._look()
         return FileMark(self._log_file.path, state.inode, state.size, self._throttle.stale_offset)
 
     def waiting_backlog(self) -> str:
-        if not self._waits:
-            return ''
-        backlog_bytes = self._throttle.backlog_bytes
-        if backlog_bytes is None:
-            return (
-                f'{self._throttle.allowance_bytes / MIB:.1f} MiB were handed to the Agent, which does not tell how '
-                'much of it reached Datadog'
-            )
-        return f"{backlog_bytes / MIB:.1f} MiB in the Agent's log file wait for Datadog's intake"
+        return _describe_backlog(self._throttle) if self._waits else ''
+
+    def missing_file(self) -> CollectionError | None:
+        return self._no_file('no event came that could bring it into being') if self._seen == MISSING else None
+
+    def examine(self, now: float, mark: FileMark | None) -> str:
+        file = self._look()
+        if file == MISSING:
+            raise self._no_file('the next run tries whether an event brings it into being')
+        throttle = copy(self._throttle)
+        throttle.limit_bytes = self._limit_bytes()
+        if mark is not None and mark.path == self._log_file.path:
+            throttle.resume(mark)
+        needed_bytes = self._needed_bytes
+        registry = read_registry(self._log_file.registry_path, self._log_file.path, now)
+        room = throttle.room(needed_bytes, file, registry)
+        is_full = file.size + needed_bytes > throttle.limit_bytes
+        if room.size_bytes < needed_bytes or (is_full and not room.may_rotate):
+            raise CollectionError(f'Collection waits: {_describe_backlog(throttle)}', SEE_LOGS_AGENT)
+        if throttle.backlog_bytes is None:
+            return 'The Agent keeps a log file for this instance, and does not tell how much of it reached Datadog'
+        return f'The Agent keeps a log file for this instance and has room in it: {_describe_backlog(throttle)}'
 
     def has_room(self) -> bool:
         return self._fits(self._needed_bytes, self._look())
@@ -259,7 +287,8 @@ class ProvenDelivery:
         self._room = self._throttle.escape(self._needed_bytes, self._read_registry(), self._now, urgent=urgent)
 
     def replaces_file(self, lines: Sequence[LogLine]) -> bool:
-        return self._room.may_rotate and self._rotates(lines[0].size_bytes, self._look())
+        file = self._look()
+        return self._is_probe(file) or (self._room.may_rotate and self._rotates(lines[0].size_bytes, file))
 
     def hand_over(self, lines: Sequence[LogLine]) -> int:
         before = self._look()
@@ -267,8 +296,8 @@ class ProvenDelivery:
         if self._rotated or self._is_replaced(before):
             return 0
         is_torn = self._is_torn(before)
-        # Where writing has just failed, one line shows whether it works again.
-        batch = self._take(lines[:1] if is_torn else lines, before)
+        # Where writing has just failed, or where there is no file, one line shows whether it works.
+        batch = self._take(lines[:1] if is_torn or self._is_probe(before) else lines, before)
         if not batch:
             self._needed_bytes = lines[0].size_bytes
             return 0
@@ -295,7 +324,13 @@ class ProvenDelivery:
         """Whether it is another file than the one that was last seen."""
         return not file.continues(self._seen)
 
+    def _is_probe(self, file: FileState) -> bool:
+        """Whether the next line is to bring the file into being, which has been missing since the run began."""
+        return file == self._seen == MISSING
+
     def _fits(self, line_bytes: int, file: FileState) -> bool:
+        if self._is_probe(file):
+            return True
         return line_bytes <= self._room.size_bytes and (self._room.may_rotate or not self._rotates(line_bytes, file))
 
     def _rotates(self, line_bytes: int, file: FileState) -> bool:
@@ -306,6 +341,8 @@ class ProvenDelivery:
         first_bytes = lines[0].size_bytes
         if not self._fits(first_bytes, file):
             return []
+        if self._is_probe(file):
+            return lines
         most = self._room.size_bytes
         if not self._rotates(first_bytes, file):
             most = min(most, self._throttle.limit_bytes - file.size)
@@ -319,7 +356,7 @@ class ProvenDelivery:
 
     def _write(self, batch: Sequence[LogLine], before: FileState) -> bool:
         """Hand over `batch`. False if the file was replaced meanwhile, though it was not to rotate."""
-        may_rotate = self._rotates(batch[0].size_bytes, before)
+        may_rotate = self._is_probe(before) or self._rotates(batch[0].size_bytes, before)
         for line in batch:
             self._send_log(line.text)
         size_bytes = sum(line.size_bytes for line in batch)
@@ -336,17 +373,22 @@ class ProvenDelivery:
         self._seen = after
         return True
 
+    def _limit_bytes(self) -> int:
+        """The size at which the Agent replaces the file, or deletes it for the sake of others."""
+        quota_bytes = self._settings.quota_bytes(self._log_file.folder) - self._log_file.others_bytes()
+        return min(self._settings.file_max_bytes, self._settings.total_max_bytes, max(quota_bytes, LOWEST_LIMIT_BYTES))
+
     def _look(self) -> FileState:
-        state = self._log_file.state()
-        if state is None:
-            raise self._no_file()
-        return state
+        _eventually(lambda: self._log_file.state() is not None, FILE_DEADLINE_SECONDS)
+        return self._log_file.state() or MISSING
 
     def _read_registry(self) -> Registry | None:
         return read_registry(self._log_file.registry_path, self._log_file.path, self._now)
 
     def _prove(self, sent: Sequence[LogLine], size_bytes: int, before: FileState) -> None:
         if not _eventually(lambda: self._holds(sent, size_bytes, before), WRITE_DEADLINE_SECONDS):
+            if self._is_probe(before) and self._look() == MISSING:
+                raise self._no_file('an event that the check sent did not bring it into being')
             raise self._not_written(len(sent))
 
     def _holds(self, batch: Sequence[LogLine], size_bytes: int, before: FileState) -> bool:
@@ -363,19 +405,32 @@ class ProvenDelivery:
         has_lines = is_exact or tail.count(b'\n') >= len(batch)
         return has_lines and tail.endswith(b'\n') and batch[-1].uuid.encode() in tail
 
-    def _no_file(self) -> CollectionError:
-        what = f'The Agent keeps no log file for this instance ({self._log_file.path}), so its events would be lost'
-        if self._settings.quota_bytes(self._log_file.folder) == 0:
-            return CollectionError(f'{what}. {self._disk_too_full()}', FREE_DISK_SPACE)
+    def _no_file(self, evidence: str) -> CollectionError:
+        section = '`conf.yaml` has no `logs` section of type `integration`'
+        quota = f'the quota of all log files leaves no room ({self._describe_quota()})'
+        likelier, other = (quota, section) if self._quota_leaves_no_room() else (section, quota)
+        steps = (FREE_DISK_SPACE, ADD_LOGS_SECTION) if likelier == quota else (ADD_LOGS_SECTION, FREE_DISK_SPACE)
         return CollectionError(
-            what,
-            'Add the `logs` section with `type: integration` from `conf.yaml.example` to `conf.yaml` and restart the '
-            'Agent',
+            f'The Agent keeps no log file for this instance ({self._log_file.path}), and {evidence}. The cause is one '
+            f'of two: {likelier}, or {other}',
+            '. Otherwise: '.join(steps),
+        )
+
+    def _quota_leaves_no_room(self) -> bool:
+        return self._settings.quota_bytes(self._log_file.folder) == 0
+
+    def _describe_quota(self) -> str:
+        settings, folder = self._settings, self._log_file.folder
+        return (
+            f'{settings.quota_bytes(folder) / MIB:.0f} MiB, after `logs_config.integrations_logs_total_usage` '
+            f'{settings.total_max_bytes / MIB:.0f} MiB, `logs_config.integrations_logs_disk_ratio` '
+            f'{settings.disk_ratio:g}, and {settings.free_bytes(folder) / MIB:.0f} MiB free; the log files of other '
+            f'integrations take {self._log_file.others_bytes() / MIB:.0f} MiB'
         )
 
     def _not_written(self, count: int) -> CollectionError:
         what = f'The Agent took {count} events and did not write them to {self._log_file.path}; they will be sent again'
-        if self._settings.quota_bytes(self._log_file.folder) == 0:
+        if self._quota_leaves_no_room():
             return CollectionError(f'{what}. {self._disk_too_full()}', FREE_DISK_SPACE)
         if self._settings.free_bytes(self._log_file.folder) < MIB:
             return CollectionError(f'{what}. The disk is full', 'Free disk space')
@@ -387,6 +442,15 @@ class ProvenDelivery:
     def _disk_too_full(self) -> str:
         ratio = f'`logs_config.integrations_logs_disk_ratio` ({self._settings.disk_ratio:g})'
         return f'The disk of {self._log_file.folder} is fuller than {ratio} allows'
+
+
+def _describe_backlog(throttle: Throttle) -> str:
+    if throttle.backlog_bytes is None:
+        return (
+            f'{throttle.allowance_bytes / MIB:.1f} MiB were handed to the Agent, which does not tell how much of it '
+            'reached Datadog'
+        )
+    return f"{throttle.backlog_bytes / MIB:.1f} MiB in the Agent's log file wait for Datadog's intake"
 
 
 def _eventually(is_so: Callable[[], bool], deadline_seconds: float) -> bool:

@@ -84,10 +84,10 @@ class Health:
         self._succeeded_at = now
         self._stopped.resolve()
 
-    def waited(self, backlog: str, next_step: str, now: float) -> None:
-        """A run collected little or nothing, because the Agent has a `backlog` to send first."""
+    def waited(self, what: str, next_step: str, now: float) -> None:
+        """A run collected little or nothing, because of `what` on the Agent's side."""
         if now - self._succeeded_at >= PATIENCE_SECONDS:
-            self._report(f'Collection waits: {backlog}', next_step, SEVERITY_MEDIUM)
+            self._report(what, next_step, SEVERITY_MEDIUM)
 
     def failed(self, error: Exception, now: float) -> None:
         """A run ended with `error`."""

@@ -5,7 +5,8 @@
 
 After datadog-agent `pkg/logs/launchers/integration/launcher.go`: one file for each check id, created when the check is
 registered and only if its configuration has a `logs` section of type `integration`; emptied or replaced when the next
-line would exceed the size limit.
+line would exceed the size limit. When the Agent starts with files that exceed its quota, it deletes those that were
+written to the longest time ago, and creates one again only for the next line.
 """
 
 from __future__ import annotations
@@ -24,6 +25,10 @@ class FileState:
     def continues(self, earlier: FileState) -> bool:
         """Whether this is still the file of the `earlier` look, only longer: neither replaced nor emptied."""
         return self.inode == earlier.inode and self.size >= earlier.size
+
+
+# What a look shows while there is no file: no file continues it, nor does it continue one.
+MISSING = FileState(-1, 0)
 
 
 @dataclass(frozen=True, slots=True)
