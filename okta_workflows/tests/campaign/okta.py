@@ -17,6 +17,10 @@ from .world import World
 
 MINUTE_SECONDS = 60.0
 MOST_SKEW_SECONDS = 600.0
+# The host's clock may be set to anything; what Okta's servers show differs from Okta's by less.
+MOST_CLOCK_DIFFERENCE_SECONDS = 2 * 86_400.0
+MOST_BEHIND_SECONDS = (MOST_SKEW_SECONDS, MOST_CLOCK_DIFFERENCE_SECONDS)
+REFUSED_STATUSES = (400, 404, 405, 409, 410, 414, 422)
 DAYS_LATE_SECONDS = 3 * 86_400.0
 
 # Half of it is for the collector: few enough for its bursts to come near the end of it.
@@ -47,7 +51,7 @@ FAULTS: tuple[Callable[[random.Random], Fault], ...] = (
     lambda rng: faults.DoubledRateLimit(limit=60, remaining=rng.choice((0, 6, 40)), reset=rng.randint(0, 2**31)),
     lambda rng: faults.NoRateLimitHeaders(),
     lambda rng: faults.NoDate(),
-    lambda rng: faults.CursorRefused(),
+    lambda rng: faults.CursorRefused(rng.choice(REFUSED_STATUSES)),
 )
 
 
@@ -60,7 +64,7 @@ def play(seed: int, kinds: Iterable[Callable[[random.Random], Fault]] = FAULTS, 
         seed,
         instance=instance,
         page_limit_events=PAGE_LIMIT_EVENTS,
-        okta_behind_seconds=rng.choice((0.0, rng.uniform(-MOST_SKEW_SECONDS, MOST_SKEW_SECONDS))),
+        okta_behind_seconds=rng.choice((0.0, *(rng.uniform(-most, most) for most in MOST_BEHIND_SECONDS))),
     ) as world:
         world.okta.org_rate_limit = ORG_RATE_LIMIT
         # The org is away at first: what happens after the first attempt is wanted all the same.

@@ -416,13 +416,19 @@ class NoDate(Fault):
 
 @dataclass(frozen=True)
 class CursorRefused(Fault):
-    """400 for a request with `after`, as for a cursor that is no longer valid; requests without it pass."""
+    """A refusal of requests with `after`, as for a cursor that is no longer valid; requests without it pass.
+
+    An invalid `after` is a validation error (Okta release notes 2017, OKTA-119726). Neither its code nor its status is
+    published, so any can be played.
+    """
+
+    status: int = 400
 
     def strikes(self, query_string: str) -> bool:
         return 'after' in parse_qs(query_string)
 
     def apply(self, answer: Answer) -> Answer:
-        refusal = OktaError('E0000001', 'after', causes=['after: the cursor is not valid'])
+        refusal = OktaError('E0000001', 'after', status=self.status, causes=['after: the cursor is not valid'])
         return _replaced(answer, refusal.answer())
 
 
