@@ -17,6 +17,7 @@ import pytest
 from tests.agent_standin import AgentStandIn, Faults, Intake
 from tests.agent_standin.auditor import Entry
 from tests.agent_standin.configuration import MIB
+from tests.agent_standin.logs_agent import LONGEST_RESTART_SECONDS
 from tests.agent_standin.message import LogSource, marshal, parse_line
 from tests.agent_standin.probe import LOGS, NAME, StillClock, installed
 
@@ -700,6 +701,279 @@ def test_with_fingerprints_a_short_file_is_not_tailed_until_it_grows(make_agent:
         send(agent, 'b' * 1024)
         agent.advance(HEALTHY_SECONDS)
     assert [text[0] for text in received(intake)] == ['a', 'b']
+
+
+@pytest.mark.parametrize(
+    'old, variant, expected',
+    [
+        pytest.param(None, 'start at 0', ['a', 'b', 'c'], id='without an offset'),
+        pytest.param('z' * 99, 'start at 0', ['a', 'b', 'c'], id='the offset is beyond the end'),
+        pytest.param('z' * 99, 'seek past the end', ['a', 'b', 'c'], id='the offset is beyond the end, older Agents'),
+        pytest.param('zzz', 'start at 0', ['c'], id='the offset is within the new file'),
+    ],
+)
+def test_a_line_creates_a_file_that_the_scan_deleted_and_the_tailer_starts_at_the_old_offset_if_it_can(
+    make_agent: AgentMaker, intake: Intake, old: str | None, variant: Any, expected: list[str]
+) -> None:
+    """The registry does not know that the file is another one: what lies before the old offset is never read."""
+    with make_agent() as agent:
+        file = agent.log_file()
+        if old is not None:
+            send(agent, old)
+            agent.advance(HEALTHY_SECONDS)
+    os.utime(file, (1, 1))
+    file.with_name('other_1a2b.log').write_bytes(b'x' * (MIB + (old is None)))
+    settings = {'logs_config.integrations_logs_total_usage': 1}
+    with make_agent(settings=settings, offset_beyond_end=variant) as agent:
+        agent.advance(60)
+        assert not file.exists()
+        send(agent, 'a', 'b', 'c')
+        agent.advance(HEALTHY_SECONDS)
+        assert offset(agent) == size(agent) == 6
+    assert received(intake) == ([] if old is None else [old]) + expected
+
+
+# The restart of the logs part while the checks run
+
+
+def test_a_restart_of_the_logs_part_goes_on_at_the_offset_of_the_registry(
+    make_agent: AgentMaker, intake: Intake, clock: StillClock
+) -> None:
+    with make_agent() as agent:
+        send(agent, 'a')
+        agent.advance(HEALTHY_SECONDS)
+        intake.refuse()
+        send(agent, 'b')
+        agent.advance(HEALTHY_SECONDS)
+        launcher = agent.logs.launcher
+        agent.restart_logs(10)
+        assert offset(agent) == 2, 'the registry is written after the stop'
+        intake.accept()
+        agent.advance(10)
+        assert agent.logs.launcher is not launcher
+        send(agent, 'c')
+        agent.advance(HEALTHY_SECONDS)
+        assert offset(agent) == size(agent) == 6
+    assert received(intake) == ['a', 'b', 'c']
+    assert 'Successfully restarted pipeline' in agent.agent_log
+
+
+def test_send_log_blocks_until_the_logs_part_is_there_again(
+    make_agent: AgentMaker, intake: Intake, clock: StillClock
+) -> None:
+    with make_agent() as agent:
+        send(agent, 'a')
+        agent.restart_logs(LONGEST_RESTART_SECONDS)
+        agent.advance(5)
+        assert clock.now() == START + 5
+        send(agent, 'b')
+        assert clock.now() == START + LONGEST_RESTART_SECONDS == START + 35
+        send(agent, 'c')
+        assert clock.now() == START + LONGEST_RESTART_SECONDS
+        assert agent.log_file().read_bytes() == b'a\nb\nc\n'
+        agent.advance(HEALTHY_SECONDS)
+
+
+def test_a_restart_of_the_logs_part_finishes_the_line_in_hand(make_agent: AgentMaker, clock: StillClock) -> None:
+    with make_agent(faults=Faults(write_delay_seconds=2)) as agent:
+        send(agent, 'a')
+        agent.restart_logs(10)
+        assert (agent.log_file().read_bytes(), clock.now()) == (b'a\n', START + 2)
+        send(agent, 'b')
+        assert clock.now() == START + 12
+        agent.advance(2)
+        assert agent.log_file().read_bytes() == b'a\nb\n'
+
+
+def test_without_a_stored_offset_a_restart_of_the_logs_part_skips_what_was_not_sent(
+    make_agent: AgentMaker, intake: Intake
+) -> None:
+    with make_agent() as agent:
+        intake.refuse()
+        send(agent, 'skipped')
+        agent.advance(HEALTHY_SECONDS)
+        agent.restart_logs(1)
+        agent.advance(1)
+        intake.accept()
+        send(agent, 'b')
+        agent.advance(HEALTHY_SECONDS)
+    assert received(intake) == ['b']
+
+
+def test_a_restart_of_the_logs_part_computes_the_quota_and_deletes_what_is_over_it(
+    make_agent: AgentMaker, intake: Intake
+) -> None:
+    """The entry of the deleted file stays, so the next line creates it, as after a start."""
+    with make_agent() as agent:
+        send(agent, 'x' * (MIB // 2), 'y' * (MIB // 2))
+        agent.advance(HEALTHY_SECONDS)
+        agent.faults.disk_total_and_free_bytes = (1000 * MIB, 200 * MIB + MIB)
+        agent.restart_logs(1)
+        agent.advance(1)
+        assert agent.logs.launcher.total_max_bytes == pytest.approx(MIB, abs=1)
+        assert not agent.log_file().exists()
+        agent.advance(60)
+        assert not agent.log_file().exists()
+        send(agent, 'a')
+        agent.advance(HEALTHY_SECONDS)
+        assert offset(agent) == size(agent) == 2
+    assert [text[0] for text in received(intake)] == ['x', 'y', 'a']
+
+
+@pytest.mark.parametrize(
+    'name, has_file',
+    [pytest.param(None, True, id='the scan finds the id'), pytest.param('prod', False, id='an instance with a name')],
+)
+def test_after_a_restart_of_the_logs_part_only_ids_of_file_names_have_a_file(
+    make_agent: AgentMaker, intake: Intake, name: str | None, has_file: bool
+) -> None:
+    """No check is registered again."""
+    agent = make_agent()
+    instance = {'min_collection_interval': 10**9, **({} if name is None else {'name': name})}
+    agent.configure(NAME, {'init_config': {}, 'instances': [instance], 'logs': LOGS})
+    with agent:
+        send(agent, 'a')
+        agent.advance(HEALTHY_SECONDS)
+        agent.restart_logs(1)
+        agent.advance(1)
+        send(agent, 'b')
+        agent.advance(HEALTHY_SECONDS)
+        assert ('no file is known for integration' in agent.agent_log) == (not has_file)
+    assert received(intake) == (['a', 'b'] if has_file else ['a'])
+
+
+def test_a_file_that_is_missing_at_a_restart_of_the_logs_part_never_comes_again(make_agent: AgentMaker) -> None:
+    """The scan finds no file, so the launcher has no entry, and only a registration would make one."""
+    with make_agent() as agent:
+        send(agent, 'a')
+        agent.log_file().unlink()
+        agent.restart_logs(1)
+        agent.advance(1)
+        send(agent, 'b')
+        agent.advance(60)
+        assert not agent.log_file().exists()
+        assert f'no file is known for integration {agent.check_ids[0]}' in agent.agent_log
+    with make_agent() as agent:
+        send(agent, 'c')
+        assert agent.log_file().read_bytes() == b'c\n'
+
+
+def test_the_pipeline_before_a_restart_of_the_logs_part_sends_nothing_afterwards(
+    make_agent: AgentMaker, intake: Intake
+) -> None:
+    """Its retries end with it; the new one reads what was not acknowledged."""
+    with make_agent() as agent:
+        send(agent, 'a')
+        agent.advance(HEALTHY_SECONDS)
+        intake.answer = 503
+        send(agent, 'b')
+        agent.advance(20)
+        agent.restart_logs(0)
+        intake.answer = 202
+        agent.advance(300)
+        assert offset(agent) == size(agent) == 4
+    assert received(intake) == ['a', 'b']
+
+
+def test_a_restart_of_the_logs_part_drops_the_drain_of_a_rotated_file(make_agent: AgentMaker, intake: Intake) -> None:
+    with make_agent(settings=ONE_MIB_FILES) as agent:
+        send(agent, 'z')
+        agent.advance(HEALTHY_SECONDS)
+        intake.refuse()
+        send(agent, 'a' + THIRD, 'b' + THIRD, 'c' + THIRD, NEXT)
+        agent.advance(2)
+        assert len(agent.logs.file_launcher.draining) == 1
+        agent.restart_logs(1)
+        intake.accept()
+        agent.advance(120)
+    assert [text[0] for text in received(intake)] == ['z', 'd']
+
+
+def test_an_agent_can_be_stopped_while_its_logs_part_is_stopped(make_agent: AgentMaker, intake: Intake) -> None:
+    with make_agent() as agent:
+        send(agent, 'a')
+        agent.advance(HEALTHY_SECONDS)
+        agent.restart_logs(10)
+        assert agent.logs.statuses() == []
+    with make_agent() as agent:
+        send(agent, 'b')
+        agent.advance(HEALTHY_SECONDS)
+        assert len(agent.logs.statuses()) == 1
+    assert received(intake) == ['a', 'b']
+
+
+def test_a_logs_part_that_starts_late_blocks_send_log_and_creates_the_file_then(
+    make_agent: AgentMaker, intake: Intake, clock: StillClock
+) -> None:
+    with make_agent(faults=Faults(logs_start_delay_seconds=20)) as agent:
+        agent.advance(10)
+        assert not agent.log_file().exists()
+        send(agent, 'a')
+        assert clock.now() == START + 20
+        assert agent.log_file().read_bytes() == b'a\n'
+        agent.advance(HEALTHY_SECONDS)
+    assert received(intake) == ['a']
+
+
+def test_an_agent_can_be_stopped_before_its_logs_part_starts(make_agent: AgentMaker) -> None:
+    with make_agent(faults=Faults(logs_start_delay_seconds=20)) as agent:
+        assert agent.logs.statuses() == []
+    assert not agent.log_file().exists()
+    assert 'See ya!' in agent.agent_log
+
+
+# The profiles
+
+
+@pytest.mark.parametrize(
+    'profile, file_mib, line_bytes, scan_seconds, same_inode',
+    [pytest.param('current', 100, 900_000, 1, False), pytest.param('older', 10, 256_000, 10, True)],
+)
+def test_a_profile_has_the_sizes_the_scan_and_the_rotation_of_its_agents(
+    make_agent: AgentMaker,
+    intake: Intake,
+    profile: Any,
+    file_mib: int,
+    line_bytes: int,
+    scan_seconds: int,
+    same_inode: bool,
+) -> None:
+    with make_agent(profile=profile) as agent:
+        assert agent.datadog_agent.get_config('logs_config.max_message_size_bytes') == line_bytes
+        assert agent.datadog_agent.get_config('logs_config.integrations_logs_total_usage') == 100
+        file = agent.log_file()
+    # All but one line of a full file, read as far as the end; it takes no room on the disk.
+    os.truncate(file, file_mib * MIB - line_bytes - 1)
+    with make_agent(profile=profile) as agent:
+        send(agent, 'a' * line_bytes)
+        assert size(agent) == file_mib * MIB
+        with file.open('rb') as held:
+            agent.advance(60)
+            [old] = agent.logs.file_launcher.tailed
+            tailer = old.tailer
+            # A moment after a scan of either profile.
+            agent.advance(10.1)
+            send(agent, 'c' * line_bytes)
+            assert size(agent) == line_bytes + 1
+            assert (file.stat().st_ino == os.fstat(held.fileno()).st_ino) == same_inode
+        agent.advance(scan_seconds - 0.2)
+        assert old.tailer is tailer
+        agent.advance(0.2)
+        assert old.tailer is not tailer
+        agent.advance(60)
+        assert offset(agent) == size(agent)
+    assert received(intake) == ['a' * line_bytes, 'c' * line_bytes]
+
+
+def test_a_setting_goes_before_the_default_of_a_profile(make_agent: AgentMaker) -> None:
+    with make_agent(profile='older', settings=ONE_MIB_FILES, rotation='recreate') as agent:
+        assert agent.datadog_agent.get_config('logs_config.file_scan_period') == 10
+        send(agent, 'x' * (MIB // 2))
+        inode = agent.log_file().stat().st_ino
+        with agent.log_file().open('rb'):
+            send(agent, 'y' * (MIB // 2))
+            assert agent.log_file().read_bytes()[:1] == b'y'
+            assert agent.log_file().stat().st_ino != inode
 
 
 # Status

@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 
 from tests.agent_standin import AgentKilled, AgentStandIn, Faults, SendBlocked
+from tests.agent_standin.clock import WallClock
 from tests.agent_standin.configuration import MIB
 from tests.agent_standin.launcher import check_id_of
 from tests.agent_standin.probe import LOGS, NAME, StillClock, installed
@@ -227,6 +228,81 @@ def test_over_quota_the_start_up_scan_deletes_the_oldest_without_creating_it_aga
         assert not (folder / 'b_2.log').exists()
 
 
+def over_quota_at_start(make_agent: AgentMaker, *, others_size: int = MIB) -> AgentStandIn:
+    """An Agent, not started, whose start-up scan finds the file of the check and a newer one, together too large."""
+    with make_agent() as agent:
+        send(agent, HALF_MIB)
+        file = agent.log_file()
+    os.utime(file, (1, 1))
+    (file.parent / 'other_1a2b.log').write_bytes(b'x' * others_size)
+    agent = make_agent()
+    agent.set_config(**{'logs_config.integrations_logs_total_usage': 1})
+    return agent
+
+
+def test_registration_does_not_create_a_file_that_the_start_up_scan_deleted_and_the_next_line_does(
+    make_agent: AgentMaker,
+) -> None:
+    """The entry of the file stays, so registration finds it; a line is written with O_CREATE."""
+    with over_quota_at_start(make_agent, others_size=MIB - 100) as agent:
+        assert not agent.log_file().exists()
+        send(agent, 'a')
+        assert content(agent) == b'a\n'
+        assert agent.log_file().with_name('other_1a2b.log').stat().st_size == MIB - 100
+        assert 'no file is known' not in agent.agent_log
+
+
+def test_the_start_up_scan_deletes_an_older_empty_file_too(make_agent: AgentMaker) -> None:
+    with make_agent() as agent:
+        file = agent.log_file()
+    os.utime(file, (1, 1))
+    for modified in (2, 3):
+        other = file.with_name(f'other_{modified}.log')
+        other.write_bytes(HALF_MIB.encode() + b'x')
+        os.utime(other, (modified, modified))
+    agent = make_agent()
+    agent.set_config(**{'logs_config.integrations_logs_total_usage': 1})
+    with agent:
+        assert [path.name for path in file.parent.iterdir()] == ['other_3.log']
+
+
+def test_a_file_that_the_scan_deleted_is_the_last_to_be_evicted(make_agent: AgentMaker) -> None:
+    """A deleted file counts as empty and as modified just now, so the other one is evicted."""
+    with over_quota_at_start(make_agent) as agent:
+        agent.advance(1)
+        assert not agent.log_file().exists()
+        send(agent, 'a')
+        assert content(agent) == b'a\n'
+        assert agent.log_file().with_name('other_1a2b.log').read_bytes() == b''
+
+
+def test_when_the_file_that_the_scan_deleted_is_the_oldest_every_line_over_the_total_is_dropped(
+    make_agent: AgentMaker,
+) -> None:
+    with over_quota_at_start(make_agent) as agent:
+        agent.advance(1)
+        other = agent.log_file().with_name('other_1a2b.log')
+        # Another check writes to it, so that the deleted file is the one to evict.
+        agent.logs.launcher.handle(b'x' * (MIB // 2), 'other:1a2b')
+        assert other.stat().st_size == MIB // 2 + 1
+        agent.advance(1)
+        agent.logs.launcher.handle(b'x' * (MIB // 2), 'other:1a2b')
+        send(agent, HALF_MIB)
+        assert not agent.log_file().exists()
+        assert other.stat().st_size == MIB // 2 + 1
+        assert agent.agent_log.count('Failed to delete and remake') == 2
+
+
+def test_a_full_file_that_is_missing_is_created_again_where_it_would_be_truncated(make_agent: AgentMaker) -> None:
+    agent = make_agent(rotation='truncate')
+    agent.set_config(**{'logs_config.integrations_logs_files_max_size': 1})
+    with agent:
+        send(agent, HALF_MIB)
+        agent.log_file().unlink()
+        send(agent, HALF_MIB)
+        assert content(agent) == HALF_MIB.encode() + b'\n'
+
+
 @pytest.mark.parametrize(
     'total, free, expected',
     [
@@ -386,3 +462,19 @@ def test_in_real_time_a_send_to_a_stopped_launcher_blocks_until_it_is_there_agai
         agent.logs.handover.resume()
         sender.join(5)
         assert agent.log_lines() == [{'n': 1}]
+
+
+def test_in_real_time_a_send_blocks_while_the_logs_part_is_exchanged(make_agent: AgentMaker) -> None:
+    with make_agent(clock=WallClock()) as agent:
+        send(agent, '{"n": 1}')
+        launcher = agent.logs.launcher
+        agent.restart_logs(0.05)
+        agent.run_for(0)
+        sender = threading.Thread(target=send, args=(agent, '{"n": 2}'))
+        sender.start()
+        sender.join(0.1)
+        assert sender.is_alive() and agent.log_lines() == [{'n': 1}]
+        agent.run_for(0.2)
+        sender.join(5)
+        assert agent.log_lines() == [{'n': 1}, {'n': 2}]
+        assert agent.logs.launcher is not launcher

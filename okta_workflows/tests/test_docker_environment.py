@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 import shlex
-import socket
 import subprocess
 import sys
 from collections import Counter
@@ -23,6 +22,7 @@ import yaml
 from datadog_checks.dev.conditions import WaitFor
 
 from .agent_standin import AgentStandIn
+from .background_server import Port
 from .docker.environment import (
     AGENT_SETTINGS,
     COMPOSE_FILE,
@@ -39,12 +39,6 @@ SERVICES = yaml.safe_load(COMPOSE_FILE.read_text('utf-8'))['services']
 ATTEMPTS = 300
 PAUSE_SECONDS = 0.1
 DELIVERY_DEADLINE_SECONDS = 30.0
-
-
-def free_port() -> str:
-    with socket.socket() as listener:
-        listener.bind(('127.0.0.1', 0))
-        return str(listener.getsockname()[1])
 
 
 @contextmanager
@@ -81,7 +75,9 @@ def wait_for(is_so: Callable[[], bool]) -> None:
 def test_an_agent_with_the_settings_of_the_environment_delivers_what_the_org_has(tmp_path: Path) -> None:
     """By the same claims as the end-to-end test."""
     ports = {'okta': OKTA_DOMAIN.rpartition(':')[2], 'intake': INTAKE_ADDRESS.rpartition(':')[2]}
-    free = {name: free_port() for name in ports}
+    # Held here until the services of the other processes no longer need them.
+    held = {name: Port() for name in ports}
+    free = {name: str(port.hold()) for name, port in held.items()}
     with ExitStack() as stack:
         printed = {name: stack.enter_context(service(name, ports[name], free[name])) for name in ports}
         for name in ports:

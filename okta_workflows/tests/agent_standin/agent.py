@@ -31,6 +31,7 @@ from tests.agent_standin.intake import Intake
 from tests.agent_standin.launcher import Rotation
 from tests.agent_standin.logs_agent import LogsAgent
 from tests.agent_standin.persistent_cache import PersistentCache
+from tests.agent_standin.profile import PROFILES, ProfileName
 from tests.agent_standin.status import render
 from tests.agent_standin.tailer import Platform
 
@@ -50,8 +51,9 @@ class AgentStandIn:
         clock: seconds since the epoch; the machine's by default.
         intake: where the logs go, by default one of its own; started and stopped with the Agent if it is not started
             yet. A `logs_config.logs_dd_url` in `datadog.yaml` goes before it.
-        rotation, platform, offset_beyond_end, acknowledgements: what differs between releases and systems; by default
-            the newest Agent on Linux.
+        profile: the Agent that is stood in for, see `profile.py`.
+        rotation, offset_beyond_end: in place of those of the profile.
+        platform, acknowledgements: what differs between systems and between stored versions of the Agent.
         send_concurrency: payloads under way at a time.
         faults: what shall go wrong.
         own_process: the process is nothing but this Agent, and `datadog_checks.base` is not imported yet.
@@ -63,9 +65,10 @@ class AgentStandIn:
         clock: Clock | None = None,
         *,
         intake: Intake | None = None,
-        rotation: Rotation = 'recreate',
+        profile: ProfileName = 'current',
+        rotation: Rotation | None = None,
         platform: Platform = 'unix',
-        offset_beyond_end: OffsetBeyondEnd = 'start at 0',
+        offset_beyond_end: OffsetBeyondEnd | None = None,
         acknowledgements: Acknowledgements = 'in order',
         send_concurrency: int = 1,
         faults: Faults | None = None,
@@ -80,10 +83,11 @@ class AgentStandIn:
         self.runs: list[CheckResult] = []
         self.started = False
         self.intake = intake or Intake()
+        self._profile = PROFILES[profile]
         self._variants: dict[str, Any] = {
-            'rotation': rotation,
+            'rotation': rotation or self._profile.rotation,
             'platform': platform,
-            'offset_beyond_end': offset_beyond_end,
+            'offset_beyond_end': offset_beyond_end or self._profile.offset_beyond_end,
             'acknowledgements': acknowledgements,
             'send_concurrency': send_concurrency,
         }
@@ -131,7 +135,7 @@ class AgentStandIn:
         if self.faults.dead:
             raise RuntimeError('This Agent was killed: make another one over the same root')
         content = yaml.safe_load(self._settings_file.read_text('utf-8')) or {}
-        self.settings = AgentSettings(self.root, content)
+        self.settings = AgentSettings(self.root, content, self._profile.defaults)
         self.log = AgentLog(self._log_path, self.clock, self.settings.get('log_level'))
         self.cache = PersistentCache(Path(self.settings.get('run_path')), self.faults)
         self.datadog_agent = DatadogAgentModule(
@@ -278,6 +282,21 @@ class AgentStandIn:
             self._timetable.serve(self._stopped, until=self.clock.now() + seconds)
         if self.faults.dead:
             raise AgentKilled
+
+    def restart_logs(self, blocked_seconds: float) -> None:
+        """Stop the logs part, and start it again while the checks go on, as at a change of the transport.
+
+        In virtual time the stop comes at once and the start when the time is there, also while a check waits in
+        `send_log`; in real time both come while the Agent serves.
+
+        Args:
+            blocked_seconds: from the stop to the start; see `logs_agent.LONGEST_RESTART_SECONDS`.
+        """
+        logs = self.logs
+        if isinstance(self.clock, SteppedClock):
+            logs.restart(blocked_seconds)
+        else:
+            self._timetable.after(0, lambda: logs.restart(blocked_seconds))
 
     def run_forever(self) -> None:
         self.run_for(math.inf)

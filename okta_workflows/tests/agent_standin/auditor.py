@@ -120,6 +120,11 @@ class Auditor:
 
     # Acknowledging
 
+    def pipeline_started(self) -> None:
+        """A new pipeline numbers its payloads from 0."""
+        self._done.clear()
+        self._next_payload = 0
+
     def payload_done(self, number: int, messages: list[Message]) -> None:
         """A reliable destination took the payload, or refused it for good: both move the offsets."""
         if self._acknowledgements == 'overtaking':

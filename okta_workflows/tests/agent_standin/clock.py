@@ -58,6 +58,10 @@ class Timetable:
         self._actions = sched.scheduler(clock.now, lambda seconds: None)
         self._changed = threading.Event()
 
+    def part(self) -> Timetable:
+        """A timetable for what may end earlier: `clear` of the part leaves the rest alone."""
+        return _Part(self)
+
     def after(self, seconds: float, action: Callable[[], object]) -> None:
         self._actions.enter(seconds, 0, action)
         self._changed.set()
@@ -110,3 +114,22 @@ class Timetable:
     def clear(self) -> None:
         for event in self._actions.queue:
             self._actions.cancel(event)
+
+
+class _Part(Timetable):
+    def __init__(self, whole: Timetable) -> None:
+        super().__init__(whole.clock)
+        self._whole = whole
+        self._ended = False
+
+    def after(self, seconds: float, action: Callable[[], object]) -> None:
+        self._whole.after(seconds, lambda: None if self._ended else action())
+
+    def advance(self, seconds: float) -> None:
+        self._whole.advance(seconds)
+
+    def run_due(self) -> None:
+        self._whole.run_due()
+
+    def clear(self) -> None:
+        self._ended = True

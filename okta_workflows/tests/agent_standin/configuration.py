@@ -57,10 +57,10 @@ def default_settings(root: Path) -> dict[str, Any]:
 
 
 class AgentSettings:
-    """`datadog.yaml` over the defaults."""
+    """`datadog.yaml` over the defaults; `defaults` are those of another release."""
 
-    def __init__(self, root: Path, values: Mapping[str, Any]) -> None:
-        self._defaults = default_settings(root)
+    def __init__(self, root: Path, values: Mapping[str, Any], defaults: Mapping[str, Any] | None = None) -> None:
+        self._defaults = default_settings(root) | dict(defaults or {})
         self._values = {**self._defaults}
         for key, value in _flatten(values, self._defaults):
             self._values[key] = _cast(value, self._defaults.get(key))

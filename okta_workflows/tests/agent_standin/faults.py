@@ -65,6 +65,11 @@ class Faults:
     disk_unreadable: bool = False
     """The launcher cannot learn the size of the disk."""
 
+    logs_start_delay_seconds: float = 0.0
+    """From the start of the Agent to that of its logs part. Meanwhile `send_log` blocks, and log files are neither
+    scanned nor created. Agents that start their parts one after another do so (datadog-agent
+    comp/logs/agent/impl/agent.go); that their checks run meanwhile is inferred."""
+
     tailer_start_delay_seconds: float = 0.0
     """From the creation of the log file to the opening of its tailer: lines written meanwhile may be skipped."""
 

@@ -7,12 +7,17 @@ from __future__ import annotations
 
 import gzip
 import json
+import socket
 import sys
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Literal, Self
+
+from tests.background_server import Port
+
+HOST = '127.0.0.1'
 
 Answer = int | Literal['hang', 'cut body']
 """A status; no answer at all; or a 202 whose body ends before its announced length."""
@@ -42,16 +47,16 @@ class Intake:
         """As Datadog would see them: the Agent's envelope, with `message` parsed where it is JSON."""
         self.started = False
         self._on_log = on_log
-        self._port = port
+        self._port = Port(HOST, port)
         self._server: ThreadingHTTPServer | None = None
         self._released = threading.Event()
 
     @property
     def url(self) -> str:
-        return f'http://127.0.0.1:{self._port}'
+        return f'http://{HOST}:{self._port.hold()}'
 
     def start(self) -> Self:
-        """Listen; after `stop` again on the same port."""
+        """Listen, always on the same port."""
         self.started = True
         self.accept()
         return self
@@ -64,12 +69,11 @@ class Intake:
         """Take connections (again)."""
         if self._server is None:
             self._released.clear()
-            self._server = _Server(('127.0.0.1', self._port), self._handler())
-            self._port = self._server.server_port
+            self._server = _Server(self._port.listen(), self._handler())
             threading.Thread(target=self._server.serve_forever, args=(0.01,), name='intake', daemon=True).start()
 
     def refuse(self) -> None:
-        """Refuse connections from now on, and let go of those that hang."""
+        """Refuse connections from now on, and let go of those that hang. The port stays taken."""
         if self._server is not None:
             self._released.set()
             self._server.shutdown()
@@ -81,6 +85,7 @@ class Intake:
 
     def __exit__(self, *_: object) -> None:
         self.stop()
+        self._port.give_back()
 
     def _handler(self) -> type[BaseHTTPRequestHandler]:
         intake = self
@@ -124,6 +129,11 @@ class Intake:
 
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
+
+    def __init__(self, listener: socket.socket, handler: type[BaseHTTPRequestHandler]) -> None:
+        super().__init__(listener.getsockname(), handler, bind_and_activate=False)
+        self.socket.close()
+        self.socket = listener
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         # An Agent that dies or gives up leaves its connections behind.

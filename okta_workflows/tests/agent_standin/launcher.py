@@ -82,7 +82,7 @@ class LogFileLauncher:
             log.warning('Integrations logs are disabled: no disk space may be used for them, all of them are dropped')
 
     def _total_max_bytes(self, settings: AgentSettings) -> int:
-        """Computed once: a disk that fills up later changes nothing."""
+        """Computed when the logs part starts: a disk that fills up later changes nothing."""
         allowed: int = settings.get('logs_config.integrations_logs_total_usage') * MIB
         ratio = float(settings.get('logs_config.integrations_logs_disk_ratio'))
         if not 0 <= ratio <= 1:
@@ -103,15 +103,20 @@ class LogFileLauncher:
         return usage.total, usage.free
 
     def _scan(self) -> None:
-        """Take up the files of an earlier run; over quota, delete the oldest without creating them again."""
+        """Take up the files of an earlier run; over quota, delete the oldest without creating them again.
+
+        An empty file is deleted like any other, and the entry of a deleted one stays.
+        """
         for path in sorted(self.folder.rglob('*')):
             if not path.is_file():
                 continue
             stat = path.stat()
             # Only the last part of a path is kept, so files of nested folders are flattened.
             self._files[check_id_of(path)] = LogFile(self.folder / path.name, stat.st_size, stat.st_mtime)
-        while self._total() > self.total_max_bytes:
-            oldest = min((file for file in self._files.values() if file.size), key=lambda file: file.last_modified)
+        # One that was deleted counts as modified just now, so that its turn does not come again.
+        for oldest in sorted(self._files.values(), key=lambda file: file.last_modified):
+            if self._total() <= self.total_max_bytes:
+                break
             try:
                 oldest.path.unlink()
             except OSError as error:
@@ -169,7 +174,7 @@ class LogFileLauncher:
 
     def _rotate(self, file: LogFile) -> None:
         if self._rotation == 'truncate':
-            os.truncate(file.path, 0)
+            _create(file.path)
         else:
             self._remove_and_create(file)
         file.size = 0
@@ -221,14 +226,24 @@ class Handover(Protocol):
     def settle(self) -> None:
         """Wait until the worker is idle."""
 
-    def stop(self) -> None:
-        """Finish the line in hand and take no more: a `send` after this blocks."""
+    launcher: LogFileLauncher
+    """Writes the lines. Not looked at while stopped."""
+
+    def stop(self, seconds: float | None = None) -> None:
+        """Finish the line in hand and take no more: a `send` after this blocks.
+
+        `seconds` says when `resume` will be called, for virtual time.
+        """
 
     def resume(self) -> None:
         """Take lines again."""
 
     def abandon(self) -> None:
         """Drop the line in hand, as SIGKILL would."""
+
+
+STEP_SECONDS = 1e-6
+"""One step of the clock may fall short of a time by a rounding error; this is the least step that follows."""
 
 
 class SteppedHandover:
@@ -238,15 +253,15 @@ class SteppedHandover:
     there: while the check sleeps on the Agent's clock, or while the next `send` waits.
     """
 
+    launcher: LogFileLauncher
+
     def __init__(
         self,
-        launcher: LogFileLauncher,
         clock: Clock,
         faults: Faults,
         after: Callable[[float, Callable[[], object]], None],
         sleep: Callable[[float], None],
     ) -> None:
-        self._launcher = launcher
         self._clock = clock
         self._faults = faults
         self._after = after
@@ -254,11 +269,14 @@ class SteppedHandover:
         self._in_hand: tuple[bytes, str] | None = None
         self._due = 0.0
         self._stopped = False
+        self._resumes_at: float | None = None
         self.died = False
 
     def send(self, line: bytes, check_id: str) -> None:
         self.settle()
-        if self.died:
+        while self._stopped and self._resumes_at is not None:
+            self._sleep(max(self._resumes_at - self._clock.now(), STEP_SECONDS))
+        if self.died or self._faults.dead:
             self._faults.die()
         if self._stopped:
             raise SendBlocked
@@ -275,32 +293,34 @@ class SteppedHandover:
             return
         (line, check_id), self._in_hand = self._in_hand, None
         try:
-            self._launcher.handle(line, check_id)
+            self.launcher.handle(line, check_id)
         except WorkerDied:
             self.died = True
 
     def settle(self) -> None:
         while self._in_hand is not None:
-            # One step of the clock may fall short of the due time by a rounding error.
-            self._sleep(max(self._due - self._clock.now(), 1e-6))
+            self._sleep(max(self._due - self._clock.now(), STEP_SECONDS))
             self._write()
 
-    def stop(self) -> None:
+    def stop(self, seconds: float | None = None) -> None:
         self.settle()
         self._stopped = True
+        self._resumes_at = None if seconds is None else self._clock.now() + seconds
 
     def resume(self) -> None:
         self._stopped = False
 
     def abandon(self) -> None:
+        self._resumes_at = None
         self._in_hand = None
 
 
 class ThreadedHandover:
     """The worker as a thread, for real time."""
 
-    def __init__(self, launcher: LogFileLauncher, faults: Faults) -> None:
-        self._launcher = launcher
+    launcher: LogFileLauncher
+
+    def __init__(self, faults: Faults) -> None:
         self._faults = faults
         self._state = threading.Condition()
         self._in_hand: tuple[bytes, str] | None = None
@@ -329,7 +349,7 @@ class ThreadedHandover:
                 line, check_id = self._in_hand
             time.sleep(self._faults.write_delay_seconds)
             try:
-                self._launcher.handle(line, check_id)
+                self.launcher.handle(line, check_id)
             except (WorkerDied, AgentKilled):
                 self.died = True
             with self._state:
@@ -342,7 +362,7 @@ class ThreadedHandover:
         with self._state:
             self._state.wait_for(lambda: self._in_hand is None or self._ended)
 
-    def stop(self) -> None:
+    def stop(self, seconds: float | None = None) -> None:
         with self._state:
             self._stopped = True
         self.settle()

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from abc import abstractmethod
 from asyncio import StreamReader, StreamWriter
 from concurrent.futures import Future
@@ -60,7 +61,6 @@ class Proxy(BackgroundServer):
         self.password = password
         self.conduct = Conduct.SERVE
         self.connections: list[Connection] = []
-        self.port = 0
 
     @property
     def address(self) -> str:
@@ -78,13 +78,13 @@ class Proxy(BackgroundServer):
     def record(self, host: str, port: int, username: str | None, password: str | None, *, served: bool) -> None:
         self.connections.append(Connection(host, port, username, password, served))
 
-    async def _serve(self, ready: Future[None], stopping: asyncio.Event) -> None:
-        server = await asyncio.start_server(self._handle, '127.0.0.1', self.port)
-        self.port = server.sockets[0].getsockname()[1]
+    async def _serve(self, listener: socket.socket, ready: Future[None], stopping: asyncio.Event) -> None:
+        server = await asyncio.start_server(self._handle, sock=listener)
         ready.set_result(None)
         await stopping.wait()
-        # What is still open is cancelled by the end of asyncio.run.
         server.close()
+        server.close_clients()
+        await server.wait_closed()
 
     async def _handle(self, reader: StreamReader, writer: StreamWriter) -> None:
         try:

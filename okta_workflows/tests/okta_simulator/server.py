@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import socket
 import ssl
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
@@ -65,16 +66,14 @@ class ServerTls:
 
 
 class HttpServer(BackgroundServer):
-    """Serves `handler` from a background thread between `start` and `stop`; a second `start` takes the same port."""
+    """Serves `handler` from a background thread between `start` and `stop`, always on the same port."""
 
     def __init__(
         self, handler: Handler, clock_now: Callable[[], float], host: str, port: int, tls: ServerTls | None
     ) -> None:
-        super().__init__('okta-simulator')
+        super().__init__('okta-simulator', host, port)
         self._handler = handler
         self._now = clock_now
-        self.host = host
-        self.port = port
         self._tls = tls
 
     @property
@@ -84,7 +83,7 @@ class HttpServer(BackgroundServer):
         host = f'[{self.host}]' if ':' in self.host else self.host
         return f'{scheme}://{host}:{self.port}'
 
-    async def _serve(self, ready: Future[None], stopping: asyncio.Event) -> None:
+    async def _serve(self, listener: socket.socket, ready: Future[None], stopping: asyncio.Event) -> None:
         app = web.Application()
         app.router.add_route('*', '/{path:.*}', self._handle)
         app.on_response_prepare.append(_only_our_headers)
@@ -92,11 +91,7 @@ class HttpServer(BackgroundServer):
         runner = web.AppRunner(app, access_log=None, handler_cancellation=True, shutdown_timeout=0.1)
         await runner.setup()
         try:
-            site = web.TCPSite(
-                runner, self.host, self.port, ssl_context=None if self._tls is None else self._tls.context()
-            )
-            await site.start()
-            self.port = runner.addresses[0][1]
+            await web.SockSite(runner, listener, ssl_context=None if self._tls is None else self._tls.context()).start()
             ready.set_result(None)
             await stopping.wait()
         finally:

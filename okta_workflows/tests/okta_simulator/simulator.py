@@ -116,7 +116,7 @@ class OktaSimulator:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        self.stop()
+        self._server.__exit__(kind, error, traceback)
 
     def start(self) -> None:
         self._server.start()

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import socket
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
@@ -75,18 +76,17 @@ class PreviewServer(BackgroundServer):
         end_ms: int,
         port: int = 0,
     ) -> None:
-        super().__init__('preview')
+        super().__init__('preview', HOST, port)
         self.dashboards = dashboards
         self._logs = logs
         self._monitors = monitors
         self._end_ms = end_ms
-        self.port = port
 
     @property
     def url(self) -> str:
         return f'http://{HOST}:{self.port}'
 
-    async def _serve(self, ready: Future[None], stopping: asyncio.Event) -> None:
+    async def _serve(self, listener: socket.socket, ready: Future[None], stopping: asyncio.Event) -> None:
         app = web.Application()
         app.router.add_get('/', self._home)
         app.router.add_get('/dashboards/{dashboard}', self._page)
@@ -98,8 +98,7 @@ class PreviewServer(BackgroundServer):
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
         await runner.setup()
         try:
-            await web.TCPSite(runner, HOST, self.port).start()
-            self.port = runner.addresses[0][1]
+            await web.SockSite(runner, listener).start()
             ready.set_result(None)
             await stopping.wait()
         finally:
