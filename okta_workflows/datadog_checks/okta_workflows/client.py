@@ -19,6 +19,7 @@ from .constants import MIB
 from .errors import WAIT, OktaError, RateLimitError, TooLargeError, TransientError, endpoint, one_line, refusal
 from .origin import Origin
 from .rate_limit import RateLimit, answer_time, read_rate_limit
+from .redaction import without_user_information
 
 if TYPE_CHECKING:
     from datadog_checks.base.utils.http import RequestsWrapper
@@ -185,4 +186,4 @@ def _causes(error: BaseException) -> list[BaseException]:
 def _root_cause(error: BaseException) -> str:
     """The innermost reason: the layers above only repeat it, wrapped in object addresses."""
     innermost = _causes(error)[-1]
-    return one_line(f'{type(innermost).__name__}: {innermost}')
+    return one_line(without_user_information(f'{type(innermost).__name__}: {innermost}'))
