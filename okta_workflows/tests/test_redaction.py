@@ -222,7 +222,7 @@ def shown_by(agent: AgentStandIn, root: Path) -> str:
     return '\n'.join([*texts, agent.status(), json.dumps(runs), json.dumps(agent.datadog_agent.issues)])
 
 
-@pytest.mark.parametrize('shape', ['okta', 'oauth', 'challenge', 'html'])
+@pytest.mark.parametrize('shape', ['okta', 'oauth', 'challenge', 'html', 'gateway', 'gateway json'])
 @pytest.mark.parametrize('status', [200, 400, 401, 403, 500])
 def test_a_server_that_gives_back_what_it_was_asked_makes_nothing_known(
     status: int,

@@ -24,13 +24,14 @@ from .constants import (
     TOKEN_PATH,
 )
 from .dpop import ProofOfPossession
-from .errors import OktaError, describe
+from .errors import OktaError, describe, is_from_okta
 from .private_key import ASSERTION_TYPE, PrivateKey
+from .remedies import CHECK_INTERMEDIARY
 
-# What may stand in a header (RFC 6750, section 2.1, allows less).
+# A token or nonce with any other character cannot stand in a header (RFC 6750, section 2.1, allows fewer).
 TOKEN = re.compile(r'[\x21-\x7e]+')
 
-# The challenges of RFC 9449: a proof is missing or not accepted; a proof needs the nonce that comes with the answer.
+# The challenges of RFC 9449: a proof is missing or rejected; a proof needs the nonce that comes with the response.
 DPOP_CHALLENGES = frozenset({'invalid_dpop_proof', 'use_dpop_nonce'})
 
 
@@ -150,10 +151,10 @@ class AccessToken:
         return remedy
 
     def _fetch_token(self) -> None:
-        # Each way out of a refusal is tried once.
+        # Each remedy is tried once.
         tried: set[str] = set()
         while True:
-            # Taken before the request: the token's life begins at Okta while the answer is still on its way.
+            # Taken before the request: the token's life begins at Okta before the response arrives.
             asked_at, clock_ahead_seconds = monotonic(), self._client.clock_ahead_seconds
             try:
                 response = self._client.post_form(TOKEN_PATH, self._form_and_headers)
@@ -173,7 +174,7 @@ class AccessToken:
         return {'grant_type': 'client_credentials', 'scope': LOGS_SCOPE, **form}, headers
 
     def _correct_clock(self, refusal: OktaError, clock_ahead_seconds: float) -> str:
-        """See whether what was signed was only refused because the clock was off, as the answer has shown by now."""
+        """Tell whether a signature was rejected only because the clock was wrong, which the response has corrected."""
         change_seconds = abs(self._client.clock_ahead_seconds - clock_ahead_seconds)
         is_to_blame = self._client_proof.depends_on_time and change_seconds > CLOCK_TOLERANCE_SECONDS
         return 'another time' if refusal.code == 'invalid_client' and is_to_blame else ''
@@ -195,9 +196,10 @@ class AccessToken:
         token = grant.get('access_token') if isinstance(grant, Mapping) else None
         if not isinstance(token, str) or TOKEN.fullmatch(token) is None:
             raise OktaError(
-                f'{describe(response)}, but no access token in the answer',
-                'Check whether a proxy or firewall answers in place of Okta',
+                f'The response of the token endpoint holds no access token ({describe(response)})',
+                CHECK_INTERMEDIARY,
                 status=response.status_code,
+                is_from_okta=is_from_okta(response),
             )
         self._register_secret(token)
         self._token = token
