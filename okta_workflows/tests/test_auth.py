@@ -379,6 +379,16 @@ def test_a_refused_token_is_not_renewed_endlessly(client: OktaClient, okta: Okta
     assert len(page_requests(okta)) == len(token_requests(okta)) == 2
 
 
+def test_a_page_of_a_gateway_costs_no_token(client: OktaClient, okta: OktaSimulator, token: AccessToken) -> None:
+    okta.faults.add(faults.Html(401))
+    with pytest.raises(
+        OktaError, match='A proxy, gateway, or firewall between the Agent and Okta responded'
+    ) as refused:
+        fetch(client, token)
+    assert refused.value.status == 401
+    assert len(page_requests(okta)) == len(token_requests(okta)) == 1
+
+
 @dataclass(frozen=True)
 class NeverTheSame(faults.Fault):
     """A refusal with another code each time, after which the connection is dropped for good."""

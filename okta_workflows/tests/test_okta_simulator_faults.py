@@ -71,6 +71,15 @@ def test_a_gateway_gives_back_what_it_was_asked_without_the_headers_of_okta(okta
     assert 'X-Okta-Request-Id' not in answer.headers
 
 
+def test_a_forgotten_token_is_refused_and_another_is_not(okta: OktaSimulator) -> None:
+    okta.faults.add(faults.ForgottenToken('another'))
+    assert get(okta).status_code == 200
+    okta.faults.add(faults.ForgottenToken(okta.api_key))
+    answer = get(okta)
+    assert (answer.status_code, answer.content) == (401, b'')
+    assert 'error="invalid_dpop_proof"' in answer.headers['WWW-Authenticate']
+
+
 def test_rate_limited_says_when_it_ends_by_the_org_s_clock(okta: OktaSimulator) -> None:
     okta.date_skew_seconds = 1000
     okta.faults.add(faults.RateLimited(reset_in_seconds=7))

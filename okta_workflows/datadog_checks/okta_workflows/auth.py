@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from base64 import b64encode
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from time import monotonic
 from typing import Protocol
 
@@ -34,6 +34,10 @@ TOKEN = re.compile(r'[\x21-\x7e]+')
 # The challenges of RFC 9449: a proof is missing or rejected; a proof needs the nonce that comes with the response.
 DPOP_CHALLENGES = frozenset({'invalid_dpop_proof', 'use_dpop_nonce'})
 
+# The errors of the System Log, besides any with 401, that another access token may end.
+NEW_TOKEN_ERRORS = frozenset({'invalid_dpop_proof', 'invalid_request'})
+ANOTHER_TOKEN = 'another token'
+
 
 class Authentication(Protocol):
     """What a request for a page needs to know of a credential."""
@@ -47,8 +51,11 @@ class Authentication(Protocol):
     def headers(self, url: str) -> Mapping[str, str]:
         """The headers for one attempt to GET `url`."""
 
-    def renew(self, refusal: OktaError) -> str:
-        """Do something about `refusal`, and tell what. Empty if there is nothing to do, and asking again in vain."""
+    def renew(self, refusal: OktaError, tried: Collection[str]) -> str:
+        """Try to recover from `refusal` in a way that is not in `tried`, which holds what this method returned before.
+
+        Returns what was done, or an empty string if a retry is pointless.
+        """
 
 
 class ApiKey:
@@ -66,7 +73,7 @@ class ApiKey:
     def headers(self, url: str) -> Mapping[str, str]:
         return self._headers
 
-    def renew(self, refusal: OktaError) -> str:
+    def renew(self, refusal: OktaError, tried: Collection[str]) -> str:
         return ''
 
 
@@ -142,13 +149,18 @@ class AccessToken:
             }
         return {'Authorization': f'Bearer {self._token}'}
 
-    def renew(self, refusal: OktaError) -> str:
-        remedy = self._answer_challenge(refusal)
-        # 401: the token was revoked. 400: it should have been bound (Okta docs, OAuth 2.0 error codes).
-        if not remedy and (refusal.status == 401 or refusal.code == 'invalid_request'):
+    def renew(self, refusal: OktaError, tried: Collection[str]) -> str:
+        # A new proof has the nonce and the time of the refusal. It is of use only with a token that is bound.
+        proof = self._answer_challenge(refusal)
+        if proof and self._is_bound and proof not in tried:
+            return proof
+        # 401: the token was revoked. `invalid_dpop_proof`: perhaps Okta no longer knows which key it is bound to.
+        # `invalid_request`: it should have been bound (Okta docs, OAuth 2.0 error codes).
+        if refusal.is_from_okta and (refusal.status == 401 or refusal.code in NEW_TOKEN_ERRORS):
+            # Also if it was tried already: then the next run begins with another token.
             self._fresh_until = float('-inf')
-            remedy = 'another token'
-        return remedy
+            return '' if ANOTHER_TOKEN in tried else ANOTHER_TOKEN
+        return ''
 
     def _fetch_token(self) -> None:
         # Each remedy is tried once.

@@ -136,8 +136,8 @@ def _get(client: OktaClient, authentication: Authentication, link: str) -> Respo
         try:
             return client.get(link, lambda: authentication.headers(link))
         except OktaError as error:
-            remedy = authentication.renew(error)
-            if not remedy or remedy in tried:
+            remedy = authentication.renew(error, tried)
+            if not remedy:
                 raise
             tried.add(remedy)
 

@@ -91,6 +91,27 @@ class BearerRefused(Fault):
 
 
 @dataclass(frozen=True)
+class ForgottenToken(Fault):
+    """401 `invalid_dpop_proof` for requests with this access token, whatever the proof.
+
+    RFC 9449, sections 4.3 and 7.1: a resource server that cannot confirm that the key of the proof is the one to which
+    the token is bound finds the proof invalid, and responds with 401. Okta documents 400 for this code.
+    """
+
+    token: str
+
+    def apply(self, answer: Answer) -> Answer:
+        refusal = TokenRefusal(
+            401, 'invalid_dpop_proof', 'The access_token is not bound to the provided DPoP proof.', scheme='DPoP'
+        )
+        return _replaced(answer, refusal.answer('https://example.okta.com', system_log.PATH))
+
+    def apply_to(self, request: RecordedRequest, answer: Answer) -> Answer:
+        is_struck = request.headers.get('Authorization', '').endswith(f' {self.token}')
+        return self.apply(answer) if is_struck else answer
+
+
+@dataclass(frozen=True)
 class OAuthRefused(Fault):
     """A refusal of the token endpoint (Okta docs, data/oauth2-error-codes.json), by default for a network zone."""
 
