@@ -24,6 +24,7 @@ from datadog_checks.okta_workflows.errors import OktaError, RateLimitError
 from datadog_checks.okta_workflows.origin import parse_origin
 from datadog_checks.okta_workflows.page import Page, fetch_page
 from datadog_checks.okta_workflows.private_key import load_private_key
+from datadog_checks.okta_workflows.remedies import CHECK_INTERMEDIARY
 
 from .conftest import NOW, TIMEOUT_SECONDS, pkcs8
 from .okta_simulator import OktaSimulator, RecordedRequest, VirtualClock, faults
@@ -112,7 +113,7 @@ def test_an_api_key_is_sent_as_ssws(client: OktaClient, okta: OktaSimulator) -> 
 def test_a_revoked_api_key_is_sent_once(client: OktaClient, okta: OktaSimulator) -> None:
     revoked = ApiKey(okta.api_key)
     okta.rotate_api_key()
-    with pytest.raises(OktaError, match='E0000011.*Check it: an `api_key` dies') as refused:
+    with pytest.raises(OktaError, match='E0000011.*Check the credential. An API token stops working') as refused:
         fetch(client, revoked)
     assert refused.value.status == 401
     assert len(okta.requests) == 1
@@ -260,7 +261,7 @@ def test_an_assertion_that_does_not_fit_the_app_is_refused_with_the_options(
     signed_assertion(okta, ec_key)
     values = {'client_id': okta.service_app_id, 'key': ec_key, 'key_id': 'kid-1', **change}
     proof = SignedAssertion(values['client_id'], load_private_key(pkcs8(values['key']), None), values['key_id'])
-    with pytest.raises(OktaError, match=f'invalid_client.*{said}.*the private key and `private_key_id`'):
+    with pytest.raises(OktaError, match=f'invalid_client.*{said}.*the private key, and `private_key_id`'):
         fetch(client, AccessToken(client, proof, lambda _: None))
     assert len(okta.requests) == 1
 
@@ -356,7 +357,7 @@ def test_a_life_of_absurd_length_is_no_failure_of_another_kind(
     try:
         assert shown(secret_token) == 'Bearer a-token'
     except OktaError as refused:
-        assert 'no access token in the answer' in str(refused)
+        assert 'holds no access token' in str(refused)
 
 
 def test_a_revoked_token_is_renewed_once_and_the_same_page_asked_for_again(
@@ -376,6 +377,16 @@ def test_a_refused_token_is_not_renewed_endlessly(client: OktaClient, okta: Okta
         fetch(client, token)
     assert refused.value.status == 401
     assert len(page_requests(okta)) == len(token_requests(okta)) == 2
+
+
+def test_a_page_of_a_gateway_costs_no_token(client: OktaClient, okta: OktaSimulator, token: AccessToken) -> None:
+    okta.faults.add(faults.Html(401))
+    with pytest.raises(
+        OktaError, match='A proxy, gateway, or firewall between the Agent and Okta responded'
+    ) as refused:
+        fetch(client, token)
+    assert refused.value.status == 401
+    assert len(page_requests(okta)) == len(token_requests(okta)) == 1
 
 
 @dataclass(frozen=True)
@@ -419,7 +430,7 @@ def test_a_token_endpoint_that_always_finds_another_excuse_is_given_up(
         pytest.param(faults.BearerRefused(403, 'insufficient_scope', 'x'), 'okta.logs.read', id='403-scope'),
         pytest.param(faults.Error('E0000006'), 'administrator role', id='403-role'),
         pytest.param(faults.Error('E0000001'), 'event_filter', id='400'),
-        pytest.param(faults.Error('E0000009'), 'Nothing to do unless it lasts', id='500'),
+        pytest.param(faults.Error('E0000009'), 'No action needed: the next run retries', id='500'),
     ],
 )
 def test_a_new_token_does_not_help_against_other_refusals(
@@ -487,12 +498,10 @@ def test_an_answer_without_a_usable_token_is_an_error(
     body: bytes, client: OktaClient, okta: OktaSimulator, secret_token: AccessToken
 ) -> None:
     okta.faults.add(faults.Body(body), path=TOKEN)
-    with pytest.raises(
-        OktaError, match=f'POST {okta.url}{TOKEN}: status 200.* no access token in the answer'
-    ) as failed:
+    with pytest.raises(OktaError, match=rf'holds no access token \(POST {okta.url}{TOKEN}: status 200') as failed:
         fetch(client, secret_token)
     assert failed.value.status == 200
-    assert failed.value.next_step == 'Check whether a proxy or firewall answers in place of Okta'
+    assert failed.value.next_step == CHECK_INTERMEDIARY
     assert 'X-Second' not in str(failed.value)
     assert page_requests(okta) == []
 

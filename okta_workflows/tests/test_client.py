@@ -4,7 +4,9 @@
 from __future__ import annotations
 
 import gzip
+import importlib.util
 import socket
+import sys
 import tracemalloc
 from base64 import b64encode
 from collections.abc import Callable, Iterator
@@ -18,11 +20,13 @@ from time import monotonic
 from typing import Any
 
 import pytest
+from requests import adapters
 
 from datadog_checks.base.utils.http import RequestsWrapper
 from datadog_checks.okta_workflows.client import MAX_BODY_BYTES, MAX_BODY_SECONDS, OktaClient
-from datadog_checks.okta_workflows.errors import WAIT, OktaError, RateLimitError, TransientError
+from datadog_checks.okta_workflows.errors import OktaError, PauseError, RateLimitError, TransientError
 from datadog_checks.okta_workflows.origin import parse_origin
+from datadog_checks.okta_workflows.remedies import CHECK_INTERMEDIARY, WAIT
 
 from .conftest import NOW, TIMEOUT_SECONDS
 from .okta_simulator import OktaSimulator, VirtualClock, faults
@@ -225,7 +229,7 @@ def test_what_does_not_pass_is_tried_no_third_time(
 ) -> None:
     okta.generate(20)
     okta.faults.add(fault, times=None)
-    with pytest.raises(TransientError, match='Nothing to do unless it lasts'):
+    with pytest.raises(TransientError, match='No action needed: the next run retries'):
         get(client, okta)
     assert len(okta.requests) == 2
 
@@ -242,7 +246,7 @@ def test_the_second_attempt_may_fail_in_another_way(client: OktaClient, okta: Ok
 @pytest.mark.parametrize(('fault', 'status'), FINAL)
 def test_any_other_answer_is_final(fault: faults.Fault, status: int, client: OktaClient, okta: OktaSimulator) -> None:
     okta.faults.add(fault)
-    with pytest.raises(OktaError, match=f'GET {okta.url}{LOGS}: status {status}') as refused:
+    with pytest.raises(OktaError, match=rf'\(GET {okta.url}{LOGS}: status {status}') as refused:
         get(client, okta)
     assert refused.value.status == status
     assert not isinstance(refused.value, TransientError)
@@ -251,7 +255,7 @@ def test_any_other_answer_is_final(fault: faults.Fault, status: int, client: Okt
 
 def test_no_answer_in_time_is_final(okta: OktaSimulator) -> None:
     okta.faults.add(faults.Silence(), times=None)
-    with pytest.raises(OktaError, match='no answer within 0.2 seconds') as refused:
+    with pytest.raises(OktaError, match='sent no data for 0.2 seconds') as refused:
         get(client_of(okta, timeout_seconds=(5.0, 0.2)), okta)
     assert not isinstance(refused.value, TransientError)
     assert len(okta.requests) == 1
@@ -266,7 +270,7 @@ def test_an_answer_within_the_read_timeout_counts(okta: OktaSimulator) -> None:
 def test_a_body_that_stalls_is_no_answer_in_time_and_final() -> None:
     peer = Peer(b'HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n[{')
     with peer.serving() as client:
-        with pytest.raises(OktaError, match='no answer within 0.2 seconds') as refused:
+        with pytest.raises(OktaError, match='sent no data for 0.2 seconds') as refused:
             client.get(f'{peer.url}{LOGS}', no_headers)
     assert not isinstance(refused.value, TransientError)
     assert len(peer.requests) == 1
@@ -275,10 +279,24 @@ def test_a_body_that_stalls_is_no_answer_in_time_and_final() -> None:
 def test_a_body_that_cannot_be_unpacked_is_final() -> None:
     peer = Peer(b'HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 4\r\n\r\nnope')
     with peer.serving() as client:
-        with pytest.raises(OktaError, match='no usable answer') as refused:
+        with pytest.raises(OktaError, match='The response is not usable') as refused:
             client.get(f'{peer.url}{LOGS}', no_headers)
     assert not isinstance(refused.value, TransientError)
     assert len(peer.requests) == 1
+
+
+def test_a_file_that_no_option_names_is_not_blamed_on_one(
+    client: OktaClient, okta: OktaSimulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: Any, **__: Any) -> Any:
+        raise PermissionError(13, 'Permission denied')
+
+    monkeypatch.setattr(RequestsWrapper, 'get', fail)
+    with pytest.raises(
+        OktaError, match=r'The request failed \(GET .*: PermissionError: .*\). Check `domain`'
+    ) as failed:
+        get(client, okta)
+    assert 'tls_' not in str(failed.value)
 
 
 def test_an_answer_that_is_no_http_is_reported() -> None:
@@ -291,7 +309,9 @@ def test_a_refused_connection_is_final(okta: OktaSimulator, monkeypatch: pytest.
     client = client_of(okta)
     okta.stop()
     attempts = count_connections(monkeypatch)
-    with pytest.raises(OktaError, match=r'no usable answer \(ConnectionRefusedError.*Check `domain`') as refused:
+    with pytest.raises(
+        OktaError, match=r'The connection to .* failed \(.*ConnectionRefusedError.*Check `domain`'
+    ) as refused:
         get(client, okta)
     assert not isinstance(refused.value, TransientError)
     assert len(attempts) == 1
@@ -308,16 +328,39 @@ def test_an_unknown_host_is_final(okta: OktaSimulator, monkeypatch: pytest.Monke
 
 def test_a_connection_that_is_not_made_in_time_is_final(okta: OktaSimulator, monkeypatch: pytest.MonkeyPatch) -> None:
     attempts = count_connections(monkeypatch, error=TimeoutError('timed out'))
-    with pytest.raises(OktaError, match='no connection within 5 seconds.*`proxy`') as refused:
+    with pytest.raises(OktaError, match='was not established within 5 seconds.*`proxy`') as refused:
         get(client_of(okta), okta)
     assert not isinstance(refused.value, TransientError)
     assert len(attempts) == 1
 
 
+@pytest.mark.filterwarnings('ignore:SOCKS support')
+def test_a_socks_proxy_without_pysocks_is_named(okta: OktaSimulator, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`requests` decides when it is imported whether it can use one, so a second copy of it is imported."""
+    monkeypatch.setitem(sys.modules, 'socks', None)
+    monkeypatch.delitem(sys.modules, 'urllib3.contrib.socks', raising=False)
+    monkeypatch.delattr('urllib3.contrib.socks', raising=False)
+    spec = adapters.__spec__
+    assert spec is not None and spec.loader is not None
+    without_socks = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(without_socks)
+    monkeypatch.setattr(adapters, 'SOCKSProxyManager', without_socks.SOCKSProxyManager)
+    with pytest.raises(OktaError, match='lacks PySocks .*Set `proxy` to an HTTP proxy, or install PySocks'):
+        get(client_of(okta, {'proxy': {'http': 'socks5://127.0.0.1:9'}}), okta)
+    assert okta.requests == []
+
+
+def test_an_unknown_kind_of_proxy_is_named_without_its_password(okta: OktaSimulator) -> None:
+    with pytest.raises(OktaError) as failed:
+        get(client_of(okta, {'proxy': {'http': 'socks6://mara:no@127.0.0.1:9'}}), okta)
+    assert failed.value.what.startswith(f'The proxy did not connect to {okta.url.removeprefix("http://")} (')
+    assert 'socks6://********@127.0.0.1:9' in failed.value.what
+
+
 def test_a_proxy_that_cannot_be_reached_is_named(okta: OktaSimulator) -> None:
     with OktaSimulator() as gone:
         proxy = gone.url
-    with pytest.raises(OktaError, match='the proxy did not connect.*Check the address, user and password in `proxy`'):
+    with pytest.raises(OktaError, match='The proxy did not connect to .*Check the address, user name, and password'):
         get(client_of(okta, {'proxy': {'http': proxy}}), okta)
     assert okta.requests == []
 
@@ -325,7 +368,7 @@ def test_a_proxy_that_cannot_be_reached_is_named(okta: OktaSimulator) -> None:
 def test_a_peer_without_tls_is_a_failure_of_tls(okta: OktaSimulator) -> None:
     url = okta.url.replace('http://', 'https://')
     client = OktaClient(RequestsWrapper({}, {}), parse_origin(url), TIMEOUT_SECONDS)
-    with pytest.raises(OktaError, match='TLS failed.*Check `tls_ca_cert`'):
+    with pytest.raises(OktaError, match='The TLS handshake with .* failed.*proxy or firewall'):
         client.get(f'{url}{LOGS}', no_headers)
     assert okta.requests == []
 
@@ -398,13 +441,15 @@ def test_a_body_without_end_costs_bounded_memory_and_one_request(
     okta.faults.add(WithStatus(fault, status), path=path, times=None)
     tracemalloc.start()
     try:
-        with pytest.raises(OktaError, match=f'{path}: an answer without end .* bytes so far') as refused:
+        with pytest.raises(
+            OktaError, match=rf'larger than 4 MiB \(.*{path}: status {status}, [0-9]+ bytes so far\)'
+        ) as refused:
             send(client, okta)
         _, peak_bytes = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
     assert refused.value.status == status
-    assert refused.value.next_step == 'Check whether a proxy or firewall answers in place of Okta'
+    assert refused.value.next_step == CHECK_INTERMEDIARY
     assert len(okta.requests) == 1
     # The simulator's own blocks count too.
     assert peak_bytes < 12 * MIB
@@ -420,7 +465,7 @@ def test_a_body_that_drips_costs_bounded_time_and_one_request(
     okta.generate(20)
     okta.faults.add(WithStatus(faults.SlowDrip(0.01), status), path=path, times=None)
     began = monotonic()
-    with pytest.raises(OktaError, match='an answer without end') as refused:
+    with pytest.raises(OktaError, match='took longer than 0.1 seconds.*bandwidth') as refused:
         send(client, okta)
     assert monotonic() - began < 2
     assert refused.value.status == status
@@ -441,7 +486,7 @@ def test_a_body_of_exactly_the_limit_is_whole(
     okta.faults.add(faults.Body(body))
     assert get(client, okta).content == body
     okta.faults.add(faults.Body(body + b' '))
-    with pytest.raises(OktaError, match=r'\(10001 bytes so far\)'):
+    with pytest.raises(OktaError, match=r'10001 bytes so far\)'):
         get(client, okta)
 
 
@@ -488,7 +533,7 @@ def test_a_body_that_is_cut_is_a_dropped_connection(
     assert send(client, okta).status_code == 200
     okta.requests.clear()
     okta.faults.add(faults.CutBody(share, chunked), path=path, times=2)
-    with pytest.raises(TransientError, match='the connection was dropped') as dropped:
+    with pytest.raises(TransientError, match='The connection was closed before') as dropped:
         send(client, okta)
     assert dropped.value.next_step == WAIT
     assert len(okta.requests) == 2
@@ -497,7 +542,7 @@ def test_a_body_that_is_cut_is_a_dropped_connection(
 def test_the_cut_body_of_a_refusal_is_a_dropped_connection_too(client: OktaClient, okta: OktaSimulator) -> None:
     okta.rotate_api_key()
     okta.faults.add(faults.CutBody(), times=2)
-    with pytest.raises(TransientError, match='the connection was dropped'):
+    with pytest.raises(TransientError, match='The connection was closed before'):
         client.get(f'{okta.url}{LOGS}', lambda: {'Authorization': 'SSWS old'})
 
 
@@ -520,7 +565,7 @@ def test_no_failure_shows_the_query_or_the_credential(
 
 def test_a_refusal_shows_the_request_id_of_okta(client: OktaClient, okta: OktaSimulator) -> None:
     okta.faults.add(faults.Error('E0000009'))
-    with pytest.raises(OktaError, match=r'request id [0-9a-f]{32}, E0000009 "Internal Server Error"'):
+    with pytest.raises(OktaError, match=r'E0000009 "Internal Server Error", request id [0-9a-f]{32}'):
         get(client, okta)
 
 
@@ -550,9 +595,77 @@ def test_429_without_rate_limit_headers_pauses_for_a_minute(client: OktaClient, 
 
 def test_429_of_the_token_endpoint_pauses_too(client: OktaClient, okta: OktaSimulator) -> None:
     okta.faults.add(faults.RateLimited(reset_in_seconds=10), path=TOKEN)
-    with pytest.raises(RateLimitError, match=f'POST {okta.url}{TOKEN}: status 429'):
+    with pytest.raises(RateLimitError, match=rf'\(POST {okta.url}{TOKEN}: status 429'):
         post(client, okta)
     assert client.pause_seconds == 11.0
+
+
+@dataclass(frozen=True)
+class RetryAfter(faults.Fault):
+    """Another fault with a `Retry-After` header."""
+
+    fault: faults.Fault
+    value: str
+
+    def apply(self, answer: Answer) -> Answer:
+        return self.fault.apply(answer).with_headers(('Retry-After', self.value))
+
+
+@pytest.mark.parametrize('fault', [faults.Error('E0000010'), faults.Html(503)], ids=['okta', 'gateway'])
+@pytest.mark.parametrize(
+    ('value', 'seconds'),
+    [
+        pytest.param('120', 120.0, id='seconds'),
+        pytest.param('Mon, 23 Nov 2026 03:04:45 GMT', 120.0, id='date'),
+        pytest.param('0', 1.0, id='at-once'),
+        pytest.param('86400', 600.0, id='a-day'),
+    ],
+)
+def test_503_with_retry_after_pauses_and_is_not_tried_again_at_once(
+    value: str, seconds: float, fault: faults.Fault, client: OktaClient, okta: OktaSimulator
+) -> None:
+    okta.faults.add(RetryAfter(fault, value))
+    with pytest.raises(PauseError, match='status 503') as refused:
+        get(client, okta)
+    assert len(okta.requests) == 1
+    assert client.pause_seconds == seconds
+    assert client.pause_reason == refused.value.what
+
+
+@pytest.mark.parametrize(('value', 'seconds'), [('90', 90.0), ('5', 31.0), ('soon', 31.0)])
+def test_429_pauses_for_the_longer_of_reset_and_retry_after(
+    value: str, seconds: float, client: OktaClient, okta: OktaSimulator
+) -> None:
+    okta.faults.add(RetryAfter(faults.RateLimited(reset_in_seconds=30), value))
+    with pytest.raises(RateLimitError):
+        get(client, okta)
+    assert client.pause_seconds == seconds
+
+
+def test_502_with_retry_after_is_tried_again(client: OktaClient, okta: OktaSimulator) -> None:
+    okta.faults.add(RetryAfter(faults.Html(502), '120'))
+    assert get(client, okta).status_code == 200
+    assert client.pause_seconds == 0.0
+
+
+def test_the_reserve_of_the_rate_limit_is_the_reason_of_a_pause(client: OktaClient, okta: OktaSimulator) -> None:
+    while client.pause_seconds == 0.0:
+        get(client, okta)
+    assert client.pause_reason == (
+        f"Okta's rate limit for {okta.url} is nearly exhausted (6 of 60 requests are left until the reset)"
+    )
+
+
+def test_a_gateway_that_wants_a_client_certificate_is_named(client: OktaClient, okta: OktaSimulator) -> None:
+    okta.faults.add(faults.ClientCertificateRequired())
+    with pytest.raises(OktaError) as refused:
+        get(client, okta)
+    assert str(refused.value) == (
+        'A server between the Agent and Okta requires a client certificate that it accepts '
+        f'(GET {okta.url}{LOGS}: status 400, page "400 No required SSL certificate was sent", Server nginx). '
+        'Set `tls_cert` and `tls_private_key` to a client certificate for that server and its key. If they are set, '
+        'check whether the certificate has expired.'
+    )
 
 
 def test_the_concurrency_limit_pauses(client: OktaClient, okta: OktaSimulator) -> None:

@@ -351,12 +351,12 @@ def assert_unreachable(agent: AgentStandIn, cause: str) -> None:
     [
         pytest.param(faults.Error('E0000008'), 'status 404', 'Check `domain`: use the domain', id='404'),
         pytest.param(faults.Html(404), 'status 404', 'Check `domain`: use the domain', id='404-html'),
-        pytest.param(faults.Html(200), 'not what an Okta org answers', 'Check `domain`: it must be', id='html'),
-        pytest.param(faults.Body(b'{}'), 'not what an Okta org answers', 'Check `domain`: it must be', id='object'),
-        pytest.param(faults.Body(b'[]'), 'not what an Okta org answers', 'Check `domain`: it must be', id='list'),
-        pytest.param(faults.Body(b'{"id": 7}'), 'not what an Okta org answers', 'Check `domain`', id='number-for-id'),
+        pytest.param(faults.Html(200), 'is not an Okta org', 'Check `domain`: use', id='html'),
+        pytest.param(faults.Body(b'{}'), 'is not an Okta org', 'Check `domain`: use', id='object'),
+        pytest.param(faults.Body(b'[]'), 'is not an Okta org', 'Check `domain`: use', id='list'),
+        pytest.param(faults.Body(b'{"id": 7}'), 'is not an Okta org', 'Check `domain`', id='number-for-id'),
         pytest.param(faults.Redirect('https://evil.example/'), 'status 302', 'Check `domain`', id='redirect'),
-        pytest.param(faults.EndlessBody(), 'an answer without end', 'Check whether a proxy', id='endless'),
+        pytest.param(faults.EndlessBody(), 'The response is larger than', 'Check whether a proxy', id='endless'),
     ],
 )
 def test_what_is_no_okta_org_stops_the_walk(
@@ -562,7 +562,7 @@ class EchoToken(faults.Fault):
         return faults.Body(json.dumps({'id': f'00o {self.token}'}).encode()).apply(answer)
 
 
-@pytest.mark.parametrize('shape', ['okta', 'oauth', 'challenge', 'html'])
+@pytest.mark.parametrize('shape', ['okta', 'oauth', 'challenge', 'html', 'gateway', 'gateway json'])
 @pytest.mark.parametrize('path', [ORGANIZATION, TOKEN, LOGS])
 def test_nothing_secret_is_told(
     path: str,

@@ -383,6 +383,50 @@ def test_the_key_stays_in_the_check(client: OktaClient, okta: OktaSimulator, tok
     assert thumbprint(json.loads(key))
 
 
+def shown_token(okta: OktaSimulator) -> str:
+    return page_requests(okta)[-1].headers['Authorization'].split()[1]
+
+
+def test_a_bound_token_that_okta_forgot_is_replaced_after_a_new_proof_did_not_help(
+    client: OktaClient, okta: OktaSimulator, token: AccessToken
+) -> None:
+    fetch(client, token)
+    forgotten = shown_token(okta)
+    okta.faults.add(faults.ForgottenToken(forgotten), times=None)
+    okta.requests.clear()
+    fetch(client, token)
+    assert answers(page_requests(okta)) == [401, 401, 200]
+    assert answers(token_requests(okta)) == [200]
+    assert shown_token(okta) != forgotten
+
+
+def test_after_a_proof_that_stays_refused_the_next_run_begins_with_another_token(
+    client: OktaClient, okta: OktaSimulator, token: AccessToken
+) -> None:
+    okta.faults.add(faults.BearerRefused(401, 'invalid_dpop_proof', 'No.'), times=None)
+    with pytest.raises(OktaError, match='invalid_dpop_proof'):
+        fetch(client, token)
+    refused = shown_token(okta)
+    okta.faults.clear()
+    okta.requests.clear()
+    fetch(client, token)
+    assert [request.path for request in okta.requests] == [TOKEN, LOGS]
+    assert shown_token(okta) != refused
+
+
+def test_a_demand_for_a_proof_at_the_system_log_leads_to_a_bound_token(
+    client: OktaClient, okta: OktaSimulator, token: AccessToken
+) -> None:
+    okta.dpop_required = False
+    fetch(client, token)
+    okta.dpop_required = True
+    okta.faults.add(Challenge(400, 'invalid_dpop_proof', LOGS))
+    okta.requests.clear()
+    fetch(client, token)
+    assert answers(page_requests(okta)) == [400, 200]
+    assert page_requests(okta)[-1].headers['Authorization'].startswith('DPoP ')
+
+
 # Clocks
 
 
@@ -432,7 +476,9 @@ class Challenge(faults.Fault):
         pytest.param(TOKEN, 400, 'invalid_dpop_proof', 2, id='token-proof'),
         pytest.param(TOKEN, 401, 'invalid_client', 1, id='token-401'),
         pytest.param(LOGS, 400, 'use_dpop_nonce', 2, id='log-nonce'),
-        pytest.param(LOGS, 400, 'invalid_dpop_proof', 2, id='log-proof'),
+        # Also with another token.
+        pytest.param(LOGS, 400, 'invalid_dpop_proof', 3, id='log-proof'),
+        pytest.param(LOGS, 401, 'invalid_dpop_proof', 3, id='log-proof-401'),
         pytest.param(LOGS, 400, 'invalid_request', 2, id='log-binding'),
         pytest.param(LOGS, 401, 'invalid_token', 2, id='log-401'),
     ],
@@ -462,7 +508,7 @@ def test_a_proof_that_stays_refused_names_the_clock(
     client: OktaClient, okta: OktaSimulator, token: AccessToken
 ) -> None:
     okta.faults.add(Challenge(400, 'invalid_dpop_proof', LOGS), times=None)
-    with pytest.raises(OktaError, match='invalid_dpop_proof "No.". Check the clock of this host'):
+    with pytest.raises(OktaError, match='invalid_dpop_proof "No.".*Check that the clock of this host is synchronized'):
         fetch(client, token)
 
 

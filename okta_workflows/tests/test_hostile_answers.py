@@ -350,6 +350,38 @@ def test_body_that_holds_no_events(okta: OktaSimulator, victim: Victim, body: by
     assert victim.uuids == expected(okta)
 
 
+@dataclass(frozen=True)
+class OfGateway(faults.Fault):
+    """A page without any header of Okta."""
+
+    page: bytes
+
+    def apply(self, answer: Answer) -> Answer:
+        return Answer(403, (('Server', 'x' * 60_000), ('Via', 'v ' * 3_000)), self.page)
+
+
+PAGES = {
+    'titles without end': b'<title' * MIB,
+    'titles': b'<title>' * MIB,
+    'scripts without end': b'<script>' * MIB,
+    'tags without end': b'<' * MIB,
+    'entities': b'&#x202e;&#0;&amp' * MIB,
+    'nested JSON': b'{"message":' * MIB,
+    'message of 16 MiB': b'{"message": "' + b'x ' * 7 * MIB + b'"}',
+    'UTF-16': '<title>no</title>'.encode('utf-16'),
+    'blanks': b' ' * MIB,
+}
+
+
+@pytest.mark.parametrize('page', PAGES.values(), ids=PAGES.keys())
+def test_page_of_a_gateway(okta: OktaSimulator, victim: Victim, page: bytes) -> None:
+    okta.faults.add(OfGateway(page[: 15 * MIB]))
+    result = endure('pages of gateways', victim, okta)
+    assert result.error.startswith('A proxy, gateway, or firewall between the Agent and Okta responded'), result.error
+    assert result.error.strip().isprintable() and len(result.error) < 1000, result.error
+    assert victim.uuids == expected(okta)
+
+
 EVENTS_OF_OTHERS = {
     'empty': b'{}',
     'byte order mark in a key': b'{"\xef\xbb\xbfuuid": "a"}',
@@ -431,7 +463,7 @@ def test_memory_is_bounded(okta: OktaSimulator, start_agent: StartAgent, fault: 
         tracemalloc.stop()
     figures = victim.ledger['endless bodies']
     figures.peak_mib = max(figures.peak_mib or 0.0, peak_bytes / MIB)
-    assert 'an answer without end' in result.error
+    assert 'The response is larger than 16 MiB' in result.error
     assert peak_bytes < 3 * 32 * MIB
     okta.faults.clear()
     assert victim.agent.run_checks()[0].status == 'OK'
@@ -445,7 +477,7 @@ def test_a_body_in_drips_is_bounded_in_time(
     monkeypatch.setattr('datadog_checks.okta_workflows.client.monotonic', time.monotonic)
     okta.faults.add(faults.SlowDrip(0.01))
     result = victim.run('drips')
-    assert 'an answer without end' in result.error
+    assert 'The response took longer than 0.3 seconds' in result.error
     assert victim.ledger['drips'].seconds < 1
 
 

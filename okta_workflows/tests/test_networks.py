@@ -14,6 +14,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from time import monotonic
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -27,6 +28,7 @@ from datadog_checks.okta_workflows import check
 from .agent_standin import AgentStandIn, CheckResult
 from .conftest import NOW
 from .network import CertificateAuthority, Conduct, Credential, HttpProxy, SocksProxy
+from .network.certificates import Validity
 from .network.proxy import Connection
 from .okta_simulator import OktaSimulator, ServerTls, VirtualClock
 
@@ -350,6 +352,17 @@ def test_a_proxy_that_refuses_the_password_is_named(
     assert 'wrong' not in result.error
 
 
+@pytest.mark.parametrize('scheme', ['http', 'socks5'])
+def test_a_short_password_leaves_the_error_readable(start_okta: StartOkta, run_check: RunCheck, scheme: str) -> None:
+    """It is hidden with the user name in the address, and not wherever its letters stand."""
+    okta = start_okta(encrypted=False)
+    with HttpProxy() as proxy:
+        url = f'{scheme}://mara:no@{proxy.address}'
+    result = run_check({**by_client_secret(okta), 'proxy': {'http': url}})
+    assert result.error.startswith(f'The proxy did not connect to {okta.url.removeprefix("http://")} ('), result.error
+    assert 'mara:no' not in result.error + result.traceback
+
+
 @pytest.mark.parametrize('encrypted', [pytest.param(True, id='https'), pytest.param(False, id='plain')])
 @pytest.mark.parametrize('kind', [pytest.param(HttpProxy, id='http'), pytest.param(SocksProxy, id='socks5')])
 def test_a_proxy_that_is_down_is_named(
@@ -382,13 +395,29 @@ def test_a_proxy_that_forbids_okta_is_named(
 def test_a_proxy_that_hangs_ends_the_run_by_the_timeout(
     start_okta: StartOkta, run_check: RunCheck, ca_cert: str, kind: ProxyKind
 ) -> None:
+    """The connect timeout counts until the tunnel stands; the read timeout would be told, and not kept."""
     okta = start_okta()
+    times = {'timeout': 60, 'connect_timeout': 0.2}
     with kind() as proxy:
         proxy.conduct = Conduct.HANG
-        instance = {**by_api_key(okta), 'proxy': {'https': proxy.url}, 'tls_ca_cert': ca_cert, 'timeout': 0.2}
-        result = run_check(instance)
-    assert result.status == 'ERROR'
-    assert '0.2 seconds' in result.error, result.error
+        began = monotonic()
+        result = run_check({**by_api_key(okta), 'proxy': {'https': proxy.url}, 'tls_ca_cert': ca_cert, **times})
+    assert monotonic() - began < 10
+    assert 'within 0.2 seconds (GET ' in result.error, result.error
+    assert '60' not in result.error.replace(okta.url, '')
+
+
+@pytest.mark.parametrize('through', ['proxy', 'nothing'])
+def test_a_tls_handshake_that_hangs_ends_the_run_by_the_connect_timeout(run_check: RunCheck, through: str) -> None:
+    times = {'timeout': 60, 'connect_timeout': 0.2}
+    with HttpProxy() as proxy, HttpProxy() as silent:
+        silent.conduct = Conduct.HANG
+        way = {'proxy': {'https': proxy.url}} if through == 'proxy' else {}
+        began = monotonic()
+        result = run_check({'domain': f'https://{silent.address}', 'api_key': '00not-a-real-token', **way, **times})
+        assert len(proxy.connections) == (through == 'proxy')
+    assert monotonic() - began < 10
+    assert result.error.startswith('The TLS handshake did not finish within 0.2 seconds (GET '), result.error
 
 
 # TLS
@@ -423,30 +452,34 @@ def test_an_unknown_authority_is_refused_with_the_option_to_set(
 ) -> None:
     okta = start_okta()
     result = run_check(instance_of(way, okta))
-    assert 'certificate verify failed' in result.error
-    assert '`tls_ca_cert`' in result.error
+    assert 'is signed by an authority that the Agent does not trust (' in result.error
+    assert 'set `tls_ca_cert` to the certificate of its authority' in result.error
     assert okta.requests == [], 'no credential was sent'
 
 
 @pytest.mark.parametrize(
-    ('host', 'is_expired', 'reason'),
+    ('host', 'validity', 'reason', 'remedy'),
     [
-        pytest.param('acme.okta.com', False, 'mismatch', id='wrong-host-name'),
-        pytest.param('127.0.0.1', True, 'expired', id='expired'),
+        pytest.param('acme.okta.com', 'valid', 'was issued for another host name', 'Check `domain`', id='host-name'),
+        pytest.param('127.0.0.1', 'expired', 'has expired', 'Check the clock of this host', id='expired'),
+        pytest.param('127.0.0.1', 'future', 'is not valid yet', 'Check the clock of this host', id='not-yet-valid'),
     ],
 )
-def test_a_certificate_that_is_not_right_is_refused(
+def test_a_certificate_that_is_not_right_is_refused_with_its_own_remedy(
     authority: CertificateAuthority,
     start_okta: StartOkta,
     run_check: RunCheck,
     ca_cert: str,
     host: str,
-    is_expired: bool,
+    validity: Validity,
     reason: str,
+    remedy: str,
 ) -> None:
-    okta = start_okta(credential=authority.server(host, expired=is_expired))
+    okta = start_okta(credential=authority.server(host, validity=validity))
     result = run_check({**by_client_secret(okta), 'tls_ca_cert': ca_cert})
-    assert 'TLS failed' in result.error and reason in result.error
+    assert result.error.startswith('The TLS certificate ') and reason in result.error, result.error
+    assert f'). {remedy}' in result.error
+    assert 'tls_ca_cert' not in result.error
     assert okta.requests == [], 'no credential was sent'
 
 
@@ -477,7 +510,59 @@ def test_without_the_client_certificate_that_is_demanded_the_run_fails(
         chain, key = authority.client('agent').write(tmp_path, 'client')
         certificate = {'tls_cert': str(chain), 'tls_private_key': str(key)}
     result = run_check({**by_client_secret(okta), 'tls_ca_cert': ca_cert, **certificate})
-    assert 'TLS failed' in result.error or 'the connection was dropped' in result.error, result.error
+    assert 'The TLS handshake' in result.error or 'The connection was closed' in result.error, result.error
+    assert okta.requests == []
+
+
+@pytest.mark.parametrize(
+    ('content', 'fault'),
+    [
+        pytest.param(None, 'the file does not exist', id='missing'),
+        pytest.param('', 'the file is empty', id='empty'),
+        pytest.param('key', 'the file holds a private key, and no certificate', id='key'),
+        pytest.param('nothing of the kind', 'the file holds no certificate', id='garbage'),
+        pytest.param('folder', 'the file cannot be read (Not a directory)', id='below-a-file'),
+    ],
+)
+def test_a_file_of_authorities_that_is_of_no_use_is_named(
+    start_okta: StartOkta,
+    run_check: RunCheck,
+    signing_key: tuple[str, dict[str, Any]],
+    tmp_path: Path,
+    content: str | None,
+    fault: str,
+) -> None:
+    okta = start_okta()
+    path = tmp_path / 'own.pem'
+    if content is not None:
+        path.write_text(signing_key[0] if content == 'key' else content, 'ascii')
+    if content == 'folder':
+        path = path / 'ca.pem'
+    result = run_check({**by_api_key(okta), 'tls_ca_cert': str(path)})
+    assert f"`tls_ca_cert` '{path}' cannot be used: {fault} (GET {okta.url}" in result.error
+    assert 'Set `tls_ca_cert` to a file with the certificate of the authority' in result.error
+    assert okta.requests == []
+
+
+def test_a_folder_of_authorities_without_the_one_needed_is_an_unknown_authority(
+    start_okta: StartOkta, run_check: RunCheck, tmp_path: Path
+) -> None:
+    okta = start_okta()
+    result = run_check({**by_api_key(okta), 'tls_ca_cert': str(tmp_path)})
+    assert 'is signed by an authority that the Agent does not trust (' in result.error
+
+
+@pytest.mark.parametrize('option', ['tls_cert', 'tls_private_key'])
+def test_a_client_certificate_that_cannot_be_read_is_named(
+    start_okta: StartOkta, run_check: RunCheck, ca_cert: str, tmp_path: Path, option: str
+) -> None:
+    okta = start_okta()
+    chain, key = CertificateAuthority.root('Clients').client('agent').write(tmp_path, 'client')
+    empty = tmp_path / 'empty.pem'
+    empty.write_text('', 'ascii')
+    files = {'tls_cert': str(chain), 'tls_private_key': str(key), option: str(empty)}
+    result = run_check({**by_api_key(okta), 'tls_ca_cert': ca_cert, **files})
+    assert result.error.startswith('`tls_cert` or `tls_private_key` cannot be used (')
     assert okta.requests == []
 
 
@@ -497,7 +582,7 @@ def test_a_certificate_file_that_is_not_there_is_named(
 def test_tls_verify_false_takes_any_certificate(
     start_okta: StartOkta, run_check: RunCheck, instance_of: InstanceOf, way: str
 ) -> None:
-    okta = start_okta(credential=CertificateAuthority.root('Nobody').server('acme.okta.com', expired=True))
+    okta = start_okta(credential=CertificateAuthority.root('Nobody').server('acme.okta.com', validity='expired'))
     result = run_check({**instance_of(way, okta), 'tls_verify': False, 'tls_ignore_warning': True})
     assert result.status == 'OK'
 
@@ -619,6 +704,6 @@ def test_links_to_the_other_domain_are_not_followed_and_named(
     if asked_first == 'custom domain':
         domain, other = str(other), domain
     result = run_check({**by_api_key(okta), 'domain': domain})
-    assert f'`next` link to \'{other}/api/v1/logs\'' in result.error
+    assert f"`next` link of the response leads to '{other}/api/v1/logs'" in result.error
     assert 'set `domain` to it' in result.error
     assert len(okta.requests) == 1

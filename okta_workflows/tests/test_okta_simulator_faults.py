@@ -9,6 +9,7 @@ import json
 import time
 from collections.abc import Iterator
 from email.utils import parsedate_to_datetime
+from typing import Any
 
 import pytest
 import requests
@@ -51,6 +52,32 @@ def test_okta_errors_keep_the_headers_of_every_answer(
     assert {'Date', 'X-Okta-Request-Id', 'X-Rate-Limit-Reset'} <= set(answer.headers)
     assert okta.requests[-1].status == status
     assert get(okta).status_code == 200
+
+
+def test_the_page_of_nginx_has_none_of_the_headers_of_okta(okta: OktaSimulator) -> None:
+    okta.faults.add(faults.ClientCertificateRequired())
+    answer = get(okta)
+    assert (answer.status_code, answer.headers['Server']) == (400, 'nginx')
+    assert '<title>400 No required SSL certificate was sent</title>' in answer.text
+    assert 'Date' in answer.headers and 'X-Okta-Request-Id' not in answer.headers
+
+
+@pytest.mark.parametrize('shape', ['gateway', 'gateway json'])
+def test_a_gateway_gives_back_what_it_was_asked_without_the_headers_of_okta(okta: OktaSimulator, shape: Any) -> None:
+    okta.faults.add(faults.Echo(401, shape))
+    answer = get(okta)
+    assert answer.status_code == 401
+    assert f'SSWS {okta.api_key}' in answer.text
+    assert 'X-Okta-Request-Id' not in answer.headers
+
+
+def test_a_forgotten_token_is_refused_and_another_is_not(okta: OktaSimulator) -> None:
+    okta.faults.add(faults.ForgottenToken('another'))
+    assert get(okta).status_code == 200
+    okta.faults.add(faults.ForgottenToken(okta.api_key))
+    answer = get(okta)
+    assert (answer.status_code, answer.content) == (401, b'')
+    assert 'error="invalid_dpop_proof"' in answer.headers['WWW-Authenticate']
 
 
 def test_rate_limited_says_when_it_ends_by_the_org_s_clock(okta: OktaSimulator) -> None:

@@ -24,6 +24,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from jwt.algorithms import ECAlgorithm
 
 from .network import CertificateAuthority, Conduct, Credential, HttpProxy, SocksProxy
+from .network.certificates import Validity
 from .network.proxy import Proxy
 from .okta_simulator import OktaSimulator, ServerTls, VirtualClock, faults, hostile_links
 
@@ -93,12 +94,17 @@ class TestTls:
             assert read(okta, verify=authority.write(tmp_path)).status_code == 200
 
     @pytest.mark.parametrize(
-        'host, expired, reason', [('example.com', False, 'IP address mismatch'), ('127.0.0.1', True, 'expired')]
+        'host, validity, reason',
+        [
+            ('example.com', 'valid', 'IP address mismatch'),
+            ('127.0.0.1', 'expired', 'expired'),
+            ('127.0.0.1', 'future', 'not yet valid'),
+        ],
     )
-    def test_wrong_names_and_expired_certificates_can_be_made(
-        self, host: str, expired: bool, reason: str, authority: CertificateAuthority, tmp_path: Path
+    def test_certificates_with_wrong_names_and_times_can_be_made(
+        self, host: str, validity: Validity, reason: str, authority: CertificateAuthority, tmp_path: Path
     ) -> None:
-        tls = server_tls(tmp_path, authority.server(host, expired=expired))
+        tls = server_tls(tmp_path, authority.server(host, validity=validity))
         with OktaSimulator(tls=tls) as okta, pytest.raises(requests.exceptions.SSLError, match=reason):
             read(okta, verify=authority.write(tmp_path))
 

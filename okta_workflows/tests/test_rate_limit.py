@@ -8,10 +8,17 @@ from email.utils import formatdate
 import pytest
 from requests.structures import CaseInsensitiveDict
 
-from datadog_checks.okta_workflows.rate_limit import RateLimit, read_rate_limit, seconds_to_reset
+from datadog_checks.okta_workflows.rate_limit import (
+    RateLimit,
+    read_rate_limit,
+    retry_after_seconds,
+    seconds_to_reset,
+    seconds_to_retry,
+)
 
 DATE = 'Mon, 23 Nov 2026 03:02:45 GMT'
 DATE_SECONDS = 1795402965
+NAMES = {'date': 'Date', 'retry_after': 'Retry-After'}
 
 
 def headers(**changes: str | None) -> CaseInsensitiveDict[str]:
@@ -23,7 +30,7 @@ def headers(**changes: str | None) -> CaseInsensitiveDict[str]:
         'Date': DATE,
     }
     for name, value in changes.items():
-        values['Date' if name == 'date' else f'X-Rate-Limit-{name.capitalize()}'] = value
+        values[NAMES.get(name) or f'X-Rate-Limit-{name.capitalize()}'] = value
     return CaseInsensitiveDict({name: value for name, value in values.items() if value is not None})
 
 
@@ -138,3 +145,48 @@ def test_the_concurrency_limit_with_its_two_zeros_is_below_the_reserve() -> None
     rate_limit = read_rate_limit(headers(limit='0', remaining='0'))
     assert rate_limit is not None
     assert rate_limit.reserve_reached
+
+
+# Retry-After (RFC 9110, section 10.2.3), which proxies and load balancers send
+
+
+@pytest.mark.parametrize(
+    ('value', 'seconds'),
+    [
+        pytest.param('120', 120.0, id='seconds'),
+        pytest.param(' 120 ', 120.0, id='blanks-around'),
+        pytest.param('0', 1.0, id='never-at-once'),
+        pytest.param('86400', 600.0, id='far-away-is-capped'),
+        pytest.param('20, 40', 40.0, id='the-longer-of-two'),
+        pytest.param('Mon, 23 Nov 2026 03:04:45 GMT', 120.0, id='date'),
+        pytest.param('Mon, 23 Nov 2026 02:00:00 GMT', 1.0, id='date-in-the-past'),
+        pytest.param('Tue, 24 Nov 2026 03:02:45 GMT', 600.0, id='date-far-away-is-capped'),
+        pytest.param('soon', None, id='garbage'),
+        pytest.param('-5', None, id='negative'),
+        pytest.param('9' * 400, None, id='beyond-a-number'),
+        pytest.param('', None, id='empty'),
+        pytest.param(None, None, id='absent'),
+    ],
+)
+def test_retry_after_is_read_within_bounds(value: str | None, seconds: float | None) -> None:
+    assert retry_after_seconds(headers(retry_after=value)) == seconds
+
+
+def test_a_date_to_retry_after_goes_by_the_servers_clock_alone() -> None:
+    date = 'Mon, 23 Nov 2026 05:02:45 GMT'
+    assert retry_after_seconds(headers(date=date, retry_after='Mon, 23 Nov 2026 05:03:15 GMT')) == 30.0
+    assert retry_after_seconds(headers(date=None, retry_after=date)) is None
+
+
+@pytest.mark.parametrize(
+    ('changes', 'seconds'),
+    [
+        pytest.param({}, 31.0, id='reset-alone'),
+        pytest.param({'retry_after': '20'}, 31.0, id='reset-is-later'),
+        pytest.param({'retry_after': '40'}, 40.0, id='retry-after-is-later'),
+        pytest.param({'reset': None, 'retry_after': '5'}, 5.0, id='retry-after-alone'),
+        pytest.param({'reset': None, 'retry_after': 'soon'}, 60.0, id='neither'),
+    ],
+)
+def test_after_429_the_longer_of_reset_and_retry_after_counts(changes: dict[str, str | None], seconds: float) -> None:
+    assert seconds_to_retry(headers(**changes)) == seconds

@@ -8,11 +8,12 @@ from base64 import b64encode
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
+from urllib.parse import unquote
 
 import pytest
 
 from datadog_checks.okta_workflows import OktaWorkflowsCheck
-from datadog_checks.okta_workflows.redaction import REDACTED, secrets_of
+from datadog_checks.okta_workflows.redaction import REDACTED, secrets_of, without_user_information
 
 from .agent_standin import AgentStandIn
 from .conftest import StartAgent
@@ -28,11 +29,20 @@ BASIC = b64encode(b'0oaClient:shhh-secret').decode()
 @pytest.mark.parametrize(
     ('instance', 'secrets'),
     [
-        pytest.param({'api_key': '00token'}, {'00token'}, id='api-key'),
-        pytest.param({'api_key': ' 00token\n'}, {'00token'}, id='as-it-is-sent-without-the-blanks-around-it'),
+        pytest.param({'api_key': '00api-token'}, {'00api-token'}, id='api-key'),
+        pytest.param({'api_key': ' 00api-token\n'}, {'00api-token'}, id='as-it-is-sent-without-the-blanks-around-it'),
         pytest.param(CLIENT, {'shhh-secret', BASIC}, id='client-secret-bare-and-in-the-basic-header'),
-        pytest.param({'api_key': '00token', **CLIENT}, {'00token', 'shhh-secret', BASIC}, id='all-at-once'),
-        pytest.param({'client_secret': 'shhh'}, {'shhh', b64encode(b':shhh').decode()}, id='secret-without-client'),
+        pytest.param({'api_key': '00api-token', **CLIENT}, {'00api-token', 'shhh-secret', BASIC}, id='all-at-once'),
+        pytest.param(
+            {'client_secret': 'shhh-secret'},
+            {'shhh-secret', b64encode(b':shhh-secret').decode()},
+            id='secret-without-client',
+        ),
+        pytest.param(
+            {'api_key': 'no', 'client_secret': 'shh', 'private_key_passphrase': 'in'},
+            {b64encode(b':shh').decode()},
+            id='what-may-be-part-of-any-word-is-hidden-in-the-basic-header-only',
+        ),
         pytest.param({'client_id': '0oaClient'}, set(), id='a-client-id-is-no-secret'),
         pytest.param({}, set(), id='none'),
         pytest.param({'api_key': '', 'client_secret': ' '}, set(), id='blank-would-match-everywhere'),
@@ -67,55 +77,86 @@ def test_what_begins_and_ends_every_key_stays_readable() -> None:
 
 
 def test_a_passphrase_is_a_secret_and_a_key_id_or_path_is_none() -> None:
-    instance = {'private_key_passphrase': ' pass ', 'private_key_id': 'kid-1', 'private_key_path': '/etc/okta.pem'}
-    assert set(secrets_of(instance)) == {'pass'}
+    options = {'private_key_id': 'kid-1', 'private_key_path': '/etc/okta.pem'}
+    instance = {'private_key_passphrase': ' pass phrase ', **options}
+    assert set(secrets_of(instance)) == {'pass phrase'}
 
 
 @pytest.mark.parametrize('prefix', ['SSWS ', 'SSWS  ', ' SSWS\t'])
 def test_an_api_key_pasted_with_its_scheme_is_also_hidden_without_it(prefix: str) -> None:
     """The scheme is cut off before use, so the bare token is what goes over the wire."""
-    assert '00token' in set(secrets_of({'api_key': f'{prefix}00token'}))
+    assert '00api-token' in set(secrets_of({'api_key': f'{prefix}00api-token'}))
 
 
 @pytest.mark.parametrize(
     ('proxy', 'secrets'),
     [
-        pytest.param({'https': 'http://mara:pa55@proxy.example:3128'}, {'pa55'}, id='password'),
-        pytest.param({'https': 'http://mara:p%4055@proxy.example'}, {'p%4055', 'p@55'}, id='encoded-and-decoded'),
+        pytest.param({'https': 'http://mara:pa55@proxy.example:3128'}, {'mara:pa55'}, id='short-password'),
+        pytest.param({'https': 'http://mara:pa55word@proxy.example'}, {'mara:pa55word', 'pa55word'}, id='password'),
         pytest.param(
-            {'http': 'http://a:one@proxy.example', 'https': 'http://b:two@proxy.example'}, {'one', 'two'}, id='both'
+            {'https': 'http://mara:p%4055word@proxy.example'},
+            {'mara:p%4055word', 'mara:p@55word', 'p%4055word', 'p@55word'},
+            id='encoded-and-decoded',
         ),
-        pytest.param({'https': 'http://mara@proxy.example'}, set(), id='user-without-password'),
-        pytest.param({'https': 'http://mara:@proxy.example'}, set(), id='empty-password'),
+        pytest.param(
+            {'http': 'http://a:one@proxy.example', 'https': 'http://b:two@proxy.example'}, {'a:one', 'b:two'}, id='both'
+        ),
+        pytest.param({'https': 'http://mara@proxy.example'}, {'mara@'}, id='user-without-password'),
+        pytest.param({'https': 'http://mara:@proxy.example'}, {'mara:@'}, id='empty-password'),
         pytest.param({'https': 'http://proxy.example:3128'}, set(), id='no-user'),
+        pytest.param({'https': 'http://@proxy.example'}, set(), id='empty-user-information'),
         pytest.param({'https': 'http://[proxy'}, set(), id='malformed'),
-        pytest.param({'https': 'mara:pa55@proxy.example'}, {'pa55'}, id='without-scheme'),
-        pytest.param({'https': 'http://mara:pa55@word@proxy.example'}, {'pa55@word'}, id='with-an-at-sign'),
+        pytest.param({'https': 'mara:pa55@proxy.example'}, {'mara:pa55'}, id='without-scheme'),
+        pytest.param(
+            {'https': 'http://mara:pa55@word@proxy.example'}, {'mara:pa55@word', 'pa55@word'}, id='with-an-at-sign'
+        ),
         # Parsers end the host at these, and show what comes before.
         pytest.param(
             {'https': 'http://mara:first-half#last-half@proxy.example'},
-            {'first-half#last-half', 'first-half', 'last-half'},
+            {'mara:first-half#last-half', 'first-half#last-half', 'first-half', 'last-half'},
             id='with-a-delimiter',
         ),
-        pytest.param({'https': 'http://mara:a/b@proxy.example'}, {'a/b'}, id='short-parts-would-match-everywhere'),
+        pytest.param({'https': 'http://mara:a/b@proxy.example'}, {'mara:a/b'}, id='short-parts'),
         pytest.param({'no_proxy': ['proxy.example'], 'https': None}, set(), id='not-urls'),
         pytest.param('', set(), id='none-of-the-agent'),
         pytest.param(None, set(), id='null'),
     ],
 )
-def test_the_password_of_a_proxy_is_a_secret(proxy: Any, secrets: set[str]) -> None:
-    assert set(secrets_of({}, proxy)) == secrets
+def test_the_user_information_of_a_proxy_is_a_secret(proxy: Any, secrets: set[str]) -> None:
+    """The password alone only where it is no part of other words."""
+    pairs = {b64encode(secret.removesuffix('@').encode()).decode() for secret in secrets}
+    assert set(secrets_of({}, proxy)) - pairs == secrets
+
+
+@pytest.mark.parametrize('password', ['no', 'p%40ss'])
+def test_the_pair_that_a_proxy_is_sent_is_a_secret(password: str) -> None:
+    basic = b64encode(f'mara:{unquote(password)}'.encode()).decode()
+    assert basic in set(secrets_of({}, {'https': f'http://mara:{password}@proxy.example'}))
+
+
+@pytest.mark.parametrize(
+    ('text', 'shown'),
+    [
+        ('from socks6://u:no@127.0.0.1:9.', 'from socks6://********@127.0.0.1:9.'),
+        ('http://mara@proxy and //a:b/c@proxy', 'http://********@proxy and //********@proxy'),
+        ('https://acme.okta.com/api', 'https://acme.okta.com/api'),
+        ('mara@example.com', 'mara@example.com'),
+    ],
+)
+def test_user_information_is_hidden_in_every_address(text: str, shown: str) -> None:
+    assert without_user_information(text) == shown
 
 
 @pytest.mark.parametrize('option', ['headers', 'extra_headers'])
 @pytest.mark.parametrize(
     ('headers', 'secrets'),
     [
-        pytest.param({'X-Auth-Token': 'one'}, {'one'}, id='token'),
-        pytest.param({'cookie': 'two'}, {'two'}, id='cookie'),
-        pytest.param({'PROXY-AUTHORIZATION': 'three'}, {'three'}, id='authorization'),
-        pytest.param({'X-Api-Key': 'four', 'X-Route': 'blue'}, {'four'}, id='one-of-two'),
+        pytest.param({'X-Auth-Token': 'one-header'}, {'one-header'}, id='token'),
+        pytest.param({'cookie': 'two-header'}, {'two-header'}, id='cookie'),
+        pytest.param({'PROXY-AUTHORIZATION': 'three-header'}, {'three-header'}, id='authorization'),
+        pytest.param({'X-Api-Key': 'four-header', 'X-Route': 'blue'}, {'four-header'}, id='one-of-two'),
         pytest.param({'X-Auth-Token': ''}, set(), id='empty'),
+        pytest.param({'X-Auth-Token': 'no', 'Cookie': 'sid=12345'}, {'sid=12345'}, id='short-would-match-everywhere'),
         pytest.param({'X-Auth-Token': 7}, set(), id='not-a-text'),
         pytest.param({7: 'blue'}, set(), id='name-that-is-no-text'),
         pytest.param('X-Auth-Token: one', set(), id='not-a-mapping'),
@@ -132,7 +173,7 @@ def test_a_private_key_is_a_secret_in_whatever_option_it_stands(option: str) -> 
 
 def test_every_proxy_counts() -> None:
     proxies = [{'https': f'http://mara:{password}@proxy.example'} for password in ('one', 'two', 'three')]
-    assert set(secrets_of({}, *proxies)) == {'one', 'two', 'three'}
+    assert set(secrets_of({}, *proxies)) >= {'mara:one', 'mara:two', 'mara:three'}
 
 
 # In the check
@@ -181,7 +222,7 @@ def shown_by(agent: AgentStandIn, root: Path) -> str:
     return '\n'.join([*texts, agent.status(), json.dumps(runs), json.dumps(agent.datadog_agent.issues)])
 
 
-@pytest.mark.parametrize('shape', ['okta', 'oauth', 'challenge', 'html'])
+@pytest.mark.parametrize('shape', ['okta', 'oauth', 'challenge', 'html', 'gateway', 'gateway json'])
 @pytest.mark.parametrize('status', [200, 400, 401, 403, 500])
 def test_a_server_that_gives_back_what_it_was_asked_makes_nothing_known(
     status: int,

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from base64 import b64encode
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from time import monotonic
 from typing import Protocol
 
@@ -24,14 +24,19 @@ from .constants import (
     TOKEN_PATH,
 )
 from .dpop import ProofOfPossession
-from .errors import OktaError, describe
+from .errors import OktaError, describe, is_from_okta
 from .private_key import ASSERTION_TYPE, PrivateKey
+from .remedies import CHECK_INTERMEDIARY
 
-# What may stand in a header (RFC 6750, section 2.1, allows less).
+# A token or nonce with any other character cannot stand in a header (RFC 6750, section 2.1, allows fewer).
 TOKEN = re.compile(r'[\x21-\x7e]+')
 
-# The challenges of RFC 9449: a proof is missing or not accepted; a proof needs the nonce that comes with the answer.
+# The challenges of RFC 9449: a proof is missing or rejected; a proof needs the nonce that comes with the response.
 DPOP_CHALLENGES = frozenset({'invalid_dpop_proof', 'use_dpop_nonce'})
+
+# The errors of the System Log, besides any with 401, that another access token may end.
+NEW_TOKEN_ERRORS = frozenset({'invalid_dpop_proof', 'invalid_request'})
+ANOTHER_TOKEN = 'another token'
 
 
 class Authentication(Protocol):
@@ -46,8 +51,11 @@ class Authentication(Protocol):
     def headers(self, url: str) -> Mapping[str, str]:
         """The headers for one attempt to GET `url`."""
 
-    def renew(self, refusal: OktaError) -> str:
-        """Do something about `refusal`, and tell what. Empty if there is nothing to do, and asking again in vain."""
+    def renew(self, refusal: OktaError, tried: Collection[str]) -> str:
+        """Try to recover from `refusal` in a way that is not in `tried`, which holds what this method returned before.
+
+        Returns what was done, or an empty string if a retry is pointless.
+        """
 
 
 class ApiKey:
@@ -65,7 +73,7 @@ class ApiKey:
     def headers(self, url: str) -> Mapping[str, str]:
         return self._headers
 
-    def renew(self, refusal: OktaError) -> str:
+    def renew(self, refusal: OktaError, tried: Collection[str]) -> str:
         return ''
 
 
@@ -141,19 +149,24 @@ class AccessToken:
             }
         return {'Authorization': f'Bearer {self._token}'}
 
-    def renew(self, refusal: OktaError) -> str:
-        remedy = self._answer_challenge(refusal)
-        # 401: the token was revoked. 400: it should have been bound (Okta docs, OAuth 2.0 error codes).
-        if not remedy and (refusal.status == 401 or refusal.code == 'invalid_request'):
+    def renew(self, refusal: OktaError, tried: Collection[str]) -> str:
+        # A new proof has the nonce and the time of the refusal. It is of use only with a token that is bound.
+        proof = self._answer_challenge(refusal)
+        if proof and self._is_bound and proof not in tried:
+            return proof
+        # 401: the token was revoked. `invalid_dpop_proof`: perhaps Okta no longer knows which key it is bound to.
+        # `invalid_request`: it should have been bound (Okta docs, OAuth 2.0 error codes).
+        if refusal.is_from_okta and (refusal.status == 401 or refusal.code in NEW_TOKEN_ERRORS):
+            # Also if it was tried already: then the next run begins with another token.
             self._fresh_until = float('-inf')
-            remedy = 'another token'
-        return remedy
+            return '' if ANOTHER_TOKEN in tried else ANOTHER_TOKEN
+        return ''
 
     def _fetch_token(self) -> None:
-        # Each way out of a refusal is tried once.
+        # Each remedy is tried once.
         tried: set[str] = set()
         while True:
-            # Taken before the request: the token's life begins at Okta while the answer is still on its way.
+            # Taken before the request: the token's life begins at Okta before the response arrives.
             asked_at, clock_ahead_seconds = monotonic(), self._client.clock_ahead_seconds
             try:
                 response = self._client.post_form(TOKEN_PATH, self._form_and_headers)
@@ -173,7 +186,7 @@ class AccessToken:
         return {'grant_type': 'client_credentials', 'scope': LOGS_SCOPE, **form}, headers
 
     def _correct_clock(self, refusal: OktaError, clock_ahead_seconds: float) -> str:
-        """See whether what was signed was only refused because the clock was off, as the answer has shown by now."""
+        """Tell whether a signature was rejected only because the clock was wrong, which the response has corrected."""
         change_seconds = abs(self._client.clock_ahead_seconds - clock_ahead_seconds)
         is_to_blame = self._client_proof.depends_on_time and change_seconds > CLOCK_TOLERANCE_SECONDS
         return 'another time' if refusal.code == 'invalid_client' and is_to_blame else ''
@@ -195,9 +208,10 @@ class AccessToken:
         token = grant.get('access_token') if isinstance(grant, Mapping) else None
         if not isinstance(token, str) or TOKEN.fullmatch(token) is None:
             raise OktaError(
-                f'{describe(response)}, but no access token in the answer',
-                'Check whether a proxy or firewall answers in place of Okta',
+                f'The response of the token endpoint holds no access token ({describe(response)})',
+                CHECK_INTERMEDIARY,
                 status=response.status_code,
+                is_from_okta=is_from_okta(response),
             )
         self._register_secret(token)
         self._token = token

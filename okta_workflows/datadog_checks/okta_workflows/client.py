@@ -8,18 +8,26 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from time import monotonic, time
+from traceback import walk_tb
 from typing import TYPE_CHECKING, Any
 
 from requests import PreparedRequest, Response
 from requests.auth import AuthBase
-from requests.exceptions import ConnectTimeout, InvalidProxyURL, InvalidURL, ProxyError, SSLError, Timeout
+from requests.exceptions import (
+    ConnectionError,
+    ConnectTimeout,
+    InvalidProxyURL,
+    InvalidSchema,
+    InvalidURL,
+    ProxyError,
+    Timeout,
+)
 from urllib3.exceptions import HTTPError, LocationParseError, ProtocolError, ProxySchemeUnknown, ReadTimeoutError
 
 from .constants import MIB
 from .errors import (
-    WAIT,
     OktaError,
-    RateLimitError,
+    PauseError,
     TooLargeError,
     TransientError,
     endpoint,
@@ -29,6 +37,9 @@ from .errors import (
 )
 from .origin import Origin
 from .rate_limit import RateLimit, answer_time, read_rate_limit
+from .redaction import without_user_information
+from .remedies import CHECK_INTERMEDIARY, WAIT
+from .tls import describe_tls_failure
 
 if TYPE_CHECKING:
     from datadog_checks.base.utils.http import RequestsWrapper
@@ -36,7 +47,7 @@ if TYPE_CHECKING:
 # The URL that is asked for is known to be one, so an invalid one is that of a proxy.
 PROXY_ERRORS = (ProxyError, InvalidProxyURL, InvalidURL, LocationParseError, ProxySchemeUnknown)
 
-# A page of 1,000 events is 2 or 3 MB, so nothing of Okta's comes near. Both bounds are for who answers in its place.
+# A page of 1,000 events is 2 or 3 MB, so no response of Okta's comes near these bounds.
 MAX_BODY_BYTES = 16 * MIB
 MAX_BODY_SECONDS = 120.0
 BODY_PIECE_BYTES = 256 * 1024
@@ -69,6 +80,8 @@ class OktaClient:
         """What the last answer to `get` said of it."""
         self._http = http
         self._timeout_seconds = timeout_seconds
+        self.pause_reason = ''
+        """Why no request may be made, as a sentence without its full stop; of use while `pause_seconds` is not 0."""
         # The wall clock may be set while the check waits, so a wait is measured on the monotonic one.
         self._paused_until = float('-inf')
 
@@ -77,9 +90,10 @@ class OktaClient:
         """How long no request may be made; 0 when one may."""
         return max(self._paused_until - monotonic(), 0.0)
 
-    def pause(self, seconds: float) -> None:
-        """Ask the caller to make no request for `seconds` from now."""
+    def pause(self, seconds: float, reason: str) -> None:
+        """Ask the caller to make no request for `seconds` from now, because of `reason`."""
         self._paused_until = monotonic() + seconds
+        self.pause_reason = reason
 
     def okta_time(self) -> float:
         """Tell the time at Okta in seconds since the epoch; this host's until a response of Okta's has a `Date`.
@@ -91,14 +105,18 @@ class OktaClient:
     def get(self, url: str, headers: Callable[[], Mapping[str, str]]) -> Response:
         """Fetch `url`, which the caller has found to be on `origin`, with the `headers` made for each attempt.
 
-        Raises `RateLimitError` on 429, `TooLargeError` on a body that is, and `OktaError` on no answer or any other
-        than 200. A dropped connection, 502,
-        503 and 504 are tried once more at once. Sets `pause_seconds` when the allowance is used up or nearly so.
+        Raises `RateLimitError` on 429, `PauseError` on 503 with `Retry-After`, `TooLargeError` on a body that is, and
+        `OktaError` on no response or any other status than 200. A dropped connection, 502, any other 503, and 504 are
+        tried once more at once. Sets `pause_seconds` when the allowance is used up or nearly so, and where a response
+        asks for a pause.
         """
         response = self._send('get', url, lambda: {'auth': HeadersLast(headers())})
         self.rate_limit = read_rate_limit(response.headers)
         if self.rate_limit is not None and self.rate_limit.reserve_reached:
-            self.pause(self.rate_limit.seconds_to_reset)
+            left = f'{self.rate_limit.remaining} of {self.rate_limit.limit} requests are left until the reset'
+            self.pause(
+                self.rate_limit.seconds_to_reset, f"Okta's rate limit for {self.origin} is nearly exhausted ({left})"
+            )
         return response
 
     def post_form(
@@ -143,8 +161,8 @@ class OktaClient:
         if response.status_code == HTTPStatus.OK:
             return response
         failure = refusal(response)
-        if isinstance(failure, RateLimitError):
-            self.pause(failure.wait_seconds)
+        if isinstance(failure, PauseError):
+            self.pause(failure.wait_seconds, failure.what)
         raise failure
 
     def _read_body(self, method: str, url: str, response: Response) -> None:
@@ -153,42 +171,82 @@ class OktaClient:
         # Joined at the end: a buffer that grows moves about, and leaves gaps in memory that fit no later page.
         pieces: list[bytes] = []
         size_bytes = 0
-        # One look at the socket for each piece, however little came.
+        # `read1` reads from the socket at most once, so that the deadline is checked even if single bytes come.
         while piece := response.raw.read1(BODY_PIECE_BYTES, decode_content=True):
             pieces.append(piece)
             size_bytes += len(piece)
-            is_too_large = size_bytes > MAX_BODY_BYTES
-            if is_too_large or monotonic() > deadline:
-                kind = TooLargeError if is_too_large else OktaError
-                raise kind(
-                    f'{endpoint(method, url)}: an answer without end ({size_bytes} bytes so far)',
-                    'Check whether a proxy or firewall answers in place of Okta',
+            evidence = f'{endpoint(method, url)}: status {response.status_code}, {size_bytes} bytes so far'
+            if size_bytes > MAX_BODY_BYTES:
+                raise TooLargeError(
+                    f'The response is larger than {MAX_BODY_BYTES / MIB:.3g} MiB ({evidence})',
+                    CHECK_INTERMEDIARY,
+                    status=response.status_code,
+                )
+            if monotonic() > deadline:
+                raise OktaError(
+                    f'The response took longer than {MAX_BODY_SECONDS:g} seconds ({evidence})',
+                    'Check the bandwidth between this host and Okta, and whether a proxy on the way delays responses',
                     status=response.status_code,
                 )
         # Where `requests` itself keeps a body that it has read.
         response._content = b''.join(pieces)
 
     def _no_answer(self, method: str, url: str, error: Exception) -> OktaError:
-        where, cause = endpoint(method, url), _root_cause(error)
+        """Make the error for a request that got no usable response because of `error`."""
+        where, org, causes = endpoint(method, url), self.origin.authority, _causes(error)
+        evidence = f'{where}: {_root_cause(error)}'
         connect_seconds, read_seconds = self._timeout_seconds
-        reach = f'that this host may reach {self.origin.authority}, if need be through `proxy`'
+        reach = f'that this host can reach {org}, if need be through `proxy`'
         wrapped = error.args[0] if error.args else None
         if isinstance(error, ConnectTimeout):
-            return OktaError(f'{where}: no connection within {connect_seconds:g} seconds', f'Check {reach}')
+            return OktaError(
+                f'The connection to {org} was not established within {connect_seconds:g} seconds ({where})',
+                f'Check {reach}',
+            )
         if isinstance(error, Timeout | ReadTimeoutError) or isinstance(wrapped, ReadTimeoutError):
-            return OktaError(f'{where}: no answer within {read_seconds:g} seconds', WAIT)
-        if isinstance(error, PROXY_ERRORS) or any(type(cause).__module__ == 'socks' for cause in _causes(error)):
+            unfinished = _unfinished_step(causes)
+            if unfinished:
+                # The read timeout begins to count when the connection stands.
+                return OktaError(
+                    f'{unfinished} within {connect_seconds:g} seconds ({where})',
+                    f'Check {reach}, and that a proxy or firewall on the way allows the connection',
+                )
             return OktaError(
-                f'{where}: the proxy did not connect ({cause})', 'Check the address, user and password in `proxy`'
+                f'Okta, or a proxy in front of it, sent no data for {read_seconds:g} seconds ({where})', WAIT
             )
-        if isinstance(error, SSLError):
+        if isinstance(error, InvalidSchema):
+            # The URL has a scheme of ours, so the one that is not known is that of a proxy.
             return OktaError(
-                f'{where}: TLS failed ({cause})',
-                'Check `tls_ca_cert`: a proxy that inspects TLS needs its own CA there',
+                f'The proxy is a SOCKS proxy, for which the Python of the Agent lacks PySocks ({evidence})',
+                'Set `proxy` to an HTTP proxy, or install PySocks into the Python of the Agent',
             )
+        is_socks = any(type(cause).__module__ == 'socks' or 'SOCKS version' in str(cause) for cause in causes)
+        if isinstance(error, PROXY_ERRORS) or is_socks:
+            return OktaError(
+                f'The proxy did not connect to {org} ({evidence})',
+                'Check the address, user name, and password in `proxy`, and that the proxy allows this connection',
+            )
+        tls = describe_tls_failure(error, org, self._http)
+        if tls is not None:
+            meaning, next_step = tls
+            return OktaError(f'{meaning} ({evidence})', next_step)
         if isinstance(error, ProtocolError) or isinstance(wrapped, ProtocolError):
-            return TransientError(f'{where}: the connection was dropped ({cause})', WAIT)
-        return OktaError(f'{where}: no usable answer ({cause})', f'Check `domain`, and {reach}')
+            return TransientError(f'The connection was closed before the response was complete ({evidence})', WAIT)
+        what = 'The response is not usable' if isinstance(error, HTTPError) else 'The request failed'
+        if isinstance(error, ConnectionError):
+            what = f'The connection to {org} failed'
+        return OktaError(f'{what} ({evidence})', f'Check `domain`, and {reach}')
+
+
+def _unfinished_step(causes: list[BaseException]) -> str:
+    """What was still being done for a connection when the time was over; empty if it stood already.
+
+    The libraries raise the same error for both; only where it was raised tells them apart.
+    """
+    functions = {frame.f_code.co_name for cause in causes for frame, _ in walk_tb(cause.__traceback__)}
+    if '_tunnel' in functions:
+        return 'The proxy did not respond to CONNECT'
+    return 'The TLS handshake did not finish' if 'do_handshake' in functions else ''
 
 
 def _causes(error: BaseException) -> list[BaseException]:
@@ -202,4 +260,4 @@ def _causes(error: BaseException) -> list[BaseException]:
 def _root_cause(error: BaseException) -> str:
     """The innermost reason: the layers above only repeat it, wrapped in object addresses."""
     innermost = _causes(error)[-1]
-    return one_line(f'{type(innermost).__name__}: {innermost}')
+    return one_line(without_user_information(f'{type(innermost).__name__}: {innermost}'))

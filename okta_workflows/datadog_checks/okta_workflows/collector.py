@@ -326,10 +326,7 @@ class Collector:
         wait_seconds = self._client.pause_seconds
         if wait_seconds <= 0:
             return ''
-        return (
-            f"No request for another {wait_seconds:.0f} seconds: {self._client.origin} has hardly any of Okta's rate "
-            'limit left'
-        )
+        return f'Pausing for {wait_seconds:.0f} seconds: {self._client.pause_reason}'
 
     def _warn_of_clock_difference(self) -> None:
         difference = describe_clock_difference(self._client)

@@ -35,6 +35,9 @@ RATE_LIMIT_RESERVED_PARTS = 10
 RATE_LIMIT_DEFAULT_WAIT_SECONDS = 60.0
 RATE_LIMIT_MAX_WAIT_SECONDS = 600.0
 
+# A server that says `Retry-After: 0` is still not to be asked again at once.
+RETRY_AFTER_MIN_SECONDS = 1.0
+
 # Okta's SDKs wait one second more than the reset says, since its resolution is a second.
 RATE_LIMIT_RESET_MARGIN_SECONDS = 1.0
 

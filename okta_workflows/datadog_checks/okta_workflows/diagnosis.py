@@ -16,8 +16,9 @@ from datadog_checks.base import ConfigurationError
 from datadog_checks.base.utils.format import json
 
 from .client import OktaClient
-from .errors import CollectionError, OktaError, OperatorError, describe, one_line
+from .errors import CollectionError, OktaError, OperatorError, describe, is_from_okta, one_line
 from .event import rfc3339
+from .remedies import CHECK_DOMAIN
 
 CATEGORY = 'okta_workflows'
 SYNCHRONIZE_CLOCK = 'Synchronize the clock of this host, for example with NTP'
@@ -107,7 +108,8 @@ def find_organization(client: OktaClient) -> str:
             known = ', '.join(domain for link in targets if isinstance(domain := link.get('href'), str))
             return one_line(f'{client.origin} is the Okta org {org_id}' + (f' (its domains: {known})' if known else ''))
     raise OktaError(
-        f'{describe(response)}, but not what an Okta org answers',
-        'Check `domain`: it must be the domain users sign in to',
+        f'The server at `domain` is not an Okta org ({describe(response)})',
+        f'{CHECK_DOMAIN}. If it is right, check which proxy or firewall on the way to Okta responds in its place',
         status=response.status_code,
+        is_from_okta=is_from_okta(response),
     )

@@ -4,32 +4,70 @@
 """What went wrong, in the words the operator reads on the status page.
 
     OperatorError            what happened, and what to do about it
-      CollectionError        the Agent's side stands in the way
-      OktaError              a request that did not give what was asked for
-        RateLimitError       refused until the allowance is reset
+      CollectionError        the Agent does not take the events
+      OktaError              a request that did not return what was asked for
+        PauseError           no request may be made for some time
+          RateLimitError     the allowance is used up
         TransientError       worth one more attempt at once
         TooLargeError        more than is read
 
-Each message is one line: what happened, where (endpoint, status, Okta's error code and request id), what to do next.
+Each message is one line: what happened, the evidence in brackets (endpoint, status, Okta's error code and request id),
+what to do next.
 """
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
+from urllib.parse import urlsplit
 
 from requests import Response
 from requests.utils import parse_dict_header
 
 from datadog_checks.base.utils.format import json
 
-from .rate_limit import seconds_to_reset
+from .rate_limit import retry_after_seconds, seconds_to_retry
+from .remedies import intermediary_remedy, okta_remedy
 
 MAX_SUMMARY_CHARACTERS = 300
 REQUEST_ID_HEADER = 'X-Okta-Request-Id'
+
+# The codes of Okta's list of OAuth 2.0 errors (okta-developer-docs, `data/oauth2-error-codes.json`) that a request for
+# a token or for the System Log can meet.
+OAUTH_ERRORS = frozenset(
+    {
+        'access_denied',
+        'consent_required',
+        'insufficient_scope',
+        'invalid_client',
+        'invalid_dpop_proof',
+        'invalid_grant',
+        'invalid_request',
+        'invalid_scope',
+        'invalid_token',
+        'server_error',
+        'slow_down',
+        'temporarily_unavailable',
+        'unauthorized_client',
+        'unsupported_grant_type',
+        'use_dpop_nonce',
+    }
+)
+OKTA_ERROR_CODE = re.compile(r'E[0-9]{7}')
+
+# What is shown of a response that is not Okta's. Titles stand at the beginning of a page.
+MAX_PAGE_BYTES = 8192
+MAX_PAGE_CHARACTERS = 100
+MAX_HEADER_CHARACTERS = 60
+SENDER_HEADERS = ('Server', 'Via')
+WORDS_OF_JSON = ('message', 'Message', 'error_description', 'error', 'detail', 'title', 'reason')
+TITLE = re.compile(r'<title[^<>]*>([^<]*)', re.IGNORECASE)
+TAG = re.compile(r'<[^<>]*>?')
+HIDDEN_ELEMENT = re.compile(r'<(script|style)[^<>]*>.*?</\1[^<>]*>', re.IGNORECASE | re.DOTALL)
 
 # What a load balancer says while it has no server to give the request to.
 UNAVAILABLE = frozenset({HTTPStatus.BAD_GATEWAY, HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.GATEWAY_TIMEOUT})
@@ -45,15 +83,15 @@ class OperatorError(Exception):
 
 
 class CollectionError(OperatorError):
-    """The Agent cannot take the events."""
+    """The Agent does not take the events."""
 
 
 class OktaError(OperatorError):
     """A request failed.
 
     `status` is the HTTP status and `code` Okta's `errorCode` or OAuth's `error`; `None` and empty when there was no
-    usable answer. `is_from_okta` is false where something on the way answered in Okta's place. `dpop_nonce` is what a
-    challenge asks to be put into the next proof.
+    usable response. `is_from_okta` is false where something on the way responded in place of Okta. `dpop_nonce` is
+    what a challenge asks to be put into the next proof.
     """
 
     def __init__(
@@ -73,10 +111,14 @@ class OktaError(OperatorError):
         self.dpop_nonce = dpop_nonce
 
 
-class RateLimitError(OktaError):
-    """Okta refuses further requests for `wait_seconds`."""
+class PauseError(OktaError):
+    """No request may be made for `wait_seconds`: the response asked for that."""
 
     wait_seconds: float = 0.0
+
+
+class RateLimitError(PauseError):
+    """The allowance is used up for `wait_seconds`."""
 
 
 class TransientError(OktaError):
@@ -84,12 +126,12 @@ class TransientError(OktaError):
 
 
 class TooLargeError(OktaError):
-    """The answer has a body that is larger than any that is read."""
+    """The response has a body that is larger than any that is read."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """Why Okta refused: an `errorCode` or OAuth `error`, and its text. Both may be empty."""
+    """Why a request was rejected: an `errorCode` or OAuth `error`, and its text. Both may be empty."""
 
     code: str
     summary: str
@@ -98,176 +140,76 @@ class Reason:
         return f'{self.code} "{self.summary}"' if self.code and self.summary else self.code or self.summary
 
 
-@dataclass(frozen=True, slots=True)
-class Remedy:
-    """What an answer with one of `statuses` and, where given, one of `codes` means, and what to do about it."""
-
-    statuses: range
-    codes: tuple[str, ...]
-    meaning: str
-    next_step: str
-
-    def matches(self, status: int, code: str) -> bool:
-        return status in self.statuses and (not self.codes or code in self.codes)
-
-
-def _status(first: int, last: int | None = None) -> range:
-    return range(first, (last or first) + 1)
-
-
-WAIT = 'Nothing to do unless it lasts: the next run asks for the same page again'
-GRANT_SCOPE = 'Grant the scope `okta.logs.read` to the client in the Okta Admin Console, under Okta API Scopes'
-LEAST_ROLE = 'an administrator role that can read the System Log; Report Administrator is the least one'
-
-# The first match counts. The status goes before the code, since Okta uses some codes with several statuses. The texts
-# stand in the README too: `python -m tests.troubleshooting` writes them there.
-REMEDIES = (
-    Remedy(
-        _status(400, 401),
-        ('invalid_client',),
-        'Okta does not take the client for the one it says it is',
-        'Check `client_id` and `client_secret`, or `client_id`, the private key and `private_key_id`. A secret may '
-        'have been rotated, and works for API service integrations only; a key must be registered with the app',
-    ),
-    Remedy(_status(400), ('invalid_scope',), 'The client may not ask for the scope of the System Log', GRANT_SCOPE),
-    Remedy(
-        _status(400),
-        ('invalid_dpop_proof', 'use_dpop_nonce'),
-        'A proof of possession (DPoP) was refused, also after what Okta had asked for was added',
-        "Check the clock of this host: such proofs are valid for five minutes around Okta's time",
-    ),
-    Remedy(_status(400), ('temporarily_unavailable',), 'The token endpoint is overloaded or being maintained', WAIT),
-    Remedy(
-        _status(400),
-        ('unauthorized_client', 'unsupported_grant_type'),
-        'The client may not ask for tokens of its own',
-        'Use a client with the grant type Client Credentials, such as an API service integration',
-    ),
-    Remedy(
-        _status(400),
-        ('invalid_request',),
-        'The access token is bound to a key (DPoP) and was shown without a proof, also after a new token was fetched',
-        'Tell the maintainers: Okta and the check do not agree on proof of possession',
-    ),
-    Remedy(
-        _status(403),
-        ('access_denied',),
-        'The request comes from outside the network zones of the client',
-        'Add the address this Agent is seen from to the network zones that the client may connect from',
-    ),
-    Remedy(
-        _status(400),
-        ('E0000031', 'E0000053'),
-        'Okta does not understand the filter, or does not support an operator on one of its attributes',
-        'Check `event_filter`',
-    ),
-    Remedy(
-        _status(400),
-        (),
-        'Okta does not accept the request',
-        'Check `event_filter`; if it is right, tell the maintainers',
-    ),
-    Remedy(
-        _status(401),
-        ('E0000015',),
-        'The org does not have the feature',
-        'Ask Okta support to enable API access for the org',
-    ),
-    Remedy(
-        _status(401),
-        (),
-        'Okta does not accept the credential',
-        'Check it: an `api_key` dies when it is revoked, when its user is deactivated and after 30 days without use; a '
-        'client when it is deactivated or its secret is rotated',
-    ),
-    Remedy(_status(403), ('insufficient_scope',), 'The access token lacks the scope of the System Log', GRANT_SCOPE),
-    Remedy(
-        _status(403),
-        (),
-        'The credential is valid and may not read the System Log',
-        f"Give the token's user, or the client, {LEAST_ROLE}",
-    ),
-    Remedy(
-        _status(404, 405),
-        (),
-        'What answers is not the API of an Okta org',
-        'Check `domain`: use the domain users sign in to',
-    ),
-    Remedy(_status(407), (), 'The proxy wants a user and password', 'Check the user and password in `proxy`'),
-    Remedy(
-        _status(300, 399),
-        (),
-        'What answers points elsewhere, and credentials do not follow redirects',
-        'Check `domain`: it must be the host of the org itself',
-    ),
-    Remedy(
-        _status(429),
-        (),
-        "The org's rate limit, or its limit of simultaneous requests, is used up",
-        'Nothing to do unless it lasts: the next run after the reset carries on',
-    ),
-    Remedy(_status(500, 599), (), 'Okta, or a proxy on the way, is not available', WAIT),
-    Remedy(
-        _status(100, 999),
-        (),
-        'This is no answer that Okta gives',
-        'Check whether a proxy or firewall answers in place of Okta',
-    ),
-)
-
-
-def next_step(status: int, code: str) -> str:
-    """What the operator should do about an answer."""
-    return next(remedy.next_step for remedy in REMEDIES if remedy.matches(status, code))
-
-
 def endpoint(method: str, url: str) -> str:
     """The method and the URL without its query, as the messages name a request."""
     return f'{method.upper()} {url.partition("?")[0]}'
 
 
-def describe(response: Response) -> str:
-    """Where an answer comes from, with its status and Okta's request id."""
-    where = f'{endpoint(response.request.method or "", response.request.url or "")}: status {response.status_code}'
-    request_id = response.headers.get(REQUEST_ID_HEADER)
-    return f'{where}, request id {one_line(request_id)}' if request_id else where
+def describe(response: Response, *details: str) -> str:
+    """The evidence of a response, as it stands in brackets: endpoint, status, `details`, and who sent it.
+
+    Of a response that is not Okta's that is its title or first words, and the headers `Server` and `Via`.
+    """
+    where = endpoint(response.request.method or '', response.request.url or '')
+    parts = [f'status {response.status_code}', *details]
+    request_id = one_line(response.headers.get(REQUEST_ID_HEADER))
+    if request_id:
+        parts.append(f'request id {request_id}')
+    elif not is_from_okta(response):
+        page = one_line(read_page(response), MAX_PAGE_CHARACTERS)
+        parts += [f'page "{page}"'] if page else []
+        values = {name: one_line(response.headers.get(name), MAX_HEADER_CHARACTERS) for name in SENDER_HEADERS}
+        parts += [f'{name} {value}' for name, value in values.items() if value]
+    return f'{where}: {", ".join(parts)}'
 
 
 def refusal(response: Response) -> OktaError:
-    """The error that an answer with an error status stands for."""
-    status, reason = response.status_code, read_reason(response)
-    said = f', {reason}' if reason.code or reason.summary else ''
-    failure = OktaError
+    """Make the error that a response with an error status stands for."""
+    status, reason, is_okta = response.status_code, read_reason(response), is_from_okta(response)
+    path = urlsplit(response.request.url or '').path
+    remedy = okta_remedy(path, status, reason.code) if is_okta else intermediary_remedy(status, _beginning(response))
+    details = (str(reason) if is_okta else '', _redirect(response))
+    failure: type[OktaError] = OktaError
+    wait_seconds = 0.0
     if status == HTTPStatus.TOO_MANY_REQUESTS:
-        failure = RateLimitError
+        failure, wait_seconds = RateLimitError, seconds_to_retry(response.headers)
+    elif status == HTTPStatus.SERVICE_UNAVAILABLE and (asked := retry_after_seconds(response.headers)) is not None:
+        failure, wait_seconds = PauseError, asked
     elif status in UNAVAILABLE:
         failure = TransientError
     error = failure(
-        f'{describe(response)}{said}',
-        next_step(status, reason.code),
+        f'{remedy.meaning} ({describe(response, *filter(None, details))})',
+        remedy.next_step,
         status=status,
-        code=reason.code,
-        is_from_okta=is_from_okta(response),
+        code=reason.code if is_okta else '',
+        is_from_okta=is_okta,
         dpop_nonce=response.headers.get('DPoP-Nonce', ''),
     )
-    if isinstance(error, RateLimitError):
-        error.wait_seconds = seconds_to_reset(response.headers)
+    if isinstance(error, PauseError):
+        error.wait_seconds = wait_seconds
     return error
 
 
 def is_from_okta(response: Response) -> bool:
     """Tell whether Okta sent `response`, and not a proxy, gateway or portal on the way.
 
-    Okta puts a request id on every response (https://developer.okta.com/docs/reference/core-okta-api/).
-    Where a proxy removes it, an error in one of Okta's own forms is proof enough.
+    Okta puts a request id on every response (https://developer.okta.com/docs/reference/core-okta-api/). Where a proxy
+    removes it, an error code of Okta's own is proof enough: a gateway's `{"error": "Forbidden"}` has none.
     """
-    return REQUEST_ID_HEADER in response.headers or bool(read_reason(response).code)
+    if REQUEST_ID_HEADER in response.headers:
+        return True
+    # Errors never come with 200, and the body of a page takes long to decode.
+    return response.status_code != HTTPStatus.OK and _is_code_of_okta(read_reason(response).code)
+
+
+def _is_code_of_okta(code: str) -> bool:
+    return code in OAUTH_ERRORS or OKTA_ERROR_CODE.fullmatch(code) is not None
 
 
 def read_reason(response: Response) -> Reason:
-    """Why Okta refused, from the body or, where OAuth leaves that empty, from `WWW-Authenticate`.
+    """Read why a request was rejected, from the body or, where OAuth leaves that empty, from `WWW-Authenticate`.
 
-    Answers may also come from a proxy or a maintenance page, so anything else in the body is passed over. Public
+    Responses may also come from a proxy or a maintenance page, so anything else in the body is skipped. Public
     captures of the empty body: okta-sdk-golang#145; of the header's form: okta-sdk-golang#468.
     """
     try:
@@ -296,10 +238,54 @@ def _reason_in_body(body: Mapping[str, Any]) -> Reason:
     )
 
 
-def one_line(value: object) -> str:
+def read_page(response: Response) -> str:
+    """The words of a page that is not Okta's: its title, or else its text; of JSON only what it says in words.
+
+    It comes as the sender wrote it, with nothing escaped: so a secret that it gives back is still known for one.
+    """
+    text = _beginning(response)
+    if len(response.content) > MAX_PAGE_BYTES:
+        # Half of a secret would no longer be known for one.
+        text = text.rpartition(' ')[0]
+    if text.lstrip()[:1] in ('[', '{'):
+        return _words_of_json(text)
+    title = TITLE.search(text)
+    if title and title[1].strip():
+        words = title[1]
+    else:
+        # With 200 it may be data, in a form that nobody expects.
+        words = '' if response.status_code == HTTPStatus.OK else TAG.sub(' ', HIDDEN_ELEMENT.sub(' ', text))
+    return ' '.join(html.unescape(words).split())
+
+
+def _beginning(response: Response) -> str:
+    return response.content[:MAX_PAGE_BYTES].decode('utf-8', 'replace')
+
+
+def _words_of_json(text: str) -> str:
+    try:
+        body = json.decode(text)
+    except ValueError:
+        return ''
+    fields = body if isinstance(body, Mapping) else {}
+    return next((value for name in WORDS_OF_JSON if isinstance(value := fields.get(name), str) and value), '')
+
+
+def _redirect(response: Response) -> str:
+    """Where a redirect leads, without what may be secret in it: user information, path and query."""
+    try:
+        target = urlsplit(response.headers.get('Location', ''))
+    except ValueError:
+        return ''
+    host = one_line(target.netloc.rpartition('@')[2], MAX_HEADER_CHARACTERS)
+    return f'redirect to {host}' if host else ''
+
+
+def one_line(value: object, max_characters: int = MAX_SUMMARY_CHARACTERS) -> str:
     """Text of a remote party, fit for one line of a status page."""
     text = re.sub(r'[^\x20-\x7e\u00a0-\ufffd]+|\s+', ' ', value if isinstance(value, str) else '').strip()
-    if len(text) <= MAX_SUMMARY_CHARACTERS:
-        return text
-    # Between words: half of a secret that is echoed would no longer be known for one.
-    return f'{text[: MAX_SUMMARY_CHARACTERS + 1].rpartition(" ")[0]}...'
+    if len(text) > max_characters:
+        # Between words: half of a secret that is echoed would no longer be known for one.
+        text = f'{text[: max_characters + 1].rpartition(" ")[0]}...'
+    # What cannot be seen, such as a change of the direction of writing, could hide what comes after it.
+    return ''.join(filter(str.isprintable, text))

@@ -23,10 +23,11 @@ from .auth import Authentication
 from .client import OktaClient
 from .constants import PAGE_LIMIT_EVENTS, SYSTEM_LOG_PATH
 from .decoding import Event, decode_events, is_list_of_events
-from .errors import OktaError, TooLargeError, describe, one_line
+from .errors import OktaError, TooLargeError, describe, is_from_okta, one_line
 from .event import epoch_seconds, rfc3339
 from .origin import Origin
 from .rate_limit import answer_time
+from .remedies import CHECK_INTERMEDIARY
 
 OKTA_DEFAULT_LIMIT_EVENTS = 100
 DIGITS = re.compile(r'[0-9]{1,9}')
@@ -138,25 +139,26 @@ def _get_what_fits(client: OktaClient, authentication: Authentication, link: str
 
 
 def _get(client: OktaClient, authentication: Authentication, link: str) -> Response:
-    # Each way out of a refusal is tried once.
+    # Each remedy is tried once.
     tried: set[str] = set()
     while True:
         authentication.prepare()
         try:
             return client.get(link, lambda: authentication.headers(link))
         except OktaError as error:
-            remedy = authentication.renew(error)
-            if not remedy or remedy in tried:
+            remedy = authentication.renew(error, tried)
+            if not remedy:
                 raise
             tried.add(remedy)
 
 
 def _unusable(response: Response) -> OktaError:
-    kind = one_line(response.headers.get('Content-Type')) or 'of no stated type'
+    kind = one_line(response.headers.get('Content-Type')) or 'no content type'
     return OktaError(
-        f'{describe(response)}, but the body ({kind}, {len(response.content)} bytes) is not a list of events',
-        'Check whether a proxy or firewall answers in place of Okta',
+        f'The response is not a list of events ({describe(response, kind, f"{len(response.content)} bytes")})',
+        CHECK_INTERMEDIARY,
         status=response.status_code,
+        is_from_okta=is_from_okta(response),
     )
 
 
@@ -165,16 +167,18 @@ def _read_next_link(response: Response, origin: Origin) -> str:
     link = next((link['url'] for link in links if link.get('rel', '').lower() == 'next'), None)
     if link is None:
         raise OktaError(
-            f'{describe(response)}, but without the `next` link that Okta always sends',
+            f'The response lacks the `next` link that Okta always sends ({describe(response)})',
             'Check whether a proxy removes `Link` headers',
             status=response.status_code,
+            is_from_okta=is_from_okta(response),
         )
     if not is_page_link(origin, link):
         raise OktaError(
-            f'{describe(response)}, with a `next` link to {_where(link)} instead of {origin.url}{SYSTEM_LOG_PATH}. '
-            'It was not followed, for the credential would go there',
-            "If that is the org's own Okta domain, set `domain` to it; else check whether a proxy rewrites links",
+            f'The `next` link of the response leads to {_where(link)} instead of {origin.url}{SYSTEM_LOG_PATH}, and '
+            f'was not followed, to protect the credential ({describe(response)})',
+            "If that is the org's own Okta domain, set `domain` to it; otherwise check whether a proxy rewrites links",
             status=response.status_code,
+            is_from_okta=is_from_okta(response),
         )
     return link
 

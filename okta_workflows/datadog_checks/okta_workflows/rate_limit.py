@@ -1,9 +1,9 @@
 # (C) okta_workflows authors 2026-present
 # All rights reserved
 # Licensed under a 3-clause BSD style license (see LICENSE)
-"""Okta's rate limit as its response headers state it.
+"""Okta's rate limit as its response headers state it, and the pauses that a response asks for.
 
-Every answer tells the ceiling, the requests left and the time of the reset (Okta docs, Rate limits: monitoring). The
+Every response states the ceiling, the requests left and the time of the reset (Okta docs, Rate limits: monitoring). The
 allowance is shared with every other consumer of the org, and using it up alerts the org's administrators.
 """
 
@@ -21,6 +21,7 @@ from .constants import (
     RATE_LIMIT_MAX_WAIT_SECONDS,
     RATE_LIMIT_RESERVED_PARTS,
     RATE_LIMIT_RESET_MARGIN_SECONDS,
+    RETRY_AFTER_MIN_SECONDS,
 )
 
 # A `Date` before 2020 or after 2099 is nonsense, whoever sent it. All times that the check derives from one are then
@@ -64,18 +65,50 @@ def seconds_to_reset(headers: Mapping[str, str]) -> float:
     The reset is compared with the server's own `Date`, so this host's clock does not matter; Okta's SDKs do the same
     and add a second (okta-sdk-golang `Get429BackoffTime`). Without a usable pair of headers it is a whole window.
     """
+    wait = _stated_seconds_to_reset(headers)
+    return RATE_LIMIT_DEFAULT_WAIT_SECONDS if wait is None else wait
+
+
+def seconds_to_retry(headers: Mapping[str, str]) -> float:
+    """How long to wait after a 429: until the reset, or for as long as `Retry-After` says, whichever is longer."""
+    stated = [wait for wait in (_stated_seconds_to_reset(headers), retry_after_seconds(headers)) if wait is not None]
+    return max(stated, default=RATE_LIMIT_DEFAULT_WAIT_SECONDS)
+
+
+def retry_after_seconds(headers: Mapping[str, str]) -> float | None:
+    """How long a response asks to wait in `Retry-After` (RFC 9110, section 10.2.3), `None` if it does not.
+
+    Okta does not document this header; proxies and load balancers send it. A date is compared with the `Date` of the
+    response. The wait is at least a second and at most as long as for a reset.
+    """
+    value = headers.get('Retry-After')
+    if seconds := _integers(value):
+        wait = float(max(seconds))
+    else:
+        until, answered_at = _moment(value or ''), answer_time(headers)
+        if until is None or answered_at is None:
+            return None
+        wait = until - answered_at
+    return min(max(wait, RETRY_AFTER_MIN_SECONDS), RATE_LIMIT_MAX_WAIT_SECONDS)
+
+
+def _stated_seconds_to_reset(headers: Mapping[str, str]) -> float | None:
     resets = _integers(headers.get('X-Rate-Limit-Reset'))
     answered_at = answer_time(headers)
     if not resets or answered_at is None:
-        return RATE_LIMIT_DEFAULT_WAIT_SECONDS
+        return None
     wait = max(resets) - answered_at
     return min(max(wait, 0.0) + RATE_LIMIT_RESET_MARGIN_SECONDS, RATE_LIMIT_MAX_WAIT_SECONDS)
 
 
 def answer_time(headers: Mapping[str, str]) -> float | None:
     """When the server answered, by its own clock, in seconds since the epoch; `None` without a usable `Date`."""
+    return _moment(headers.get('Date') or '')
+
+
+def _moment(date: str) -> float | None:
     try:
-        moment = parsedate_to_datetime(headers.get('Date') or '')
+        moment = parsedate_to_datetime(date)
     except (OverflowError, ValueError):
         return None
     # A date without a zone would be taken for local time.

@@ -12,16 +12,21 @@ from typing import Any
 from urllib.parse import unquote
 
 REDACTED = '********'
-SHORTEST_SHOWN_CHARACTERS = 8
+# A shorter one may be part of any word: hidden wherever it stands, it makes messages unreadable.
+SHORTEST_BARE_CHARACTERS = 8
+USER_INFORMATION = re.compile(r'//\S*@')
 KEY_LINE = re.compile(r'[A-Za-z0-9+/=]{8,}')
 SECRET_HEADER = re.compile('auth|cookie|key|pass|secret|token', re.IGNORECASE)
 
 
 def secrets_of(instance: Mapping[str, Any], *proxies: object) -> Iterator[str]:
-    """Every secret of an instance and of `proxies`, in each form in which it goes over the wire or may be shown."""
+    """Every secret of an instance and of `proxies`, in each form in which it goes over the wire or may be shown.
+
+    A secret of fewer than `SHORTEST_BARE_CHARACTERS` is left out where it would stand alone.
+    """
     client_id, client_secret = _text(instance.get('client_id')), _text(instance.get('client_secret'))
     api_key, passphrase = _text(instance.get('api_key')), _text(instance.get('private_key_passphrase'))
-    yield from filter(None, (api_key, without_scheme(api_key), client_secret, passphrase))
+    yield from _long_enough(api_key, without_scheme(api_key), client_secret, passphrase)
     if client_secret:
         yield b64encode(f'{client_id}:{client_secret}'.encode()).decode()
     for value in map(_text, instance.values()):
@@ -51,17 +56,31 @@ def _words_of_key(pem: str) -> Iterator[str]:
 def _secret_headers(headers: object) -> Iterator[str]:
     for name, value in headers.items() if isinstance(headers, Mapping) else ():
         if isinstance(value, str) and value.strip() and SECRET_HEADER.search(str(name)):
-            yield from {value, value.strip()}
+            yield from _long_enough(*{value, value.strip()})
 
 
 def _credentials_of(url: str) -> Iterator[str]:
-    """The password of a proxy URL, also of one that is not well formed and so is shown in part."""
+    """The user information of a proxy URL, also of one that is not well formed and so is shown in part.
+
+    As a whole and as a pair for HTTP Basic; the password alone only where it is long enough to be told from a word.
+    """
     userinfo, _, _ = url.rpartition('://')[2].rpartition('@')
+    if not userinfo:
+        return
     password = userinfo.partition(':')[2]
-    yield from filter(None, {password, unquote(password)})
-    yield from (
-        part for part in re.split(r'[/?#\[\]\\]', password) if SHORTEST_SHOWN_CHARACTERS <= len(part) < len(password)
-    )
+    # A user name alone is often an ordinary word, such as that of the Agent.
+    whole = userinfo if password else f'{userinfo}@'
+    yield from {whole, unquote(whole), b64encode(unquote(userinfo).encode()).decode()}
+    yield from _long_enough(*{password, unquote(password), *re.split(r'[/?#\[\]\\]', password)})
+
+
+def _long_enough(*secrets: str) -> Iterator[str]:
+    return (secret for secret in secrets if len(secret) >= SHORTEST_BARE_CHARACTERS)
+
+
+def without_user_information(text: str) -> str:
+    """Hide the user names and passwords in the addresses of a text."""
+    return USER_INFORMATION.sub(f'//{REDACTED}@', text)
 
 
 def _text(value: object) -> str:

@@ -8,7 +8,7 @@ How long Okta accepts a link, and how it rejects one, is not documented.
 
 from __future__ import annotations
 
-from .errors import OktaError
+from .errors import OAUTH_ERRORS, OktaError
 
 # They concern the client, the proxy or the moment, whatever link is asked for.
 UNRELATED_STATUSES = frozenset({401, 403, 407, 408, 429})
@@ -26,8 +26,8 @@ NEVER = float('-inf')
 def concerns_link(error: OktaError) -> bool:
     """Tell whether Okta, and nobody in its place, rejected the link, and not the client that asked."""
     status = error.status or 0
-    is_oauth_error = bool(error.code) and not error.code.startswith('E0')
-    return error.is_from_okta and 400 <= status < 500 and status not in UNRELATED_STATUSES and not is_oauth_error
+    is_unrelated = status in UNRELATED_STATUSES or error.code in OAUTH_ERRORS
+    return error.is_from_okta and 400 <= status < 500 and not is_unrelated
 
 
 class RefusedLink:

@@ -9,7 +9,7 @@ import ipaddress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Self
+from typing import Literal, Self
 
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -24,6 +24,9 @@ from cryptography.hazmat.primitives.serialization import (
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID, ObjectIdentifier
 
 VALIDITY = timedelta(days=1)
+Validity = Literal['valid', 'expired', 'future']
+# In how many times that long a certificate ends; each begins two of these before.
+ENDS: dict[Validity, int] = {'valid': 1, 'expired': -1, 'future': 3}
 
 
 @dataclass(frozen=True)
@@ -62,11 +65,11 @@ class CertificateAuthority:
         certificate = _sign(_authority_request(name, key), self.certificate.subject, key, self.key)
         return CertificateAuthority(certificate, key, (certificate, *self.chain))
 
-    def server(self, *hosts: str, expired: bool = False) -> Credential:
+    def server(self, *hosts: str, validity: Validity = 'valid') -> Credential:
         """A server's certificate for host names and IP addresses."""
         names = x509.SubjectAlternativeName([_general_name(host) for host in hosts])
         request = _request(hosts[0]).add_extension(names, critical=False)
-        return self._issue(request, ExtendedKeyUsageOID.SERVER_AUTH, expired=expired)
+        return self._issue(request, ExtendedKeyUsageOID.SERVER_AUTH, validity)
 
     def client(self, name: str) -> Credential:
         return self._issue(_request(name), ExtendedKeyUsageOID.CLIENT_AUTH)
@@ -78,12 +81,12 @@ class CertificateAuthority:
         return path
 
     def _issue(
-        self, request: x509.CertificateBuilder, purpose: ObjectIdentifier, *, expired: bool = False
+        self, request: x509.CertificateBuilder, purpose: ObjectIdentifier, validity: Validity = 'valid'
     ) -> Credential:
         key = ec.generate_private_key(ec.SECP256R1())
         request = request.add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         request = request.add_extension(x509.ExtendedKeyUsage([purpose]), critical=False)
-        certificate = _sign(request, self.certificate.subject, key, self.key, expired=expired)
+        certificate = _sign(request, self.certificate.subject, key, self.key, validity)
         return Credential((certificate, *self.chain), key)
 
 
@@ -105,10 +108,9 @@ def _sign(
     issuer: x509.Name,
     key: ec.EllipticCurvePrivateKey,
     signing_key: ec.EllipticCurvePrivateKey,
-    *,
-    expired: bool = False,
+    validity: Validity = 'valid',
 ) -> x509.Certificate:
-    ends = datetime.now(UTC) + (-VALIDITY if expired else VALIDITY)
+    ends = datetime.now(UTC) + VALIDITY * ENDS[validity]
     # OpenSSL's strict checks, Python's default since 3.13, want the authority's key named in what it signs.
     authority = x509.AuthorityKeyIdentifier.from_issuer_public_key(signing_key.public_key())
     return (

@@ -34,6 +34,11 @@ _HTML = (
     '<!DOCTYPE html><html><head><title>{status}</title></head>'
     '<body><h1>{status}</h1><p>The service is being maintained. Please come back later.</p></body></html>'
 )
+_NGINX_496 = (
+    '<html>\r\n<head><title>400 No required SSL certificate was sent</title></head>\r\n<body>\r\n'
+    '<center><h1>400 Bad Request</h1></center>\r\n<center>No required SSL certificate was sent</center>\r\n'
+    '<hr><center>nginx</center>\r\n</body>\r\n</html>\r\n'
+)
 
 
 class Fault(ABC):
@@ -86,6 +91,27 @@ class BearerRefused(Fault):
 
 
 @dataclass(frozen=True)
+class ForgottenToken(Fault):
+    """401 `invalid_dpop_proof` for requests with this access token, whatever the proof.
+
+    RFC 9449, sections 4.3 and 7.1: a resource server that cannot confirm that the key of the proof is the one to which
+    the token is bound finds the proof invalid, and responds with 401. Okta documents 400 for this code.
+    """
+
+    token: str
+
+    def apply(self, answer: Answer) -> Answer:
+        refusal = TokenRefusal(
+            401, 'invalid_dpop_proof', 'The access_token is not bound to the provided DPoP proof.', scheme='DPoP'
+        )
+        return _replaced(answer, refusal.answer('https://example.okta.com', system_log.PATH))
+
+    def apply_to(self, request: RecordedRequest, answer: Answer) -> Answer:
+        is_struck = request.headers.get('Authorization', '').endswith(f' {self.token}')
+        return self.apply(answer) if is_struck else answer
+
+
+@dataclass(frozen=True)
 class OAuthRefused(Fault):
     """A refusal of the token endpoint (Okta docs, data/oauth2-error-codes.json), by default for a network zone."""
 
@@ -106,9 +132,18 @@ class Html(Fault):
     status: int = 503
 
     def apply(self, answer: Answer) -> Answer:
-        date = tuple(('Date', value) for value in answer.values('Date'))
-        page = _HTML.format(status=self.status).encode()
-        return Answer(self.status, (('Content-Type', 'text/html; charset=utf-8'), *date), page)
+        return _of_a_gateway(answer, self.status, _HTML.format(status=self.status))
+
+
+@dataclass(frozen=True)
+class ClientCertificateRequired(Fault):
+    """What nginx responds where `ssl_verify_client` is on and no certificate came.
+
+    Source: nginx, src/http/ngx_http_special_response.c (`ngx_http_error_496_page`).
+    """
+
+    def apply(self, answer: Answer) -> Answer:
+        return _of_a_gateway(answer, 400, _NGINX_496, ('Server', 'nginx'))
 
 
 @dataclass(frozen=True)
@@ -255,8 +290,9 @@ class Echo(Fault):
     """
 
     status: int = 403
-    shape: Literal['okta', 'oauth', 'html', 'challenge'] = 'okta'
-    """An Okta error, an OAuth error, a page of HTML, or an empty body and WWW-Authenticate."""
+    shape: Literal['okta', 'oauth', 'html', 'challenge', 'gateway', 'gateway json'] = 'okta'
+    """An Okta error, an OAuth error, a page of HTML, an empty body and WWW-Authenticate; or, without Okta's headers,
+    the title of a page, and the message of a JSON object."""
 
     def apply(self, answer: Answer) -> Answer:
         return self._refusal(answer, '')
@@ -275,6 +311,10 @@ class Echo(Fault):
             return _replaced(
                 answer, TokenRefusal(self.status, 'invalid_token', text).answer('https://example.okta.com', text)
             )
+        if self.shape == 'gateway':
+            return _of_a_gateway(answer, self.status, f'<title>{html.escape(text)}</title>', ('Via', text))
+        if self.shape == 'gateway json':
+            return _of_a_gateway(answer, self.status, json.dumps({'message': text}).replace('/', '\\/'))
         page = f'<!DOCTYPE html><html><body><h1>{self.status}</h1><pre>{html.escape(text)}</pre></body></html>'
         return _replaced(answer, Answer(self.status).with_body(page.encode(), 'text/html; charset=utf-8'))
 
@@ -430,6 +470,12 @@ class CursorRefused(Fault):
     def apply(self, answer: Answer) -> Answer:
         refusal = OktaError('E0000001', 'after', status=self.status, causes=['after: the cursor is not valid'])
         return _replaced(answer, refusal.answer())
+
+
+def _of_a_gateway(honest: Answer, status: int, page: str, *headers: tuple[str, str]) -> Answer:
+    """A page with none of the headers of Okta."""
+    date = tuple(('Date', value) for value in honest.values('Date'))
+    return Answer(status, (('Content-Type', 'text/html; charset=utf-8'), *headers, *date), page.encode())
 
 
 def _replaced(honest: Answer, answer: Answer) -> Answer:

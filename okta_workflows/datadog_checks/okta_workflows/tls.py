@@ -1,0 +1,102 @@
+# (C) okta_workflows authors 2026-present
+# All rights reserved
+# Licensed under a 3-clause BSD style license (see LICENSE)
+"""Why TLS failed, and what to do about it: each cause has its own remedy."""
+
+from __future__ import annotations
+
+import os
+import ssl
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from requests.exceptions import RequestException, SSLError
+
+from .constants import MIB
+from .errors import one_line
+
+if TYPE_CHECKING:
+    from datadog_checks.base.utils.http import RequestsWrapper
+
+# X509_V_ERR_* of OpenSSL (`x509_vfy.h`), as `ssl.SSLCertVerificationError.verify_code` has them.
+NOT_YET_VALID = 9
+EXPIRED = 10
+WRONG_NAMES = frozenset({62, 64})
+UNKNOWN_AUTHORITIES = frozenset({2, 18, 19, 20, 21})
+
+KEY_END = 'PRIVATE KEY-----'
+CHECK_CLOCK = 'Check the clock of this host. If it is right, the server, or the proxy that inspects TLS, needs'
+
+
+def describe_tls_failure(error: Exception, host: str, http: RequestsWrapper) -> tuple[str, str] | None:
+    """Tell what `error` means for TLS with `host`, and what to do; `None` if it is not about TLS."""
+    # The base package reads the files of the options before it connects, and lets the errors of that through.
+    is_option = isinstance(error, OSError) and not isinstance(error, RequestException)
+    if not is_option and not isinstance(error, SSLError):
+        return None
+    ca_cert = http.options['verify']
+    code = next((cause.verify_code for cause in _causes(error)), None)
+    if isinstance(ca_cert, str) and (is_option or code in UNKNOWN_AUTHORITIES):
+        fault = _fault_of_authorities(os.path.expanduser(ca_cert))
+        if fault:
+            return (
+                f"`tls_ca_cert` '{one_line(ca_cert)}' cannot be used: {fault}",
+                'Set `tls_ca_cert` to a file with the certificate of the authority in PEM form, which the user that '
+                'runs the Agent can read',
+            )
+    if is_option and http.options['cert'] is None:
+        return None
+    if is_option:
+        return (
+            '`tls_cert` or `tls_private_key` cannot be used',
+            'Set `tls_cert` to a file with a certificate in PEM form, and `tls_private_key` to a file with its '
+            'unencrypted key. The user that runs the Agent needs to be able to read both',
+        )
+    if code == EXPIRED:
+        return f'The TLS certificate of {host} has expired', f'{CHECK_CLOCK} a new certificate'
+    if code == NOT_YET_VALID:
+        return f'The TLS certificate of {host} is not valid yet', f'{CHECK_CLOCK} another certificate'
+    if code in WRONG_NAMES:
+        return (
+            f'The TLS certificate was issued for another host name than {host}',
+            'Check `domain`, and whether a proxy or gateway between the Agent and Okta presents its own certificate',
+        )
+    if code in UNKNOWN_AUTHORITIES:
+        return (
+            f'The TLS certificate of {host} is signed by an authority that the Agent does not trust',
+            'If a proxy inspects TLS, set `tls_ca_cert` to the certificate of its authority',
+        )
+    return (
+        f'The TLS handshake with {host} failed',
+        'Check whether a proxy or firewall between the Agent and Okta interferes with TLS. If it requires a client '
+        'certificate, set `tls_cert` and `tls_private_key`',
+    )
+
+
+def _causes(error: BaseException | None) -> Iterator[ssl.SSLCertVerificationError]:
+    while error is not None:
+        # Through a proxy, urllib3 keeps the error that it wraps in the arguments only.
+        for candidate in (error, *error.args):
+            if isinstance(candidate, ssl.SSLCertVerificationError):
+                yield candidate
+        error = error.__cause__ or error.__context__
+
+
+def _fault_of_authorities(path: str) -> str:
+    """Why no certificate of an authority comes from `path`; empty if one may. A folder is taken for right."""
+    if os.path.isdir(path):
+        return ''
+    text = ''
+    try:
+        with open(path, encoding='utf-8', errors='replace') as file:
+            text = file.read(MIB)
+        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(path)
+    except FileNotFoundError:
+        return 'the file does not exist'
+    except ssl.SSLError:
+        if not text.strip():
+            return 'the file is empty'
+        return f'the file holds {"a private key, and " if KEY_END in text else ""}no certificate'
+    except OSError as error:
+        return f'the file cannot be read ({error.strerror})'
+    return ''
