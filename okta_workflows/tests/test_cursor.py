@@ -22,12 +22,14 @@ from datadog_checks.okta_workflows.cursor import (
 )
 from datadog_checks.okta_workflows.log_file import FileMark
 from datadog_checks.okta_workflows.origin import Origin
+from datadog_checks.okta_workflows.possible_gap import PossibleGap
 
 from .conftest import NOW
 
 ORG = Origin('https', 'acme.okta.com')
 LINK = 'https://acme.okta.com/api/v1/logs?limit=1000&filter=eventType%20sw%20%22workflows.%22&after=1648112954504_1'
 EVEN, ODD = CACHE_KEYS
+GAP = PossibleGap('It happened', NOW - 60, NOW, NOW)
 
 
 def progress(number: int = 1) -> Progress:
@@ -86,6 +88,11 @@ class Cache:
         pytest.param(Progress(Cursor(LINK, NOW), Cursor(LINK, NOW)), id='without a mark'),
         pytest.param(replace(progress(), mark=FileMark('/a', 1, 2, stale_offset=3)), id='with a stale offset'),
         pytest.param(replace(progress(), has_gap=True), id='with a gap'),
+        pytest.param(replace(progress(), started_at=NOW), id='at the start'),
+        pytest.param(
+            replace(progress(), possible_gaps=(GAP, replace(GAP, since=None))),
+            id='with possible gaps',
+        ),
         pytest.param(Progress(Cursor(LINK, 1795402965), Cursor(LINK, 0.5)), id='whole seconds'),
     ],
 )
@@ -93,6 +100,46 @@ def test_committed_progress_is_found_after_a_restart(kept: Progress) -> None:
     cache = Cache()
     cache.store().commit(kept)
     assert cache.store().load() == kept
+
+
+def test_what_is_stored_is_read_by_the_first_version_too() -> None:
+    """A downgrade keeps the place: version 0.1.0 reads these fields and passes others over."""
+    cache = Cache()
+    cache.store().commit(replace(progress(), started_at=NOW, possible_gaps=(GAP,)))
+    match json.loads(cache.values[ODD]):
+        case {
+            'version': 1,
+            'number': 1,
+            'written': {'link': str(link), 'time': float(time), 'uuid': str(uuid)},
+            'acknowledged': {'link': str(), 'time': float(), 'uuid': str()},
+            'mark': {'path': str(), 'inode': int(), 'size': int(), 'stale_offset': None},
+            'has_gap': False,
+        }:
+            assert Cursor(link, time, uuid) == progress().written
+        case other:
+            pytest.fail(f'version 0.1.0 would not read {other}')
+
+
+def test_what_the_first_version_stored_is_read() -> None:
+    fields = json.loads(Cache().committed(1).values[ODD])
+    for new in ('started_at', 'possible_gaps'):
+        del fields[new]
+    assert Cache(cursor_odd=json.dumps(fields)).store().load() == progress()
+
+
+@pytest.mark.parametrize(
+    'gaps',
+    [
+        pytest.param(None, id='null'),
+        pytest.param({}, id='object'),
+        pytest.param([None, 1, [], {}], id='no-gaps'),
+        pytest.param([{'cause': 1, 'since': None, 'until': NOW, 'noticed_at': NOW}], id='no-cause'),
+        pytest.param([{'cause': 'x', 'since': None, 'until': 'x', 'noticed_at': NOW}], id='no-end'),
+        pytest.param([{'cause': 'x', 'since': None, 'until': NOW, 'noticed_at': 1e300}], id='no-time'),
+    ],
+)
+def test_what_is_no_possible_gap_does_not_cost_the_place(gaps: Any) -> None:
+    assert Cache(cursor_odd=stored(possible_gaps=gaps, started_at='x')).store().load() == progress()
 
 
 def test_an_empty_cache_is_no_progress() -> None:

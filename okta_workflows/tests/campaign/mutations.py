@@ -57,8 +57,8 @@ def _commit_first(original: Callable[..., bool]) -> Callable[..., bool]:
     return deliver
 
 
-def _unstored_start(self: Collector, now: float) -> Progress:
-    start = Cursor(first_link(self._client.origin, self._event_filter, now), now)
+def _unstored_start(self: Collector, since: float, now: float, *_: object) -> Progress:
+    start = Cursor(first_link(self._client.origin, self._event_filter, since), since)
     self._cursors.move(Progress(start, start))
     return self._cursors.current
 
