@@ -302,6 +302,85 @@ def test_a_log_file_that_is_removed_while_the_agent_runs_comes_back(
     assert arrivals(intake) == Counter(expected(okta))
 
 
+@pytest.mark.parametrize('blocked_seconds', [0.0, 35.0])
+@pytest.mark.parametrize('is_over_quota', [pytest.param(True, id='over-quota'), pytest.param(False, id='with-room')])
+@pytest.mark.parametrize('is_down', [pytest.param(True, id='outage'), pytest.param(False, id='no-outage')])
+def test_a_restart_of_the_logs_part_loses_nothing(
+    okta: OktaSimulator,
+    intake: Intake,
+    start_agent: StartAgent,
+    monkeypatch: pytest.MonkeyPatch,
+    blocked_seconds: float,
+    is_over_quota: bool,
+    is_down: bool,
+) -> None:
+    """Inside a running Agent: the quota is computed again, log files are deleted, and no check is registered."""
+    fill(okta, 100)
+    agent = start_agent()
+    run_until_all_arrived(agent, okta, intake)
+    run(agent)
+    agent.logs.launcher.register('other:1')
+    agent.advance(1)
+    for _ in range(9):
+        agent.logs.launcher.handle(b'x' * 100_000, 'other:1')
+    if is_down:
+        intake.refuse()
+    okta.emit(30, noise_share=0.0)
+    if is_down:
+        run(agent)
+    agent.advance(10)
+    agent.logs.launcher.handle(b'x', 'other:1')
+    agent.faults.disk_total_and_free_bytes = (1000 * MIB, (201 if is_over_quota else 900) * MIB)
+    agent.restart_logs(blocked_seconds)
+    intake.accept()
+    agent.advance(40)
+    assert agent.log_file().exists() is not is_over_quota
+    okta.emit(30, noise_share=0.0)
+    run_until_all_arrived(agent, okta, intake)
+    assert repeats(intake) == 0
+    assert len(arrivals(intake)) == 160
+
+
+def test_a_run_that_meets_the_restart_of_the_logs_part_goes_on(
+    okta: OktaSimulator, intake: Intake, start_agent: StartAgent, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`send_log` blocks meanwhile."""
+    fill(okta, 150)
+    agent = start_agent()
+    send_log = agent.datadog_agent.send_log
+    sent = itertools.count(1)
+
+    def restart_at_the_70th(line: str, check_id: str) -> None:
+        if next(sent) == 70:
+            agent.restart_logs(35.0)
+        send_log(line, check_id)
+
+    monkeypatch.setattr(agent.datadog_agent, 'send_log', restart_at_the_70th)
+    run(agent)
+    run_until_all_arrived(agent, okta, intake)
+    assert repeats(intake) == 0
+    assert len(arrivals(intake)) == 150
+
+
+@pytest.mark.parametrize('profile', ['current', 'older'])
+def test_with_the_sizes_of_an_agent_as_it_comes_nothing_is_lost_or_repeated(
+    tmp_path: Path, okta: OktaSimulator, intake: Intake, start_agent: StartAgent, profile: Any
+) -> None:
+    fill(okta, 3000)
+    # The file as large as it comes, and lines that are longer than older Agents take.
+    for letter in 'x\u00fc':
+        [event] = okta.generator.events(1, NOW - 60)
+        event['debugContext'] = {'debugData': {'note': letter * 300_000}}
+        okta.append(event)
+    sizes = {'logs_config.integrations_logs_files_max_size': {'current': 100, 'older': 10}[profile]}
+    agent = start_agent(profile=profile, settings=sizes)
+    run_until_all_arrived(agent, okta, intake)
+    assert arrivals(intake) == Counter(expected(okta))
+    longest = max(len(line) for line in agent.log_file().read_bytes().splitlines())
+    assert (longest > 300_000) is (profile == 'current')
+    assert 0.9 < longest / (300_000 * 2 if profile == 'current' else 256_000) < 1.01
+
+
 @pytest.mark.parametrize('point', ['before_write', 'between_writes', 'after_write', 'before_cache_write'])
 def test_a_kill_at_the_event_that_brings_the_file_back_loses_nothing(
     okta: OktaSimulator, intake: Intake, start_agent: StartAgent, point: KillPoint

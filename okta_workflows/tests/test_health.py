@@ -79,7 +79,7 @@ def health(issues: Issues) -> Health:
 
 
 def okta_error(status: int | None) -> OktaError:
-    return OktaError('It failed', 'Repair it', status=status)
+    return OktaError('It failed', 'Repair it', status=status, is_from_okta=status is not None)
 
 
 @pytest.mark.parametrize('status', [400, 401, 403, 404])
@@ -99,6 +99,7 @@ def test_a_fault_of_the_agents_side_is_reported_at_once(health: Health, issues: 
         pytest.param(okta_error(None), id='no-answer'),
         pytest.param(okta_error(200), id='no-page'),
         pytest.param(okta_error(302), id='redirect'),
+        pytest.param(OktaError('It failed', 'Repair it', status=403), id='403-of-a-gateway'),
         pytest.param(okta_error(500), id='500'),
         pytest.param(TransientError('It failed', 'Repair it', status=503), id='503'),
         pytest.param(RateLimitError('It failed', 'Repair it', status=429), id='429'),
@@ -119,7 +120,7 @@ def test_an_error_that_nobody_expected_is_for_the_maintainers(health: Health, is
     health.failed(RuntimeError('no good:\na-token'), NOW + QUARTER_SECONDS)
     [(_, issue)] = issues.told
     assert issue['description'] == 'The check failed with RuntimeError: no good: ********'
-    assert issue['remediation']['summary'].startswith('Tell the maintainers')
+    assert issue['remediation']['summary'].startswith('Report the error')
 
 
 def test_a_success_in_between_begins_the_quarter_anew(health: Health, issues: Issues) -> None:
@@ -165,7 +166,7 @@ def test_an_issue_says_what_happened_to_which_org_and_what_to_do(health: Health,
 
 
 def test_an_issue_is_sanitized(health: Health, issues: Issues) -> None:
-    health.failed(OktaError('It failed with a-token', 'Replace a-token', status=401), NOW)
+    health.failed(OktaError('It failed with a-token', 'Replace a-token', status=401, is_from_okta=True), NOW)
     [(_, issue)] = issues.told
     assert issue['description'] == 'It failed with ********'
     assert 'a-token' not in json.dumps(issue)
@@ -174,13 +175,15 @@ def test_an_issue_is_sanitized(health: Health, issues: Issues) -> None:
 def test_an_issue_is_not_repeated_while_the_same_is_to_be_done(health: Health, issues: Issues) -> None:
     """Request ids and counts differ from run to run."""
     for number in range(5):
-        health.failed(OktaError(f'It failed, request id {number}', 'Repair it', status=401), NOW + number)
+        health.failed(
+            OktaError(f'It failed, request id {number}', 'Repair it', status=401, is_from_okta=True), NOW + number
+        )
     assert issues.kinds == ['reported']
 
 
 def test_an_issue_is_reported_anew_when_something_else_is_to_be_done(health: Health, issues: Issues) -> None:
     health.failed(okta_error(401), NOW)
-    health.failed(OktaError('It failed', 'Grant it', status=403), NOW)
+    health.failed(OktaError('It failed', 'Grant it', status=403, is_from_okta=True), NOW)
     health.failed(OktaError('It failed', 'Grant it', status=500), NOW + QUARTER_SECONDS)
     told = [(each['remediation']['summary'], each['severity']) for _, each in issues.told]
     assert told == [('Repair it', HIGH), ('Grant it', HIGH), ('Grant it', MEDIUM)]

@@ -44,6 +44,8 @@ from .tls import describe_tls_failure
 if TYPE_CHECKING:
     from datadog_checks.base.utils.http import RequestsWrapper
 
+LESSEN_REQUESTS = 'If this lasts, raise `min_collection_interval` or ask which other client of the org uses it up'
+
 # The URL that is asked for is known to be one, so an invalid one is that of a proxy.
 PROXY_ERRORS = (ProxyError, InvalidProxyURL, InvalidURL, LocationParseError, ProxySchemeUnknown)
 
@@ -80,8 +82,8 @@ class OktaClient:
         """What the last answer to `get` said of it."""
         self._http = http
         self._timeout_seconds = timeout_seconds
-        self.pause_reason = ''
-        """Why no request may be made, as a sentence without its full stop; of use while `pause_seconds` is not 0."""
+        self.pause_reason = self.pause_remedy = ''
+        """Why no request may be made, and what to do, as sentences without their full stops, while there is a pause."""
         # The wall clock may be set while the check waits, so a wait is measured on the monotonic one.
         self._paused_until = float('-inf')
 
@@ -90,10 +92,10 @@ class OktaClient:
         """How long no request may be made; 0 when one may."""
         return max(self._paused_until - monotonic(), 0.0)
 
-    def pause(self, seconds: float, reason: str) -> None:
-        """Ask the caller to make no request for `seconds` from now, because of `reason`."""
+    def pause(self, seconds: float, reason: str, remedy: str) -> None:
+        """Ask the caller to make no request for `seconds` from now."""
         self._paused_until = monotonic() + seconds
-        self.pause_reason = reason
+        self.pause_reason, self.pause_remedy = reason, remedy
 
     def okta_time(self) -> float:
         """Tell the time at Okta in seconds since the epoch; this host's until a response of Okta's has a `Date`.
@@ -115,7 +117,9 @@ class OktaClient:
         if self.rate_limit is not None and self.rate_limit.reserve_reached:
             left = f'{self.rate_limit.remaining} of {self.rate_limit.limit} requests are left until the reset'
             self.pause(
-                self.rate_limit.seconds_to_reset, f"Okta's rate limit for {self.origin} is nearly exhausted ({left})"
+                self.rate_limit.seconds_to_reset,
+                f"Okta's rate limit for {self.origin} is nearly exhausted ({left})",
+                LESSEN_REQUESTS,
             )
         return response
 
@@ -162,7 +166,7 @@ class OktaClient:
             return response
         failure = refusal(response)
         if isinstance(failure, PauseError):
-            self.pause(failure.wait_seconds, failure.what)
+            self.pause(failure.wait_seconds, failure.what, failure.next_step)
         raise failure
 
     def _read_body(self, method: str, url: str, response: Response) -> None:

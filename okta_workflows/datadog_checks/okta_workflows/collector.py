@@ -44,8 +44,6 @@ DATE_RESOLUTION_SECONDS = 2.0
 # An operator who looks at the status page once a day is told of each possible gap.
 SHOWN_GAP_SECONDS = 86_400.0
 
-LESSEN_REQUESTS = 'If this lasts, raise `min_collection_interval` or ask which other client of the org uses it up'
-
 
 @dataclass(frozen=True, slots=True)
 class Collected:
@@ -169,7 +167,7 @@ class Collector:
         """
         pause = self._rate_limit_pause()
         if pause:
-            raise CollectionError(pause, LESSEN_REQUESTS)
+            raise CollectionError(pause, self._client.pause_remedy)
         link = first_link(self._client.origin, self._event_filter, self._client.okta_time())
         page = fetch_page(self._client, self._authentication, link)
         # Whether it is one shows while it is read.
@@ -319,7 +317,7 @@ class Collector:
     def _must_wait_for_okta(self) -> bool:
         pause = self._rate_limit_pause()
         if pause:
-            self._warn('%s. %s.', pause, LESSEN_REQUESTS)
+            self._warn('%s. %s.', pause, self._client.pause_remedy)
         return bool(pause)
 
     def _rate_limit_pause(self) -> str:

@@ -13,12 +13,13 @@ from typing import Any, Protocol
 
 from .errors import CollectionError, OktaError, OperatorError, one_line
 from .possible_gap import COMPARE_WITH_OKTA, PossibleGap
+from .remedies import ISSUES_URL
 
-# These do not pass by themselves. Whatever else goes wrong gets the time to.
+# Where Okta responds so, it does not pass by itself. Whatever else goes wrong gets the time to.
 LASTING_STATUSES = frozenset({400, 401, 403, 404})
 PATIENCE_SECONDS = 900.0
 
-TELL_MAINTAINERS = 'Tell the maintainers, with the error and the traceback that `datadog-agent status` shows'
+TELL_MAINTAINERS = f'Report the error, with the traceback that `datadog-agent status` shows, at {ISSUES_URL}'
 
 SEVERITY_MEDIUM = 2
 SEVERITY_HIGH = 3
@@ -96,7 +97,7 @@ class Health:
             what, next_step = error.what, error.next_step
         is_lasting = isinstance(error, CollectionError)
         if isinstance(error, OktaError):
-            is_lasting = error.status in LASTING_STATUSES
+            is_lasting = error.is_from_okta and error.status in LASTING_STATUSES
         if is_lasting or now - self._succeeded_at >= PATIENCE_SECONDS:
             self._report(what, next_step, SEVERITY_HIGH if is_lasting else SEVERITY_MEDIUM)
 

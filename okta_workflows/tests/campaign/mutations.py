@@ -89,7 +89,7 @@ def _without_reading_back() -> Iterator[None]:
         yield
 
 
-def _never_pausing(client: OktaClient, seconds: float) -> None:
+def _never_pausing(client: OktaClient, *_: object) -> None:
     pass
 
 
