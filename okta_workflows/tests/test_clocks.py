@@ -446,6 +446,23 @@ def test_a_stored_start_in_oktas_future_is_taken_back(
     assert gap['cause'] == 'The clock of this host was ahead when collection started'
 
 
+def test_a_cursor_that_went_by_a_clock_that_is_ahead_restarts_by_oktas(
+    okta: OktaSimulator, okta_clock: OktaClock, instance: dict[str, Any], start_agent: StartAgent
+) -> None:
+    """As long as no response tells Okta's time, the clock of this host serves."""
+    okta_clock.ahead_seconds = -19 * HOUR_SECONDS
+    okta.faults.add(faults.NoDate(), times=2)
+    happen(okta, 'a')
+    agent = start_agent(instance)
+    for _ in range(2):
+        run(agent)
+    okta.faults.add(faults.CursorRefused())
+    happen(okta, 'b')
+    run(agent)
+    assert since(okta.requests[-1]) == okta_clock.now() - 900
+    assert uuids(agent) == ['a', 'a', 'b']
+
+
 def test_a_cursor_of_an_earlier_version_keeps_its_place(
     okta: OktaSimulator, clock: VirtualClock, instance: dict[str, Any], start_agent: StartAgent, tmp_path: Path
 ) -> None:

@@ -365,7 +365,8 @@ class Collector:
         """Fetch a page from somewhat before the last known time on, and go on from there if Okta returns one."""
         okta_now = self._client.okta_time()
         kept_since = okta_now - OKTA_RETENTION_SECONDS
-        since = max(cursor.time - RESTART_OVERLAP_SECONDS, kept_since)
+        # While Okta's clock was not known, the time of the cursor went by this host's, which may be ahead.
+        since = max(min(cursor.time, okta_now) - RESTART_OVERLAP_SECONDS, kept_since)
         fresh = self._cursor_since(since)
         try:
             page = fetch_page(self._client, self._authentication, fresh.link)
