@@ -16,8 +16,8 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 from datadog_checks.base.utils.http import RequestsWrapper
 from datadog_checks.dev.docker import docker_run
-from datadog_checks.okta_workflows.client import OktaClient
-from datadog_checks.okta_workflows.origin import parse_origin
+from datadog_checks.okta_workflows.okta.client import OktaClient
+from datadog_checks.okta_workflows.okta.origin import parse_origin
 
 from .agent_standin import AgentStandIn
 from .docker import environment
@@ -58,14 +58,14 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> VirtualClock:
     """One clock for the org and for the check."""
     clock = VirtualClock(NOW)
     monkeypatch.setattr('datadog_checks.okta_workflows.check.get_timestamp', clock.now)
-    monkeypatch.setattr('datadog_checks.okta_workflows.client.monotonic', clock.now)
-    monkeypatch.setattr('datadog_checks.okta_workflows.client.time', clock.now)
-    monkeypatch.setattr('datadog_checks.okta_workflows.auth.monotonic', clock.now)
+    monkeypatch.setattr('datadog_checks.okta_workflows.okta.client.monotonic', clock.now)
+    monkeypatch.setattr('datadog_checks.okta_workflows.okta.client.time', clock.now)
+    monkeypatch.setattr('datadog_checks.okta_workflows.okta.auth.monotonic', clock.now)
     monkeypatch.setattr('datadog_checks.okta_workflows.collector.monotonic', clock.now)
     monkeypatch.setattr('datadog_checks.okta_workflows.run_time.monotonic', clock.now)
-    monkeypatch.setattr('datadog_checks.okta_workflows.delivery.monotonic', clock.now)
-    monkeypatch.setattr('datadog_checks.okta_workflows.delivery.sleep', clock.advance)
-    monkeypatch.setattr('datadog_checks.okta_workflows.registry.sleep', clock.advance)
+    monkeypatch.setattr('datadog_checks.okta_workflows.agent.delivery.monotonic', clock.now)
+    monkeypatch.setattr('datadog_checks.okta_workflows.agent.delivery.sleep', clock.advance)
+    monkeypatch.setattr('datadog_checks.okta_workflows.agent.registry.sleep', clock.advance)
     return clock
 
 
@@ -109,8 +109,8 @@ def start_agent(tmp_path: Path, clock: VirtualClock, monkeypatch: pytest.MonkeyP
         agent.configure(NAME, {'init_config': {}, 'instances': rare, 'logs': logs})
         running.append(agent.start())
         # While the check waits, the rest of the Agent works.
-        monkeypatch.setattr('datadog_checks.okta_workflows.delivery.sleep', agent.advance)
-        monkeypatch.setattr('datadog_checks.okta_workflows.registry.sleep', agent.advance)
+        monkeypatch.setattr('datadog_checks.okta_workflows.agent.delivery.sleep', agent.advance)
+        monkeypatch.setattr('datadog_checks.okta_workflows.agent.registry.sleep', agent.advance)
         return agent
 
     yield start

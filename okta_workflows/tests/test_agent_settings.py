@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from datadog_checks.okta_workflows.agent_settings import AgentSettings, read_agent_settings
+from datadog_checks.okta_workflows.agent.settings import AgentSettings, read_agent_settings
 from datadog_checks.okta_workflows.constants import MIB
 
 FILE_MAX = 'logs_config.integrations_logs_files_max_size'
@@ -160,13 +160,13 @@ def test_the_quota_is_worked_out_as_the_agent_does(
 ) -> None:
     """datadog-agent `pkg/logs/launchers/integration/launcher.go`."""
     disk = shutil.disk_usage('.')._replace(total=1001 if ratio == 0.999 else 1000, free=free)
-    monkeypatch.setattr('datadog_checks.okta_workflows.agent_settings.shutil.disk_usage', lambda folder: disk)
+    monkeypatch.setattr('datadog_checks.okta_workflows.agent.settings.shutil.disk_usage', lambda folder: disk)
     assert settings(total_max_bytes=1000, disk_ratio=ratio).quota_bytes('/opt/run/integrations') == expected
 
 
 def test_the_quota_is_never_more_than_the_setting(monkeypatch: pytest.MonkeyPatch) -> None:
     disk = shutil.disk_usage('.')._replace(total=10_000, free=10_000)
-    monkeypatch.setattr('datadog_checks.okta_workflows.agent_settings.shutil.disk_usage', lambda folder: disk)
+    monkeypatch.setattr('datadog_checks.okta_workflows.agent.settings.shutil.disk_usage', lambda folder: disk)
     assert settings(total_max_bytes=1000).quota_bytes('/opt/run/integrations') == 1000
 
 

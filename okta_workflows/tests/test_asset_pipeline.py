@@ -19,7 +19,7 @@ from datadog_api_client.v1.model.logs_pipeline import LogsPipeline
 from jsonschema import Draft202012Validator
 from ocsf_json_schema import OcsfJsonSchemaEmbedded, get_ocsf_schema  # type: ignore[import-untyped]
 
-from datadog_checks.okta_workflows.event import OLDEST_DATED_SECONDS
+from datadog_checks.okta_workflows.line import OLDEST_DATED_SECONDS
 from tests.assets.api_models import faults
 from tests.assets.logs import PIPELINE
 from tests.assets.pipeline_samples import (

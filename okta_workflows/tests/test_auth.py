@@ -18,13 +18,13 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from jwt.algorithms import ECAlgorithm
 
 from datadog_checks.base.utils.http import RequestsWrapper
-from datadog_checks.okta_workflows.auth import AccessToken, ApiKey, ClientProof, ClientSecret, SignedAssertion
-from datadog_checks.okta_workflows.client import OktaClient
 from datadog_checks.okta_workflows.errors import OktaError, RateLimitError
-from datadog_checks.okta_workflows.origin import parse_origin
-from datadog_checks.okta_workflows.page import Page, fetch_page
-from datadog_checks.okta_workflows.private_key import load_private_key
-from datadog_checks.okta_workflows.remedies import CHECK_INTERMEDIARY
+from datadog_checks.okta_workflows.okta.auth import AccessToken, ApiKey, ClientProof, ClientSecret, SignedAssertion
+from datadog_checks.okta_workflows.okta.client import OktaClient
+from datadog_checks.okta_workflows.okta.origin import parse_origin
+from datadog_checks.okta_workflows.okta.page import Page, fetch_page
+from datadog_checks.okta_workflows.okta.private_key import load_private_key
+from datadog_checks.okta_workflows.okta.remedies import CHECK_INTERMEDIARY
 
 from .conftest import NOW, TIMEOUT_SECONDS, pkcs8
 from .okta_simulator import OktaSimulator, RecordedRequest, VirtualClock, faults

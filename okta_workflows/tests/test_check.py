@@ -35,7 +35,7 @@ def instance(okta: OktaSimulator) -> Instance:
 @pytest.fixture
 def start_agent(start_agent: StartAgent, monkeypatch: pytest.MonkeyPatch) -> StartAgent:
     """How much may wait for the Agent is not the question here: see test_delivery.py."""
-    monkeypatch.setattr('datadog_checks.okta_workflows.throttle.UNKNOWN_ALLOWANCE_BYTES', 100 * MIB)
+    monkeypatch.setattr('datadog_checks.okta_workflows.agent.throttle.UNKNOWN_ALLOWANCE_BYTES', 100 * MIB)
     return start_agent
 
 
@@ -124,7 +124,7 @@ def test_half_a_surrogate_pair_in_one_event_does_not_stop_the_rest(
 def test_events_nested_to_any_depth_do_not_stop_the_rest(
     okta: OktaSimulator, instance: Instance, start_agent: StartAgent, monkeypatch: pytest.MonkeyPatch, may_abort: bool
 ) -> None:
-    monkeypatch.setattr('datadog_checks.okta_workflows.decoding.ENCODER_MAY_ABORT', may_abort)
+    monkeypatch.setattr('datadog_checks.okta_workflows.okta.decoding.ENCODER_MAY_ABORT', may_abort)
     depths = [1, *range(230, 270), 900]
     published = '"published": "2026-11-23T03:00:00.000Z"'
     events = [f'{{"uuid": "{depth}", {published}, "debugContext": {"[" * depth + "]" * depth}}}' for depth in depths]
@@ -137,7 +137,7 @@ def test_events_nested_to_any_depth_do_not_stop_the_rest(
 def test_pages_that_are_too_large_are_collected_in_parts(
     okta: OktaSimulator, instance: Instance, start_agent: StartAgent, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr('datadog_checks.okta_workflows.client.MAX_BODY_BYTES', 300_000)
+    monkeypatch.setattr('datadog_checks.okta_workflows.okta.client.MAX_BODY_BYTES', 300_000)
     fill(okta, 350)
     assert run(start_agent(instance)).status == 'OK'
     # A restart in between goes on behind the last event, in the same way.
@@ -306,7 +306,7 @@ def test_a_cancel_before_the_first_run_does_no_harm(
 def test_without_verification_a_run_hands_over_no_more_than_its_bound(
     okta: OktaSimulator, instance: Instance, start_agent: StartAgent, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr('datadog_checks.okta_workflows.delivery.TRUSTED_BYTES_PER_RUN', 1)
+    monkeypatch.setattr('datadog_checks.okta_workflows.agent.delivery.TRUSTED_BYTES_PER_RUN', 1)
     fill(okta, 250)
     agent = start_agent({**instance, 'verify_delivery': False})
     assert [run(agent) and len(uuids(agent)) for _ in range(3)] == [100, 200, 250]

@@ -23,10 +23,10 @@ import pytest
 from requests import adapters
 
 from datadog_checks.base.utils.http import RequestsWrapper
-from datadog_checks.okta_workflows.client import MAX_BODY_BYTES, MAX_BODY_SECONDS, OktaClient
 from datadog_checks.okta_workflows.errors import OktaError, PauseError, RateLimitError, TransientError
-from datadog_checks.okta_workflows.origin import parse_origin
-from datadog_checks.okta_workflows.remedies import CHECK_INTERMEDIARY, WAIT
+from datadog_checks.okta_workflows.okta.client import MAX_BODY_BYTES, MAX_BODY_SECONDS, OktaClient
+from datadog_checks.okta_workflows.okta.origin import parse_origin
+from datadog_checks.okta_workflows.okta.remedies import CHECK_INTERMEDIARY, WAIT
 
 from .conftest import NOW, TIMEOUT_SECONDS
 from .okta_simulator import OktaSimulator, VirtualClock, faults
@@ -419,7 +419,7 @@ class WithStatus(faults.Fault):
 
 @pytest.fixture
 def real_time(clock: VirtualClock, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr('datadog_checks.okta_workflows.client.monotonic', monotonic)
+    monkeypatch.setattr('datadog_checks.okta_workflows.okta.client.monotonic', monotonic)
 
 
 @pytest.mark.usefixtures('real_time')
@@ -437,7 +437,7 @@ def test_a_body_without_end_costs_bounded_memory_and_one_request(
     okta: OktaSimulator,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr('datadog_checks.okta_workflows.client.MAX_BODY_BYTES', 4 * MIB)
+    monkeypatch.setattr('datadog_checks.okta_workflows.okta.client.MAX_BODY_BYTES', 4 * MIB)
     okta.faults.add(WithStatus(fault, status), path=path, times=None)
     tracemalloc.start()
     try:
@@ -461,7 +461,7 @@ def test_a_body_without_end_costs_bounded_memory_and_one_request(
 def test_a_body_that_drips_costs_bounded_time_and_one_request(
     status: int, send: Send, path: str, client: OktaClient, okta: OktaSimulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr('datadog_checks.okta_workflows.client.MAX_BODY_SECONDS', 0.1)
+    monkeypatch.setattr('datadog_checks.okta_workflows.okta.client.MAX_BODY_SECONDS', 0.1)
     okta.generate(20)
     okta.faults.add(WithStatus(faults.SlowDrip(0.01), status), path=path, times=None)
     began = monotonic()
@@ -482,7 +482,7 @@ def test_a_body_of_exactly_the_limit_is_whole(
     client: OktaClient, okta: OktaSimulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     body = b'[' + b' ' * 9998 + b']'
-    monkeypatch.setattr('datadog_checks.okta_workflows.client.MAX_BODY_BYTES', 10_000)
+    monkeypatch.setattr('datadog_checks.okta_workflows.okta.client.MAX_BODY_BYTES', 10_000)
     okta.faults.add(faults.Body(body))
     assert get(client, okta).content == body
     okta.faults.add(faults.Body(body + b' '))

@@ -187,7 +187,7 @@ def test_the_date_is_that_of_the_head_of_the_response(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """A body may take minutes, which are no difference of clocks."""
-    monkeypatch.setattr('datadog_checks.okta_workflows.client.MAX_BODY_SECONDS', HOUR_SECONDS)
+    monkeypatch.setattr('datadog_checks.okta_workflows.okta.client.MAX_BODY_SECONDS', HOUR_SECONDS)
     send = HTTPAdapter.send
 
     def send_for_a_long_body(*arguments: Any, **named: Any) -> Response:

@@ -290,7 +290,7 @@ import json
 from typing import TYPE_CHECKING
 
 from datadog_checks.base import AgentCheck
-from datadog_checks.okta_workflows.origin import Origin
+from datadog_checks.okta_workflows.okta.origin import Origin
 from . import sibling
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from datadog_checks.okta_workflows.decoding import PIECE_BYTES, decode_events, is_list_of_events
+from datadog_checks.okta_workflows.okta.decoding import PIECE_BYTES, decode_events, is_list_of_events
 
 from .bench.recording import pages, record
 from .conftest import NOW
@@ -22,7 +22,7 @@ SEPARATOR = '},{"actor":'
 @pytest.fixture
 def tiny_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
     """A piece ends wherever it can."""
-    monkeypatch.setattr('datadog_checks.okta_workflows.decoding.PIECE_BYTES', 0)
+    monkeypatch.setattr('datadog_checks.okta_workflows.okta.decoding.PIECE_BYTES', 0)
 
 
 def decoded(body: bytes | str) -> list[Any]:

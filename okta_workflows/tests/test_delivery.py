@@ -22,11 +22,11 @@ from typing import Any
 
 import pytest
 
-from datadog_checks.okta_workflows.agent_settings import AgentSettings
-from datadog_checks.okta_workflows.delivery import ProvenDelivery, TrustedDelivery
+from datadog_checks.okta_workflows.agent.delivery import ProvenDelivery, TrustedDelivery
+from datadog_checks.okta_workflows.agent.log_file import FileMark, LogFile
+from datadog_checks.okta_workflows.agent.log_line import LogLine
+from datadog_checks.okta_workflows.agent.settings import AgentSettings
 from datadog_checks.okta_workflows.errors import CollectionError
-from datadog_checks.okta_workflows.event import LogLine
-from datadog_checks.okta_workflows.log_file import FileMark, LogFile
 from datadog_checks.okta_workflows.run_time import SHORT_RUN_SECONDS, RunTime
 
 from .agent_standin import AgentKilled, AgentStandIn, CheckResult, Faults, Intake
@@ -77,8 +77,8 @@ def start_agent(
         agent.configure(NAME, {'init_config': {}, 'instances': [whole], 'logs': logs})
         running.append(agent.start())
         # While the check waits, the rest of the Agent works.
-        monkeypatch.setattr('datadog_checks.okta_workflows.delivery.sleep', agent.advance)
-        monkeypatch.setattr('datadog_checks.okta_workflows.registry.sleep', agent.advance)
+        monkeypatch.setattr('datadog_checks.okta_workflows.agent.delivery.sleep', agent.advance)
+        monkeypatch.setattr('datadog_checks.okta_workflows.agent.registry.sleep', agent.advance)
         return agent
 
     yield start
@@ -525,7 +525,7 @@ def test_a_file_that_comes_a_moment_late_is_waited_for(
         if agent.clock.now() >= created_at and not path.exists():
             path.with_suffix('.late').rename(path)
 
-    monkeypatch.setattr('datadog_checks.okta_workflows.delivery.sleep', sleep)
+    monkeypatch.setattr('datadog_checks.okta_workflows.agent.delivery.sleep', sleep)
     assert run(agent).status == 'OK'
     run_until_all_arrived(agent, okta, intake)
 
@@ -817,7 +817,7 @@ def test_what_a_rotation_takes_in_a_long_outage_is_read_again(
     okta: OktaSimulator, intake: Intake, start_agent: StartAgent, rotation: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Alone on the host, what is tried fills the file in the end: it is let rotate, and made good afterwards."""
-    monkeypatch.setattr('datadog_checks.okta_workflows.throttle.PROBE_BYTES', 300_000)
+    monkeypatch.setattr('datadog_checks.okta_workflows.agent.throttle.PROBE_BYTES', 300_000)
     fill(okta, 750)
     agent = start_agent(rotation=rotation)
     intake.refuse()
@@ -1173,7 +1173,7 @@ class HandMadeAgent:
                 due.clear()
                 work()
 
-        monkeypatch.setattr('datadog_checks.okta_workflows.delivery.sleep', sleep)
+        monkeypatch.setattr('datadog_checks.okta_workflows.agent.delivery.sleep', sleep)
 
     def mark(self, size: int, name: str = '1a2b') -> FileMark:
         path = self.path.with_name(f'okta_workflows_{name}.log')

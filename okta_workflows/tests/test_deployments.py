@@ -84,8 +84,8 @@ def start_agent(clock: VirtualClock, intake: Intake, monkeypatch: pytest.MonkeyP
             agent = AgentStandIn(host, clock, intake=intake)
             agent.configure(NAME, conf)
             stack.callback(agent.kill)
-            monkeypatch.setattr('datadog_checks.okta_workflows.delivery.sleep', agent.advance)
-            monkeypatch.setattr('datadog_checks.okta_workflows.registry.sleep', agent.advance)
+            monkeypatch.setattr('datadog_checks.okta_workflows.agent.delivery.sleep', agent.advance)
+            monkeypatch.setattr('datadog_checks.okta_workflows.agent.registry.sleep', agent.advance)
             return agent.start()
 
         yield start

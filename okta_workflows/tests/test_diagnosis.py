@@ -369,7 +369,7 @@ def test_what_is_no_okta_org_stops_the_walk(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """The credential is not tried there."""
-    monkeypatch.setattr('datadog_checks.okta_workflows.client.MAX_BODY_BYTES', 100_000)
+    monkeypatch.setattr('datadog_checks.okta_workflows.okta.client.MAX_BODY_BYTES', 100_000)
     okta.faults.add(fault, path=ORGANIZATION, times=None)
     found = diagnoses(start_agent(instance))
     assert (found[-1]['name'], found[-1]['result']) == ('Okta org', FAIL)

@@ -20,12 +20,12 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from datadog_checks.base.utils.http import RequestsWrapper
-from datadog_checks.okta_workflows.auth import AccessToken, ClientProof
-from datadog_checks.okta_workflows.client import OktaClient
-from datadog_checks.okta_workflows.dpop import ProofOfPossession
 from datadog_checks.okta_workflows.errors import OktaError
-from datadog_checks.okta_workflows.origin import parse_origin
-from datadog_checks.okta_workflows.page import fetch_page, first_link
+from datadog_checks.okta_workflows.okta.auth import AccessToken, ClientProof
+from datadog_checks.okta_workflows.okta.client import OktaClient
+from datadog_checks.okta_workflows.okta.dpop import ProofOfPossession
+from datadog_checks.okta_workflows.okta.origin import parse_origin
+from datadog_checks.okta_workflows.okta.page import fetch_page, first_link
 
 from .conftest import NOW, TIMEOUT_SECONDS
 from .okta_simulator import OktaSimulator, RecordedRequest, VirtualClock, faults

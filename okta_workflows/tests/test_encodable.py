@@ -14,7 +14,7 @@ import pytest
 
 from datadog_checks.okta_workflows import encodable as module
 from datadog_checks.okta_workflows.encodable import DEEPEST_EVENT_LEVELS, encodable, is_shallow
-from datadog_checks.okta_workflows.event import LogLineFormat
+from datadog_checks.okta_workflows.line import LogLineFormat
 from datadog_checks.okta_workflows.trim import MARKER
 
 from .conftest import NOW

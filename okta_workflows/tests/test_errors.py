@@ -17,6 +17,8 @@ from datadog_checks.okta_workflows.errors import (
     PauseError,
     RateLimitError,
     TransientError,
+)
+from datadog_checks.okta_workflows.okta.refusal import (
     describe,
     endpoint,
     is_from_okta,
@@ -24,7 +26,7 @@ from datadog_checks.okta_workflows.errors import (
     read_reason,
     refusal,
 )
-from datadog_checks.okta_workflows.remedies import INTERMEDIARY_REMEDIES, OKTA_REMEDIES, Remedy, okta_remedy
+from datadog_checks.okta_workflows.okta.remedies import INTERMEDIARY_REMEDIES, OKTA_REMEDIES, Remedy, okta_remedy
 
 URL = 'https://acme.okta.com/api/v1/logs?since=2026-11-22T15%3A02%3A45.000Z&after=1795402965000_1'
 LOGS, TOKEN, ORGANIZATION = '/api/v1/logs', '/oauth2/v1/token', '/.well-known/okta-organization'

@@ -126,7 +126,7 @@ def start_agent(
         agent = AgentStandIn(tmp_path / 'agent', clock)
         agent.configure(NAME, {'init_config': {}, 'instances': [instance], 'logs': LOGS_SECTION})
         agents.append(agent.start())
-        monkeypatch.setattr('datadog_checks.okta_workflows.delivery.sleep', agent.advance)
+        monkeypatch.setattr('datadog_checks.okta_workflows.agent.delivery.sleep', agent.advance)
         return Victim(agent, places, ledger)
 
     yield start
@@ -473,8 +473,8 @@ def test_memory_is_bounded(okta: OktaSimulator, start_agent: StartAgent, fault: 
 def test_a_body_in_drips_is_bounded_in_time(
     okta: OktaSimulator, victim: Victim, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr('datadog_checks.okta_workflows.client.MAX_BODY_SECONDS', 0.3)
-    monkeypatch.setattr('datadog_checks.okta_workflows.client.monotonic', time.monotonic)
+    monkeypatch.setattr('datadog_checks.okta_workflows.okta.client.MAX_BODY_SECONDS', 0.3)
+    monkeypatch.setattr('datadog_checks.okta_workflows.okta.client.monotonic', time.monotonic)
     okta.faults.add(faults.SlowDrip(0.01))
     result = victim.run('drips')
     assert 'The response took longer than 0.3 seconds' in result.error

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from datadog_checks.okta_workflows.log_file import FileState, LogFile
+from datadog_checks.okta_workflows.agent.log_file import FileState, LogFile
 
 CHECK_ID = 'okta_workflows:1a2b'
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from functools import partial
 from io import BytesIO
 from random import Random
 from typing import Any
@@ -18,21 +19,23 @@ import pytest
 from requests import PreparedRequest, Response
 from requests.structures import CaseInsensitiveDict
 
-from datadog_checks.okta_workflows.auth import AccessToken, ApiKey, Authentication, ClientSecret
-from datadog_checks.okta_workflows.client import OktaClient
+from datadog_checks.okta_workflows.agent.cursor import CACHE_KEYS, Cursor, CursorStore, Progress, UnreadableCursorError
+from datadog_checks.okta_workflows.agent.delivery import TrustedDelivery
+from datadog_checks.okta_workflows.agent.log_file import FileMark
 from datadog_checks.okta_workflows.collector import Collector
-from datadog_checks.okta_workflows.cursor import CACHE_KEYS, Cursor, CursorStore, Progress, UnreadableCursorError
-from datadog_checks.okta_workflows.delivery import TrustedDelivery
 from datadog_checks.okta_workflows.errors import OktaError
-from datadog_checks.okta_workflows.event import LogLineFormat
-from datadog_checks.okta_workflows.log_file import FileMark
-from datadog_checks.okta_workflows.origin import Origin
-from datadog_checks.okta_workflows.rate_limit import answer_time
+from datadog_checks.okta_workflows.line import LogLineFormat
+from datadog_checks.okta_workflows.okta import is_page_link
+from datadog_checks.okta_workflows.okta.auth import AccessToken, ApiKey, Authentication, ClientSecret
+from datadog_checks.okta_workflows.okta.client import OktaClient
+from datadog_checks.okta_workflows.okta.origin import Origin
+from datadog_checks.okta_workflows.timestamps import answer_time
 
 from .conftest import NOW, TIMEOUT_SECONDS
 from .okta_simulator import HistoryGenerator
 
 ORG = Origin('https', 'acme.okta.com')
+IS_LINK = partial(is_page_link, ORG)
 FILTER = 'eventType sw "workflows."'
 LINK = 'https://acme.okta.com/api/v1/logs?limit=1000&filter=eventType%20sw%20%22workflows.%22&after=1795402960000_1'
 NEXT = 'https://acme.okta.com/api/v1/logs?limit=1000&filter=eventType%20sw%20%22workflows.%22&after=1795402964000_1'
@@ -153,7 +156,7 @@ class Run:
         self.error: OktaError | None = None
         client = OktaClient(self.http, ORG, TIMEOUT_SECONDS)  # type: ignore[arg-type]
         self.cache: dict[str, str] = {}
-        self.cursors = CursorStore(lambda key: self.cache.get(key, ''), self.cache.__setitem__, ORG)
+        self.cursors = CursorStore(lambda key: self.cache.get(key, ''), self.cache.__setitem__, IS_LINK)
         if stored is None:
             self.cursors.commit(PROGRESS)
         else:
@@ -364,7 +367,7 @@ def test_broken_tokens_are_errors_or_are_sent(random: Random, outcomes: dict[boo
 
 def stored_texts(random: Random) -> Iterator[str]:
     kept: dict[str, str] = {}
-    CursorStore(lambda key: kept.get(key, ''), kept.__setitem__, ORG).commit(PROGRESS)
+    CursorStore(lambda key: kept.get(key, ''), kept.__setitem__, IS_LINK).commit(PROGRESS)
     [whole] = kept.values()
     for _ in range(4_000):
         if random.random() < 0.5:
@@ -377,7 +380,7 @@ def test_broken_cursors_are_refused_or_can_be_gone_on_from(random: Random, outco
     """Whatever is stored, the next run collects, and sends the credential nowhere else."""
     refuse: Callable[[], Response] = lambda: answer(b'{}', HEADERS, 400)  # noqa: E731
     for text in stored_texts(random):
-        store = CursorStore({CACHE_KEYS[0]: text, CACHE_KEYS[1]: ''}.__getitem__, lambda key, value: None, ORG)
+        store = CursorStore({CACHE_KEYS[0]: text, CACHE_KEYS[1]: ''}.__getitem__, lambda key, value: None, IS_LINK)
         try:
             store.load()
             outcomes[True] += 1

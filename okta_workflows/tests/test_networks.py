@@ -98,7 +98,7 @@ def run_check(tmp_path: Path, clock: VirtualClock, monkeypatch: pytest.MonkeyPat
         agent = AgentStandIn(tmp_path / 'agent', clock)
         agent.set_config(**settings)
         agent.configure(NAME, {'init_config': init_config or {}, 'instances': [instance], 'logs': LOGS_SECTION})
-        monkeypatch.setattr('datadog_checks.okta_workflows.delivery.sleep', agent.advance)
+        monkeypatch.setattr('datadog_checks.okta_workflows.agent.delivery.sleep', agent.advance)
         with agent:
             [result] = agent.run_checks()
             lines = agent.log_lines()
@@ -184,7 +184,7 @@ def test_all_requests_of_a_run_share_one_connection(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """A handshake costs round trips and work on both sides."""
-    monkeypatch.setattr('datadog_checks.okta_workflows.page.PAGE_LIMIT_EVENTS', 1)
+    monkeypatch.setattr('datadog_checks.okta_workflows.okta.page.PAGE_LIMIT_EVENTS', 1)
     okta = start_okta()
     result = run_check({**instance_of(way, okta), 'tls_ca_cert': ca_cert})
     assert result.status == 'OK'

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import pytest
 
-from datadog_checks.okta_workflows.origin import Origin, parse_origin
+from datadog_checks.okta_workflows.okta.origin import Origin, parse_origin
 
 PATH = '/api/v1/logs'
 ACME = Origin('https', 'acme.okta.com')

@@ -12,11 +12,11 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 
 from datadog_checks.base.utils.http import RequestsWrapper
-from datadog_checks.okta_workflows.auth import ApiKey
-from datadog_checks.okta_workflows.client import OktaClient
 from datadog_checks.okta_workflows.errors import OktaError
-from datadog_checks.okta_workflows.origin import parse_origin
-from datadog_checks.okta_workflows.page import Page, fetch_page, first_link, is_continued, is_page_link
+from datadog_checks.okta_workflows.okta.auth import ApiKey
+from datadog_checks.okta_workflows.okta.client import OktaClient
+from datadog_checks.okta_workflows.okta.origin import parse_origin
+from datadog_checks.okta_workflows.okta.page import Page, fetch_page, first_link, is_continued, is_page_link
 
 from .conftest import NOW, TIMEOUT_SECONDS
 from .okta_simulator import OktaSimulator, VirtualClock, faults
@@ -347,7 +347,7 @@ def test_of_a_page_that_is_too_large_the_first_events_are_fetched(
     okta.generate(300, noise_share=0.0)
     whole = fetch(client, okta, '?limit=1000&since=2026-11-01T00:00:00.000Z')
     okta.requests.clear()
-    monkeypatch.setattr('datadog_checks.okta_workflows.client.MAX_BODY_BYTES', 300_000)
+    monkeypatch.setattr('datadog_checks.okta_workflows.okta.client.MAX_BODY_BYTES', 300_000)
     page = fetch(client, okta, '?limit=1000&since=2026-11-01T00:00:00.000Z')
     assert limits(okta) == ['1000', '100']
     assert events_of(page) == events_of(whole)[:100]
@@ -362,7 +362,7 @@ def test_a_page_that_is_too_large_whatever_its_limit_is_an_error(
     client: OktaClient, okta: OktaSimulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     okta.generate(300, noise_share=0.0)
-    monkeypatch.setattr('datadog_checks.okta_workflows.client.MAX_BODY_BYTES', 500)
+    monkeypatch.setattr('datadog_checks.okta_workflows.okta.client.MAX_BODY_BYTES', 500)
     with pytest.raises(OktaError, match='The response is larger than'):
         fetch(client, okta, '?limit=1000&since=2026-11-01T00:00:00.000Z')
     assert limits(okta) == ['1000', '100', '10', '1']
@@ -372,7 +372,7 @@ def test_a_link_without_a_limit_is_asked_for_once(
     client: OktaClient, okta: OktaSimulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     okta.generate(300, noise_share=0.0)
-    monkeypatch.setattr('datadog_checks.okta_workflows.client.MAX_BODY_BYTES', 500)
+    monkeypatch.setattr('datadog_checks.okta_workflows.okta.client.MAX_BODY_BYTES', 500)
     with pytest.raises(OktaError, match='The response is larger than'):
         fetch(client, okta, '?since=2026-11-01T00:00:00.000Z')
     assert limits(okta) == [None]

@@ -28,7 +28,7 @@ from cryptography.hazmat.primitives.serialization import (
     PublicFormat,
 )
 
-from datadog_checks.okta_workflows.private_key import PrivateKey, load_private_key, read_key_file
+from datadog_checks.okta_workflows.okta.private_key import PrivateKey, load_private_key, read_key_file
 
 from .conftest import NOW, pkcs8
 from .okta_simulator import OktaSimulator
@@ -267,7 +267,7 @@ def test_a_file_without_permission_is_named_with_the_reason(monkeypatch: pytest.
     def denied(*_: Any, **__: Any) -> Any:
         raise PermissionError(13, 'Permission denied')
 
-    monkeypatch.setattr('datadog_checks.okta_workflows.private_key.Path.read_bytes', denied)
+    monkeypatch.setattr('datadog_checks.okta_workflows.okta.private_key.Path.read_bytes', denied)
     with pytest.raises(ValueError, match=r'`/etc/okta.pem` cannot be read \(Permission denied\)'):
         read_key_file('/etc/okta.pem')
 

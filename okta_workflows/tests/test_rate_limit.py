@@ -8,7 +8,7 @@ from email.utils import formatdate
 import pytest
 from requests.structures import CaseInsensitiveDict
 
-from datadog_checks.okta_workflows.rate_limit import (
+from datadog_checks.okta_workflows.okta.rate_limit import (
     RateLimit,
     read_rate_limit,
     retry_after_seconds,

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from datadog_checks.okta_workflows.registry import MAX_AGE_SECONDS, Registry, read_registry
+from datadog_checks.okta_workflows.agent.registry import MAX_AGE_SECONDS, Registry, read_registry
 
 from .conftest import NOW
 
@@ -62,7 +62,7 @@ class RegistryFile:
 @pytest.fixture
 def registry(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> RegistryFile:
     registry = RegistryFile(tmp_path / 'registry.json')
-    monkeypatch.setattr('datadog_checks.okta_workflows.registry.sleep', registry.pause)
+    monkeypatch.setattr('datadog_checks.okta_workflows.agent.registry.sleep', registry.pause)
     return registry
 
 

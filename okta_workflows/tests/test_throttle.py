@@ -13,9 +13,9 @@ from random import Random
 
 import pytest
 
-from datadog_checks.okta_workflows.log_file import FileMark, FileState
-from datadog_checks.okta_workflows.registry import Registry
-from datadog_checks.okta_workflows.throttle import (
+from datadog_checks.okta_workflows.agent.log_file import FileMark, FileState
+from datadog_checks.okta_workflows.agent.registry import Registry
+from datadog_checks.okta_workflows.agent.throttle import (
     PROBE_BYTES,
     STANDSTILL_SECONDS,
     UNKNOWN_ALLOWANCE_BYTES,

@@ -13,7 +13,8 @@ from typing import Any
 
 import pytest
 
-from datadog_checks.okta_workflows.event import LogLine, LogLineFormat
+from datadog_checks.okta_workflows.agent.log_line import LogLine
+from datadog_checks.okta_workflows.line import LogLineFormat
 from datadog_checks.okta_workflows.trim import MARKER
 
 from .conftest import NOW

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pytest
 
-from datadog_checks.okta_workflows.remedies import INTERMEDIARY_REMEDIES, OKTA_REMEDIES
+from datadog_checks.okta_workflows.okta.remedies import INTERMEDIARY_REMEDIES, OKTA_REMEDIES
 
 from .troubleshooting import BEGIN, END, README, tables, with_tables
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from datadog_checks.okta_workflows.constants import SYSTEM_LOG_PATH, TOKEN_PATH
-from datadog_checks.okta_workflows.remedies import INTERMEDIARY_REMEDIES, OKTA_REMEDIES, Remedy
+from datadog_checks.okta_workflows.okta.remedies import INTERMEDIARY_REMEDIES, OKTA_REMEDIES, Remedy
 
 README = Path(__file__).parents[1] / 'README.md'
 BEGIN = '<!-- Made from the code: python -m tests.troubleshooting -->\n'

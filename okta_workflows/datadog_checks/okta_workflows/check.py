@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, cast
 from urllib.request import getproxies
 
@@ -16,23 +16,38 @@ from datadog_checks.base.types import InitConfigType, InstanceType
 from datadog_checks.base.utils.http import RequestsWrapper
 from datadog_checks.base.utils.time import get_timestamp
 
-from .agent_settings import AgentSettings, read_agent_settings
-from .auth import AccessToken, ApiKey, Authentication, ClientSecret, SignedAssertion
-from .client import OktaClient
+from .agent import (
+    AgentSettings,
+    CursorStore,
+    Delivery,
+    LogFile,
+    ProvenDelivery,
+    TrustedDelivery,
+    cache_id,
+    read_agent_settings,
+)
 from .collector import Collected, Collector, Waiting
 from .config_models import ConfigMixin
 from .constants import READ_TIMEOUT_SECONDS, SECONDS_PER_HOUR
-from .cursor import CursorStore, cache_id
-from .delivery import Delivery, ProvenDelivery, TrustedDelivery
 from .diagnosis import CATEGORY, Step, walk
 from .errors import CollectionError
-from .event import LogLineFormat
 from .health import Health
-from .log_file import LogFile
-from .origin import Origin, parse_origin
-from .private_key import load_private_key, read_key_file
+from .line import LogLineFormat
+from .okta import (
+    AccessToken,
+    ApiKey,
+    Authentication,
+    ClientSecret,
+    ConfiguredWayOnly,
+    OktaClient,
+    Origin,
+    SignedAssertion,
+    is_page_link,
+    load_private_key,
+    parse_origin,
+    read_key_file,
+)
 from .redaction import REDACTED, secrets_of
-from .requests_wrapper import ConfiguredWayOnly
 
 # The Agent takes either for the instance's name (datadog-agent `comp/core/autodiscovery/integration/config.go`).
 NAMING_OPTIONS = ('name', 'namespace')
@@ -73,7 +88,7 @@ class OktaWorkflowsCheck(AgentCheck, ConfigMixin):
         return text
 
     def persistent_cache_id(self) -> str:
-        return cache_id(self._origin, self._event_filter)
+        return cache_id(self._origin.url, self._event_filter)
 
     def cancel(self) -> None:
         if self._collector is not None:
@@ -166,7 +181,9 @@ class OktaWorkflowsCheck(AgentCheck, ConfigMixin):
             authentication=self._make_authentication(client),
             event_filter=self._event_filter,
             lookback_seconds=cast(float, config.initial_lookback_hours) * SECONDS_PER_HOUR,
-            cursors=CursorStore(self.read_persistent_cache, self.write_persistent_cache, self._origin),
+            cursors=CursorStore(
+                self.read_persistent_cache, self.write_persistent_cache, partial(is_page_link, self._origin)
+            ),
             delivery=self._make_delivery(settings),
             line_format=LogLineFormat(config.tags or (), self._origin.authority, settings.line_max_bytes),
             warn=self._warn,

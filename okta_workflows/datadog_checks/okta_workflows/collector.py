@@ -12,8 +12,15 @@ from itertools import islice
 from threading import Event
 from time import monotonic
 
-from .auth import Authentication
-from .client import OktaClient
+from .agent import (
+    SEE_LOGS_AGENT,
+    Cursor,
+    CursorStore,
+    Delivery,
+    LogLine,
+    Progress,
+    UnreadableCursorError,
+)
 from .constants import (
     IDLE_COMMIT_INTERVAL_SECONDS,
     MAX_EVENTS_PER_COMMIT,
@@ -22,15 +29,23 @@ from .constants import (
     RESTART_OVERLAP_SECONDS,
     SECONDS_PER_HOUR,
 )
-from .cursor import Cursor, CursorStore, Progress, UnreadableCursorError
-from .delivery import SEE_LOGS_AGENT, Delivery
-from .diagnosis import SYNCHRONIZE_CLOCK, describe_clock_difference, find_clock, find_organization
+from .diagnosis import SYNCHRONIZE_CLOCK, describe_clock_difference, find_clock
 from .errors import CollectionError, OktaError
-from .event import LogLine, LogLineFormat, rfc3339
-from .page import Page, fetch_page, first_link, is_continued, since_of
+from .line import LogLineFormat
+from .okta import (
+    Authentication,
+    OktaClient,
+    Page,
+    RefusedLink,
+    fetch_page,
+    find_organization,
+    first_link,
+    is_continued,
+    since_of,
+)
 from .possible_gap import COMPARE_WITH_OKTA, PossibleGap, with_gap
-from .refused_link import RefusedLink
 from .run_time import RunTime
+from .timestamps import rfc3339
 
 NEVER = float('-inf')
 

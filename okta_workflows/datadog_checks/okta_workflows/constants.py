@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+ISSUES_URL = 'https://github.com/DataDog/integrations-extras/issues'
+
 MIB = 1024 * 1024
 
 SYSTEM_LOG_PATH = '/api/v1/logs'

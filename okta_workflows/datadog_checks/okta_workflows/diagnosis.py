@@ -10,23 +10,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
 
 from datadog_checks.base import ConfigurationError
-from datadog_checks.base.utils.format import json
 
-from .client import OktaClient
-from .errors import CollectionError, OktaError, OperatorError, describe, is_from_okta, one_line
-from .event import rfc3339
-from .remedies import CHECK_DOMAIN
+from .errors import CollectionError, OperatorError
+from .okta import (
+    OktaClient,
+)
+from .timestamps import rfc3339
 
 CATEGORY = 'okta_workflows'
 SYNCHRONIZE_CLOCK = 'Synchronize the clock of this host, for example with NTP'
 
 # Okta rejects proofs of possession that are older, and it is more than clocks differ where somebody takes care of them.
 MAX_CLOCK_DIFFERENCE_SECONDS = 300.0
-
-ORGANIZATION_PATH = '/.well-known/okta-organization'
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,28 +85,3 @@ def find_clock(client: OktaClient) -> str:
 
 def _duration(seconds: float) -> str:
     return f'{seconds / 3600:.1f} hours' if seconds >= 7200 else f'{seconds / 60:.0f} minutes'
-
-
-def find_organization(client: OktaClient) -> str:
-    """Tell which Okta org answers at the configured domain.
-
-    Any org tells its id and domains to anybody (https://developer.okta.com/docs/api/openapi/okta-management/,
-    well-known URIs). Raises `OktaError` if what answers there is no Okta org.
-    """
-    response = client.get(f'{client.origin.url}{ORGANIZATION_PATH}', dict)
-    try:
-        organization: Any = json.decode(response.content)
-    except ValueError:
-        organization = None
-    match organization:
-        case {'id': str(org_id), **rest}:
-            links = rest.get('_links')
-            targets = [link for link in links.values() if isinstance(link, dict)] if isinstance(links, dict) else []
-            known = ', '.join(domain for link in targets if isinstance(domain := link.get('href'), str))
-            return one_line(f'{client.origin} is the Okta org {org_id}' + (f' (its domains: {known})' if known else ''))
-    raise OktaError(
-        f'The server at `domain` is not an Okta org ({describe(response)})',
-        f'{CHECK_DOMAIN}. If it is right, check which proxy or firewall on the way to Okta responds in its place',
-        status=response.status_code,
-        is_from_okta=is_from_okta(response),
-    )

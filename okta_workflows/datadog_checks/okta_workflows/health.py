@@ -11,9 +11,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
+from .constants import ISSUES_URL
 from .errors import CollectionError, OktaError, OperatorError, one_line
 from .possible_gap import COMPARE_WITH_OKTA, PossibleGap
-from .remedies import ISSUES_URL
 
 # Where Okta responds so, it does not pass by itself. Whatever else goes wrong gets the time to.
 LASTING_STATUSES = frozenset({400, 401, 403, 404})

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from .constants import OKTA_RETENTION_SECONDS
-from .event import rfc3339
+from .timestamps import rfc3339
 
 # An operator looks at the newest ones, and each commit writes all of them.
 MAX_KEPT_GAPS = 5

@@ -17,7 +17,7 @@ from typing import Any
 
 import yaml
 
-from datadog_checks.okta_workflows.event import LogLineFormat
+from datadog_checks.okta_workflows.line import LogLineFormat
 from tests.log_pipeline import Pipeline, load_pipeline
 from tests.log_pipeline.preprocessing import message_and_attributes
 from tests.log_pipeline.record import Record

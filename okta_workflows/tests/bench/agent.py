@@ -81,7 +81,7 @@ class QuickAgent:
             for name in ('send_log', 'read_persistent_cache', 'write_persistent_cache', 'get_config'):
                 stack.enter_context(mock.patch.object(datadog_agent, name, getattr(self, name)))
             # What the Agent does while the check waits.
-            stack.enter_context(mock.patch('datadog_checks.okta_workflows.delivery.sleep', self._work))
+            stack.enter_context(mock.patch('datadog_checks.okta_workflows.agent.delivery.sleep', self._work))
             yield
 
     def send_log(self, line: str, check_id: str) -> None:

@@ -21,8 +21,8 @@ from unittest import mock
 from datadog_checks.base import AgentCheck
 from datadog_checks.base.utils.format import json
 from datadog_checks.okta_workflows import OktaWorkflowsCheck
-from datadog_checks.okta_workflows.client import OktaClient
-from datadog_checks.okta_workflows.origin import parse_origin
+from datadog_checks.okta_workflows.okta.client import OktaClient
+from datadog_checks.okta_workflows.okta.origin import parse_origin
 
 from .agent import QuickAgent
 from .crawler import OktaCrawler

@@ -16,10 +16,10 @@ from unittest import mock
 
 from datadog_checks.base.utils.format import json
 from datadog_checks.okta_workflows import collector
+from datadog_checks.okta_workflows.agent.delivery import ProvenDelivery
 from datadog_checks.okta_workflows.check import OktaWorkflowsCheck
-from datadog_checks.okta_workflows.client import OktaClient
 from datadog_checks.okta_workflows.collector import Collector
-from datadog_checks.okta_workflows.delivery import ProvenDelivery
+from datadog_checks.okta_workflows.okta.client import OktaClient
 
 from .agent import QuickAgent
 from .cost import CHECK, PAGES, collect

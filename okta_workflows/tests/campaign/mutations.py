@@ -12,15 +12,16 @@ from functools import partial
 from typing import Any, Literal
 from unittest import mock
 
-from datadog_checks.okta_workflows import collector, cursor
-from datadog_checks.okta_workflows.client import OktaClient
+from datadog_checks.okta_workflows import collector
+from datadog_checks.okta_workflows.agent import cursor
+from datadog_checks.okta_workflows.agent.cursor import Cursor, CursorStore, Progress
+from datadog_checks.okta_workflows.agent.delivery import ProvenDelivery
+from datadog_checks.okta_workflows.agent.log_file import LogFile
+from datadog_checks.okta_workflows.agent.throttle import Room, Throttle
 from datadog_checks.okta_workflows.collector import Collector
-from datadog_checks.okta_workflows.cursor import Cursor, CursorStore, Progress
-from datadog_checks.okta_workflows.delivery import ProvenDelivery
-from datadog_checks.okta_workflows.log_file import LogFile
-from datadog_checks.okta_workflows.page import Page, first_link
-from datadog_checks.okta_workflows.rate_limit import RateLimit
-from datadog_checks.okta_workflows.throttle import Room, Throttle
+from datadog_checks.okta_workflows.okta.client import OktaClient
+from datadog_checks.okta_workflows.okta.page import Page, first_link
+from datadog_checks.okta_workflows.okta.rate_limit import RateLimit
 from tests.okta_simulator import faults
 
 from . import change, okta, outage, registry

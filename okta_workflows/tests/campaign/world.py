@@ -108,16 +108,16 @@ class World:
         self._root = Path(self._stack.enter_context(TemporaryDirectory(prefix='campaign-')))
         for name, stand_in in {
             'check.get_timestamp': self.clock.now,
-            'client.monotonic': self.clock.now,
-            'client.time': self.clock.now,
-            'auth.monotonic': self.clock.now,
+            'okta.client.monotonic': self.clock.now,
+            'okta.client.time': self.clock.now,
+            'okta.auth.monotonic': self.clock.now,
             'collector.monotonic': self.clock.now,
             'run_time.monotonic': self.clock.now,
-            'delivery.monotonic': self.clock.now,
-            'delivery.sleep': self._sleep,
-            'registry.sleep': self._sleep,
-            'page.PAGE_LIMIT_EVENTS': self._page_limit_events,
-            'agent_settings.shutil': SimpleNamespace(disk_usage=self._disk_usage),
+            'agent.delivery.monotonic': self.clock.now,
+            'agent.delivery.sleep': self._sleep,
+            'agent.registry.sleep': self._sleep,
+            'okta.page.PAGE_LIMIT_EVENTS': self._page_limit_events,
+            'agent.settings.shutil': SimpleNamespace(disk_usage=self._disk_usage),
         }.items():
             self._stack.enter_context(mock.patch(f'{CHECK}.{name}', stand_in))
         self._stack.enter_context(

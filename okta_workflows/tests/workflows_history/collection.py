@@ -121,14 +121,14 @@ class _Host:
     def __enter__(self) -> Self:
         for name, stand_in in {
             f'{CHECK}.check.get_timestamp': self._clock.now,
-            f'{CHECK}.client.monotonic': self._clock.now,
-            f'{CHECK}.client.time': self._clock.now,
-            f'{CHECK}.auth.monotonic': self._clock.now,
+            f'{CHECK}.okta.client.monotonic': self._clock.now,
+            f'{CHECK}.okta.client.time': self._clock.now,
+            f'{CHECK}.okta.auth.monotonic': self._clock.now,
             f'{CHECK}.collector.monotonic': self._clock.now,
             f'{CHECK}.run_time.monotonic': self._clock.now,
-            f'{CHECK}.delivery.monotonic': self._clock.now,
-            f'{CHECK}.delivery.sleep': self._sleep,
-            f'{CHECK}.registry.sleep': self._sleep,
+            f'{CHECK}.agent.delivery.monotonic': self._clock.now,
+            f'{CHECK}.agent.delivery.sleep': self._sleep,
+            f'{CHECK}.agent.registry.sleep': self._sleep,
             # A machine that is busy is not to be taken for an intake that hangs.
             'tests.agent_standin.pipeline.VIRTUAL_TIMEOUT_REAL_SECONDS': SLOW_REAL_SECONDS,
         }.items():

@@ -10,8 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from datadog_checks.okta_workflows.origin import parse_origin
-from datadog_checks.okta_workflows.private_key import load_private_key, read_key_file
+from datadog_checks.okta_workflows.okta.origin import parse_origin
+from datadog_checks.okta_workflows.okta.private_key import load_private_key, read_key_file
 from datadog_checks.okta_workflows.redaction import without_scheme
 
 from . import defaults

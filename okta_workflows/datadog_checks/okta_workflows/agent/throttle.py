@@ -16,7 +16,8 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from .constants import MIB
+from datadog_checks.okta_workflows.constants import MIB
+
 from .log_file import FileMark, FileState
 from .registry import Registry
 

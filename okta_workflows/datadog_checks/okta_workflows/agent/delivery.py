@@ -16,12 +16,13 @@ from copy import copy
 from time import monotonic, sleep
 from typing import Protocol
 
-from .agent_settings import AgentSettings
-from .constants import MIB
-from .errors import CollectionError
-from .event import LogLine
+from datadog_checks.okta_workflows.constants import MIB
+from datadog_checks.okta_workflows.errors import CollectionError
+
 from .log_file import MISSING, FileMark, FileState, LogFile
+from .log_line import LogLine
 from .registry import Registry, read_registry
+from .settings import AgentSettings
 from .throttle import Room, Throttle
 
 # The Agent creates the file while it schedules the check, and the first run may be a moment faster.

@@ -24,20 +24,20 @@ from requests.exceptions import (
 )
 from urllib3.exceptions import HTTPError, LocationParseError, ProtocolError, ProxySchemeUnknown, ReadTimeoutError
 
-from .constants import MIB
-from .errors import (
+from datadog_checks.okta_workflows.constants import MIB
+from datadog_checks.okta_workflows.errors import (
     OktaError,
     PauseError,
     TooLargeError,
     TransientError,
-    endpoint,
-    is_from_okta,
     one_line,
-    refusal,
 )
+from datadog_checks.okta_workflows.redaction import without_user_information
+from datadog_checks.okta_workflows.timestamps import answer_time
+
 from .origin import Origin
-from .rate_limit import RateLimit, answer_time, read_rate_limit
-from .redaction import without_user_information
+from .rate_limit import RateLimit, read_rate_limit
+from .refusal import endpoint, is_from_okta, refusal
 from .remedies import CHECK_INTERMEDIARY, WAIT
 from .tls import describe_tls_failure
 

@@ -8,7 +8,9 @@ How long Okta accepts a link, and how it rejects one, is not documented.
 
 from __future__ import annotations
 
-from .errors import OAUTH_ERRORS, OktaError
+from datadog_checks.okta_workflows.errors import OktaError
+
+from .refusal import OAUTH_ERRORS
 
 # They concern the client, the proxy or the moment, whatever link is asked for.
 UNRELATED_STATUSES = frozenset({401, 403, 407, 408, 429})

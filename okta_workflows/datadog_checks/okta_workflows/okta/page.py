@@ -19,14 +19,15 @@ from urllib.parse import parse_qs, quote, urlencode, urlsplit
 from requests import Response
 from requests.utils import parse_header_links
 
+from datadog_checks.okta_workflows.constants import PAGE_LIMIT_EVENTS, SYSTEM_LOG_PATH
+from datadog_checks.okta_workflows.errors import OktaError, TooLargeError, one_line
+from datadog_checks.okta_workflows.timestamps import answer_time, epoch_seconds, rfc3339
+
 from .auth import Authentication
 from .client import OktaClient
-from .constants import PAGE_LIMIT_EVENTS, SYSTEM_LOG_PATH
 from .decoding import Event, decode_events, is_list_of_events
-from .errors import OktaError, TooLargeError, describe, is_from_okta, one_line
-from .event import epoch_seconds, rfc3339
 from .origin import Origin
-from .rate_limit import answer_time
+from .refusal import describe, is_from_okta
 from .remedies import CHECK_INTERMEDIARY
 
 OKTA_DEFAULT_LIMIT_EVENTS = 100

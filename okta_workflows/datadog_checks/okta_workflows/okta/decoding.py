@@ -16,8 +16,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NoReturn
 
 from datadog_checks.base.utils.format import json
-
-from .encodable import ENCODER_MAY_ABORT, encodable, is_shallow
+from datadog_checks.okta_workflows.encodable import ENCODER_MAY_ABORT, encodable, is_shallow
 
 # Some thirty events: several times as many leave the cache, a few cost more calls than they save.
 PIECE_BYTES = 64 * 1024

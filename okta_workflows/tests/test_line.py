@@ -10,7 +10,9 @@ from typing import Any
 import pytest
 
 from datadog_checks.base import AgentCheck
-from datadog_checks.okta_workflows.event import LogLine, LogLineFormat, epoch_seconds, rfc3339
+from datadog_checks.okta_workflows.agent.log_line import LogLine
+from datadog_checks.okta_workflows.line import LogLineFormat
+from datadog_checks.okta_workflows.timestamps import epoch_seconds, rfc3339
 
 from .okta_simulator import WORKFLOWS_EVENT_TYPES, HistoryGenerator
 

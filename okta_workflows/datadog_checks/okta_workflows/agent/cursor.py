@@ -11,12 +11,10 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from datadog_checks.base.utils.format import json
+from datadog_checks.okta_workflows.errors import CollectionError
+from datadog_checks.okta_workflows.possible_gap import PossibleGap
 
-from .constants import SYSTEM_LOG_PATH
-from .errors import CollectionError
 from .log_file import FileMark
-from .origin import Origin
-from .possible_gap import PossibleGap
 
 VERSION = 1
 # Seconds since the epoch: the end of the years that a date can have.
@@ -77,16 +75,20 @@ class Progress:
 class CursorStore:
     """Keeps the cursor in the Agent's persistent cache, through its `read(key)` and `write(key, value)`.
 
+    `is_link` tells whether a stored link leads to the System Log of the org, so that the credential may go there.
+
     The Agent writes its cache by truncating the file first and tells of no error (datadog-agent
     `pkg/persistentcache/persistentcache.go`), so what it writes while it crashes is empty or torn. Therefore every
     commit goes to the other of two keys than the one before, and is read back. In a running process the copy in memory
     counts.
     """
 
-    def __init__(self, read: Callable[[str], str], write: Callable[[str, str], None], origin: Origin) -> None:
+    def __init__(
+        self, read: Callable[[str], str], write: Callable[[str, str], None], is_link: Callable[[str], bool]
+    ) -> None:
         self._read = read
         self._write = write
-        self._origin = origin
+        self._is_link = is_link
         self._progress: Progress | None = None
         self._number = 0
         self._is_kept = True
@@ -159,10 +161,10 @@ class CursorStore:
         except RuntimeError as error:
             raise UnreadableCursorError(f"the Agent's cache answered: {error}") from error
         # The Agent does not tell an empty file from none.
-        return _decode(stored, self._origin) if stored else (-1, None)
+        return _decode(stored, self._is_link) if stored else (-1, None)
 
 
-def _decode(stored: str, origin: Origin) -> tuple[int, Progress]:
+def _decode(stored: str, is_link: Callable[[str], bool]) -> tuple[int, Progress]:
     try:
         fields: Any = json.decode(stored)
     except ValueError as error:
@@ -177,8 +179,8 @@ def _decode(stored: str, origin: Origin) -> tuple[int, Progress]:
             'has_gap': bool(has_gap),
         } if number >= 0:
             return number, Progress(
-                _cursor(written, origin),
-                _cursor(acknowledged, origin),
+                _cursor(written, is_link),
+                _cursor(acknowledged, is_link),
                 _mark(mark),
                 has_gap,
                 _time(fields.get('started_at')),
@@ -187,11 +189,11 @@ def _decode(stored: str, origin: Origin) -> tuple[int, Progress]:
     raise UnreadableCursorError('it was written by another version')
 
 
-def _cursor(fields: object, origin: Origin) -> Cursor:
+def _cursor(fields: object, is_link: Callable[[str], bool]) -> Cursor:
     match fields:
         case {'link': str(link), 'time': int() | float() as time, 'uuid': str(uuid)} if 0 <= time < LATEST_TIME:
-            if not origin.serves(link, SYSTEM_LOG_PATH):
-                raise UnreadableCursorError(f'it does not lead to {origin.url}')
+            if not is_link(link):
+                raise UnreadableCursorError('it leads to another org')
             return Cursor(link, time, uuid)
     raise UnreadableCursorError('it was written by another version')
 
@@ -221,10 +223,10 @@ def _possible_gap(fields: object) -> PossibleGap | None:
     return PossibleGap(cause, _time(fields.get('since')), until, noticed_at)
 
 
-def cache_id(origin: Origin, event_filter: str) -> str:
+def cache_id(org_url: str, event_filter: str) -> str:
     """What a cursor belongs to: the events of one org that match one filter.
 
     Nothing else of the configuration counts, so that a rotated credential or a new tag does not lose the place. It is a
     hash because the Agent drops most punctuation from names in its cache, which would let different orgs collide.
     """
-    return hashlib.sha256(json.encode([origin.url, event_filter]).encode()).hexdigest()
+    return hashlib.sha256(json.encode([org_url, event_filter]).encode()).hexdigest()

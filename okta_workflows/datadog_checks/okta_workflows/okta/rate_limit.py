@@ -13,21 +13,15 @@ import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC
-from email.utils import parsedate_to_datetime
 
-from .constants import (
+from datadog_checks.okta_workflows.constants import (
     RATE_LIMIT_DEFAULT_WAIT_SECONDS,
     RATE_LIMIT_MAX_WAIT_SECONDS,
     RATE_LIMIT_RESERVED_PARTS,
     RATE_LIMIT_RESET_MARGIN_SECONDS,
     RETRY_AFTER_MIN_SECONDS,
 )
-
-# A `Date` before 2020 or after 2099 is nonsense, whoever sent it. All times that the check derives from one are then
-# such that they can be written.
-FIRST_DATE_SECONDS = 1_577_836_800.0
-LAST_DATE_SECONDS = 4_102_444_800.0
+from datadog_checks.okta_workflows.timestamps import answer_time, http_date
 
 # More digits are no number that Okta means.
 DIGITS = re.compile(r'[0-9]{1,12}')
@@ -85,7 +79,7 @@ def retry_after_seconds(headers: Mapping[str, str]) -> float | None:
     if seconds := _integers(value):
         wait = float(max(seconds))
     else:
-        until, answered_at = _moment(value or ''), answer_time(headers)
+        until, answered_at = http_date(value or ''), answer_time(headers)
         if until is None or answered_at is None:
             return None
         wait = until - answered_at
@@ -99,21 +93,6 @@ def _stated_seconds_to_reset(headers: Mapping[str, str]) -> float | None:
         return None
     wait = max(resets) - answered_at
     return min(max(wait, 0.0) + RATE_LIMIT_RESET_MARGIN_SECONDS, RATE_LIMIT_MAX_WAIT_SECONDS)
-
-
-def answer_time(headers: Mapping[str, str]) -> float | None:
-    """When the server answered, by its own clock, in seconds since the epoch; `None` without a usable `Date`."""
-    return _moment(headers.get('Date') or '')
-
-
-def _moment(date: str) -> float | None:
-    try:
-        moment = parsedate_to_datetime(date)
-    except (OverflowError, ValueError):
-        return None
-    # A date without a zone would be taken for local time.
-    seconds = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
-    return seconds if FIRST_DATE_SECONDS <= seconds < LAST_DATE_SECONDS else None
 
 
 def _integers(value: str | None) -> list[int]:

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from .constants import MIB
+from datadog_checks.okta_workflows.constants import MIB
 
 # Older Agents have smaller limits than newer ones, so these are the ones that are safe with any of them.
 DEFAULT_FILE_MAX_MIB = 10

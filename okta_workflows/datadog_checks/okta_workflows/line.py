@@ -11,13 +11,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
-from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any
 
 from datadog_checks.base.utils.format import json
 
+from .agent import LogLine
 from .encodable import encodable
+from .timestamps import epoch_seconds, rfc3339
 from .trim import trim
 
 STATUS_OF_SEVERITY = {'DEBUG': 'debug', 'INFO': 'info', 'WARN': 'warn', 'ERROR': 'error'}
@@ -36,19 +36,6 @@ LATE_TAG = 'late_event:true'
 # it from `log.displayMessage`, and JSON is expanded only before the first pipeline
 # (https://docs.datadoghq.com/logs/log_configuration/pipelines/, preprocessing).
 BEGINNING_OF_JSON = re.compile(r'[\s\ufeff\[]*\{')
-
-
-class LogLine(NamedTuple):
-    """What goes to the Agent, and what the delivery must know of it.
-
-    `text` is JSON in one line; `size_bytes` counts it with its line break. `uuid` is empty, and `published` (seconds
-    since the epoch) is `None` where the event has none.
-    """
-
-    text: str
-    size_bytes: int
-    uuid: str
-    published: float | None
 
 
 class LogLineFormat:
@@ -101,21 +88,6 @@ class LogLineFormat:
         encoded = json.encode_bytes(line)
         excess_bytes = len(encoded) + 1 - self._max_bytes
         return encoded if excess_bytes <= 0 else json.encode_bytes(trim(line, excess_bytes))
-
-
-def epoch_seconds(published: object) -> float | None:
-    """Seconds since the epoch of an RFC 3339 time, or `None` if it is not one."""
-    try:
-        moment = datetime.fromisoformat(published)  # type: ignore[arg-type]
-    except (TypeError, ValueError):
-        return None
-    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
-
-
-@lru_cache(maxsize=1)
-def rfc3339(moment: float) -> str:
-    """`moment` (seconds since the epoch) as Okta writes times."""
-    return datetime.fromtimestamp(moment, UTC).isoformat(timespec='milliseconds').replace('+00:00', 'Z')
 
 
 def _text(value: object) -> str:

@@ -14,18 +14,19 @@ from typing import Protocol
 from requests import Response
 
 from datadog_checks.base.utils.format import json
-
-from .client import OktaClient
-from .constants import (
+from datadog_checks.okta_workflows.constants import (
     CLOCK_TOLERANCE_SECONDS,
     LOGS_SCOPE,
     TOKEN_DEFAULT_LIFETIME_SECONDS,
     TOKEN_EXPIRY_MARGIN_SECONDS,
     TOKEN_PATH,
 )
+from datadog_checks.okta_workflows.errors import OktaError
+
+from .client import OktaClient
 from .dpop import ProofOfPossession
-from .errors import OktaError, describe, is_from_okta
 from .private_key import ASSERTION_TYPE, PrivateKey
+from .refusal import describe, is_from_okta
 from .remedies import CHECK_INTERMEDIARY
 
 # A token or nonce with any other character cannot stand in a header (RFC 6750, section 2.1, allows fewer).

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .constants import SYSTEM_LOG_PATH, TOKEN_PATH
+from datadog_checks.okta_workflows.constants import ISSUES_URL, SYSTEM_LOG_PATH, TOKEN_PATH
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,6 @@ def _status(first: int, last: int | None = None) -> range:
     return range(first, (last or first) + 1)
 
 
-ISSUES_URL = 'https://github.com/DataDog/integrations-extras/issues'
 REPORT = f'report this message at {ISSUES_URL}'
 WAIT = 'No action needed: the next run retries. Investigate if this lasts longer than an hour'
 GRANT_SCOPE = 'Grant the scope `okta.logs.read` to the client in the Okta Admin Console, under Okta API Scopes'

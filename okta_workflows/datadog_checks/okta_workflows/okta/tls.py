@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 from requests.exceptions import RequestException, SSLError
 
-from .constants import MIB
-from .errors import one_line
+from datadog_checks.okta_workflows.constants import MIB
+from datadog_checks.okta_workflows.errors import one_line
 
 if TYPE_CHECKING:
     from datadog_checks.base.utils.http import RequestsWrapper

@@ -1,0 +1,42 @@
+# (C) okta_workflows authors 2026-present
+# All rights reserved
+# Licensed under a 3-clause BSD style license (see LICENSE)
+"""Which Okta org responds, without a credential."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from datadog_checks.base.utils.format import json
+from datadog_checks.okta_workflows.errors import OktaError, one_line
+
+from .client import OktaClient
+from .refusal import describe, is_from_okta
+from .remedies import CHECK_DOMAIN
+
+ORGANIZATION_PATH = '/.well-known/okta-organization'
+
+
+def find_organization(client: OktaClient) -> str:
+    """Tell which Okta org answers at the configured domain.
+
+    Any org tells its id and domains to anybody (https://developer.okta.com/docs/api/openapi/okta-management/,
+    well-known URIs). Raises `OktaError` if what answers there is no Okta org.
+    """
+    response = client.get(f'{client.origin.url}{ORGANIZATION_PATH}', dict)
+    try:
+        organization: Any = json.decode(response.content)
+    except ValueError:
+        organization = None
+    match organization:
+        case {'id': str(org_id), **rest}:
+            links = rest.get('_links')
+            targets = [link for link in links.values() if isinstance(link, dict)] if isinstance(links, dict) else []
+            known = ', '.join(domain for link in targets if isinstance(domain := link.get('href'), str))
+            return one_line(f'{client.origin} is the Okta org {org_id}' + (f' (its domains: {known})' if known else ''))
+    raise OktaError(
+        f'The server at `domain` is not an Okta org ({describe(response)})',
+        f'{CHECK_DOMAIN}. If it is right, check which proxy or firewall on the way to Okta responds in its place',
+        status=response.status_code,
+        is_from_okta=is_from_okta(response),
+    )
