@@ -539,13 +539,6 @@ def test_a_body_that_is_cut_is_a_dropped_connection(
     assert len(okta.requests) == 2
 
 
-def test_the_cut_body_of_a_refusal_is_a_dropped_connection_too(client: OktaClient, okta: OktaSimulator) -> None:
-    okta.rotate_api_key()
-    okta.faults.add(faults.CutBody(), times=2)
-    with pytest.raises(TransientError, match='The connection was closed before'):
-        client.get(f'{okta.url}{LOGS}', lambda: {'Authorization': 'SSWS old'})
-
-
 FAILURES = [*DROPPED, *UNAVAILABLE, *(pytest.param(param.values[0], id=param.id) for param in FINAL)]
 
 
@@ -583,6 +576,32 @@ def test_429_pauses_until_the_reset_by_the_servers_clock(
     clock.advance(1.0)
     assert client.pause_seconds == 0.0
     get(client, okta)
+
+
+@dataclass(frozen=True)
+class CutRejection(faults.Fault):
+    """A rejection whose body breaks off."""
+
+    rejection: faults.Fault
+
+    def apply(self, answer: Answer) -> Answer:
+        return faults.CutBody().apply(self.rejection.apply(answer))
+
+
+def test_a_429_whose_body_breaks_off_pauses_as_well(client: OktaClient, okta: OktaSimulator) -> None:
+    """The head says all: to repeat the request at once would only be rejected again."""
+    okta.faults.add(CutRejection(faults.RateLimited(reset_in_seconds=30)))
+    with pytest.raises(RateLimitError, match='status 429'):
+        get(client, okta)
+    assert client.pause_seconds == pytest.approx(31, abs=1)
+    assert len(okta.requests) == 1
+
+
+def test_a_rejection_whose_body_breaks_off_is_still_oktas(client: OktaClient, okta: OktaSimulator) -> None:
+    okta.faults.add(CutRejection(faults.Error('E0000006')))
+    with pytest.raises(OktaError, match='status 403, request id') as rejected:
+        get(client, okta)
+    assert rejected.value.is_from_okta
 
 
 def test_429_without_rate_limit_headers_pauses_for_a_minute(client: OktaClient, okta: OktaSimulator) -> None:

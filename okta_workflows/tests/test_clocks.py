@@ -61,7 +61,7 @@ def instance(okta: OktaSimulator) -> dict[str, Any]:
 def wrong(clock: VirtualClock, monkeypatch: pytest.MonkeyPatch, ahead_seconds: float) -> Iterator[None]:
     """The clock of this host is so far ahead for a while; the monotonic one is not set."""
     with monkeypatch.context() as while_wrong:
-        for name in ('check.get_timestamp', 'client.time'):
+        for name in ('check.get_timestamp', 'okta.client.time'):
             while_wrong.setattr(f'datadog_checks.okta_workflows.{name}', lambda: clock.now() + ahead_seconds)
         yield
 

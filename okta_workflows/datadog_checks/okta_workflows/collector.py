@@ -357,9 +357,8 @@ class Collector:
     def _collect_page(self, now: float, run_time: RunTime) -> bool:
         """Collect the page that comes next. False if the run ends with it."""
         page = self._fetch(now)
-        if self._review_start(now):
-            page = self._fetch(now)
-        return self._deliver(page, now, run_time) and not self._cancelled.is_set() and self._client.pause_seconds <= 0
+        goes_on = self._review_start(now) or self._deliver(page, now, run_time)
+        return goes_on and not self._cancelled.is_set() and self._client.pause_seconds <= 0
 
     def _fetch(self, now: float) -> Page:
         cursor = self._cursors.current.written

@@ -41,7 +41,7 @@ class RecordedRequest:
     status: int = field(default=0)
     """What was answered; 0 when the client got no status at all."""
     answer_headers: tuple[tuple[str, str], ...] = field(default=())
-    """Those of the answer; none when the client could not read it to its end."""
+    """Those of the answer; none when the client could not read a page to its end."""
 
 
 Handler = Callable[[RecordedRequest], Answer]

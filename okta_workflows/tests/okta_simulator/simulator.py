@@ -269,7 +269,7 @@ class OktaSimulator:
         answer = self.faults.apply(request, answer)
         delivery = answer.delivery
         request.status = 0 if delivery.withheld or delivery.dropped else answer.status
-        if request.status and delivery.body_share >= 1:
+        if request.status and (delivery.body_share >= 1 or request.status != 200):
             request.answer_headers = answer.headers
         return answer
 

@@ -142,8 +142,9 @@ class OktaClient:
         return self._attempt(method, url, options())
 
     def _attempt(self, method: str, url: str, options: Mapping[str, Any]) -> Response:
+        response: Response | None = None
         try:
-            response: Response = getattr(self._http, method)(
+            response = getattr(self._http, method)(
                 url,
                 # A redirect would carry the credential to wherever it points.
                 allow_redirects=False,
@@ -152,13 +153,17 @@ class OktaClient:
                 stream=True,
                 **options,
             )
+            assert response is not None
             # The body may take minutes, and `Date` is the time of the head.
             arrived_at = time()
             with response:
                 self._read_body(method, url, response)
         # Besides its own errors the library lets through those of what it is built on, where an option makes no sense.
         except (HTTPError, OSError, TypeError, ValueError) as error:
-            raise self._no_answer(method, url, error) from error
+            if response is None or response.status_code == HTTPStatus.OK:
+                raise self._no_answer(method, url, error) from error
+            # The head of a rejection says enough, above all for how long no request may be made.
+            response._content = b''
         answered_at = answer_time(response.headers)
         if answered_at is not None and is_from_okta(response):
             self.clock_ahead_seconds, self.is_clock_known = answered_at - arrived_at, True
