@@ -16,10 +16,12 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 from datadog_checks.base.utils.http import RequestsWrapper
 from datadog_checks.dev.docker import docker_run
+from datadog_checks.okta_workflows import OktaWorkflowsCheck
 from datadog_checks.okta_workflows.okta.client import OktaClient
 from datadog_checks.okta_workflows.okta.origin import parse_origin
 
 from .agent_standin import AgentStandIn
+from .check_clock import CheckClock
 from .docker import environment
 from .okta_simulator import OktaSimulator, VirtualClock
 
@@ -54,19 +56,17 @@ def dd_environment() -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
 
 
 @pytest.fixture
-def clock(monkeypatch: pytest.MonkeyPatch) -> VirtualClock:
+def check_clock(monkeypatch: pytest.MonkeyPatch) -> CheckClock:
+    """The clock of each check that is made."""
+    check_clock = CheckClock(VirtualClock(NOW))
+    monkeypatch.setattr(OktaWorkflowsCheck, 'clock', check_clock)
+    return check_clock
+
+
+@pytest.fixture
+def clock(check_clock: CheckClock) -> VirtualClock:
     """One clock for the org and for the check."""
-    clock = VirtualClock(NOW)
-    monkeypatch.setattr('datadog_checks.okta_workflows.check.get_timestamp', clock.now)
-    monkeypatch.setattr('datadog_checks.okta_workflows.okta.client.monotonic', clock.now)
-    monkeypatch.setattr('datadog_checks.okta_workflows.okta.client.time', clock.now)
-    monkeypatch.setattr('datadog_checks.okta_workflows.okta.auth.monotonic', clock.now)
-    monkeypatch.setattr('datadog_checks.okta_workflows.collector.monotonic', clock.now)
-    monkeypatch.setattr('datadog_checks.okta_workflows.run_time.monotonic', clock.now)
-    monkeypatch.setattr('datadog_checks.okta_workflows.agent.delivery.monotonic', clock.now)
-    monkeypatch.setattr('datadog_checks.okta_workflows.agent.delivery.sleep', clock.advance)
-    monkeypatch.setattr('datadog_checks.okta_workflows.agent.registry.sleep', clock.advance)
-    return clock
+    return check_clock.clock
 
 
 @pytest.fixture
@@ -87,12 +87,12 @@ def okta(clock: VirtualClock) -> Iterator[OktaSimulator]:
 
 
 @pytest.fixture
-def client(okta: OktaSimulator) -> OktaClient:
-    return OktaClient(RequestsWrapper({}, {}), parse_origin(okta.url), TIMEOUT_SECONDS)
+def client(okta: OktaSimulator, check_clock: CheckClock) -> OktaClient:
+    return OktaClient(RequestsWrapper({}, {}), parse_origin(okta.url), TIMEOUT_SECONDS, check_clock)
 
 
 @pytest.fixture
-def start_agent(tmp_path: Path, clock: VirtualClock, monkeypatch: pytest.MonkeyPatch) -> Iterator[StartAgent]:
+def start_agent(tmp_path: Path, clock: VirtualClock, check_clock: CheckClock) -> Iterator[StartAgent]:
     """Start an Agent with instances of the check; the Agent before is stopped first, as in a restart.
 
     `logs` is the section of that name in `conf.yaml`; settings are those of `datadog.yaml`.
@@ -109,8 +109,7 @@ def start_agent(tmp_path: Path, clock: VirtualClock, monkeypatch: pytest.MonkeyP
         agent.configure(NAME, {'init_config': {}, 'instances': rare, 'logs': logs})
         running.append(agent.start())
         # While the check waits, the rest of the Agent works.
-        monkeypatch.setattr('datadog_checks.okta_workflows.agent.delivery.sleep', agent.advance)
-        monkeypatch.setattr('datadog_checks.okta_workflows.agent.registry.sleep', agent.advance)
+        check_clock.sleep = agent.advance
         return agent
 
     yield start

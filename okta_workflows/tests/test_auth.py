@@ -26,6 +26,7 @@ from datadog_checks.okta_workflows.okta.page import Page, fetch_page
 from datadog_checks.okta_workflows.okta.private_key import load_private_key
 from datadog_checks.okta_workflows.okta.remedies import CHECK_INTERMEDIARY
 
+from .check_clock import CheckClock
 from .conftest import NOW, TIMEOUT_SECONDS, pkcs8
 from .okta_simulator import OktaSimulator, RecordedRequest, VirtualClock, faults
 from .okta_simulator.answer import Answer
@@ -273,10 +274,9 @@ def test_nothing_is_asked_before_a_token_is_needed(okta: OktaSimulator, token: A
     assert okta.requests == []
 
 
-def test_the_token_is_asked_for_with_the_configured_headers(okta: OktaSimulator) -> None:
-    client = OktaClient(
-        RequestsWrapper({'extra_headers': {'X-Route': 'blue'}}, {}), parse_origin(okta.url), TIMEOUT_SECONDS
-    )
+def test_the_token_is_asked_for_with_the_configured_headers(okta: OktaSimulator, check_clock: CheckClock) -> None:
+    http = RequestsWrapper({'extra_headers': {'X-Route': 'blue'}}, {})
+    client = OktaClient(http, parse_origin(okta.url), TIMEOUT_SECONDS, check_clock)
     AccessToken(client, client_secret(okta), lambda _: None).prepare()
     assert okta.requests[0].headers['X-Route'] == 'blue'
 

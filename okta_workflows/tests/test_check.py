@@ -14,6 +14,7 @@ import pytest
 from requests import PreparedRequest, Response
 from requests.adapters import HTTPAdapter
 
+from datadog_checks.okta_workflows.clock import SystemClock
 from datadog_checks.okta_workflows.encodable import ENCODER_MAY_ABORT
 from datadog_checks.okta_workflows.run_time import RunTime
 
@@ -263,7 +264,7 @@ def test_a_run_ends_soon_while_another_instance_has_a_long_one(
     fill(okta, 2500)
     agent = start_agent(instance)
     answer_seconds['each'] = 3.0
-    with RunTime() as other:
+    with RunTime(SystemClock()) as other:
         other.seconds_left()
         run(agent)
     assert len(uuids(agent)) == 1000

@@ -23,6 +23,7 @@ import pytest
 from requests import adapters
 
 from datadog_checks.base.utils.http import RequestsWrapper
+from datadog_checks.okta_workflows.clock import SystemClock
 from datadog_checks.okta_workflows.errors import OktaError, PauseError, RateLimitError, TransientError
 from datadog_checks.okta_workflows.okta.client import MAX_BODY_BYTES, MAX_BODY_SECONDS, OktaClient
 from datadog_checks.okta_workflows.okta.origin import parse_origin
@@ -78,7 +79,7 @@ def no_headers() -> dict[str, str]:
 def client_of(
     okta: OktaSimulator, instance: dict[str, Any] | None = None, timeout_seconds: tuple[float, float] = TIMEOUT_SECONDS
 ) -> OktaClient:
-    return OktaClient(RequestsWrapper(instance or {}, {}), parse_origin(okta.url), timeout_seconds)
+    return OktaClient(RequestsWrapper(instance or {}, {}), parse_origin(okta.url), timeout_seconds, SystemClock())
 
 
 @dataclass
@@ -107,7 +108,7 @@ class Peer:
             thread.start()
             self.url = f'http://127.0.0.1:{server.server_address[1]}'
             try:
-                yield OktaClient(RequestsWrapper({}, {}), parse_origin(self.url), (5.0, 0.2))
+                yield OktaClient(RequestsWrapper({}, {}), parse_origin(self.url), (5.0, 0.2), SystemClock())
             finally:
                 self.closing.set()
                 server.shutdown()
@@ -367,7 +368,7 @@ def test_a_proxy_that_cannot_be_reached_is_named(okta: OktaSimulator) -> None:
 
 def test_a_peer_without_tls_is_a_failure_of_tls(okta: OktaSimulator) -> None:
     url = okta.url.replace('http://', 'https://')
-    client = OktaClient(RequestsWrapper({}, {}), parse_origin(url), TIMEOUT_SECONDS)
+    client = OktaClient(RequestsWrapper({}, {}), parse_origin(url), TIMEOUT_SECONDS, SystemClock())
     with pytest.raises(OktaError, match='The TLS handshake with .* failed.*proxy or firewall'):
         client.get(f'{url}{LOGS}', no_headers)
     assert okta.requests == []
@@ -418,8 +419,8 @@ class WithStatus(faults.Fault):
 
 
 @pytest.fixture
-def real_time(clock: VirtualClock, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr('datadog_checks.okta_workflows.okta.client.monotonic', monotonic)
+def real_time(client: OktaClient) -> None:
+    client.clock = SystemClock()
 
 
 @pytest.mark.usefixtures('real_time')

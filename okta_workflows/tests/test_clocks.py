@@ -18,6 +18,7 @@ from requests import Response
 from requests.adapters import HTTPAdapter
 
 from .agent_standin import AgentStandIn, CheckResult
+from .check_clock import CheckClock
 from .conftest import NOW, StartAgent
 from .okta_simulator import OktaSimulator, VirtualClock, faults
 from .okta_simulator.answer import Answer
@@ -58,12 +59,11 @@ def instance(okta: OktaSimulator) -> dict[str, Any]:
 
 
 @contextmanager
-def wrong(clock: VirtualClock, monkeypatch: pytest.MonkeyPatch, ahead_seconds: float) -> Iterator[None]:
-    """The clock of this host is so far ahead for a while; the monotonic one is not set."""
-    with monkeypatch.context() as while_wrong:
-        for name in ('check.get_timestamp', 'okta.client.time'):
-            while_wrong.setattr(f'datadog_checks.okta_workflows.{name}', lambda: clock.now() + ahead_seconds)
-        yield
+def wrong(check_clock: CheckClock, ahead_seconds: float) -> Iterator[None]:
+    """The clock of this host is so far ahead for a while."""
+    check_clock.ahead_seconds = ahead_seconds
+    yield
+    check_clock.ahead_seconds = 0.0
 
 
 def event_of(okta: OktaSimulator, age_seconds: float, uuid: str = 'a') -> dict[str, Any]:
@@ -354,7 +354,7 @@ def test_a_clock_that_is_ahead_at_the_first_run_and_put_right_later_misses_no_ev
     okta_clock: OktaClock,
     instance: dict[str, Any],
     start_agent: StartAgent,
-    monkeypatch: pytest.MonkeyPatch,
+    check_clock: CheckClock,
     ahead_hours: int,
     lookback_hours: int,
     restarted: bool,
@@ -362,7 +362,7 @@ def test_a_clock_that_is_ahead_at_the_first_run_and_put_right_later_misses_no_ev
     """As on a machine that boots without a network."""
     instance['initial_lookback_hours'] = lookback_hours
     okta.stop()
-    with wrong(clock, monkeypatch, ahead_hours * HOUR_SECONDS):
+    with wrong(check_clock, ahead_hours * HOUR_SECONDS):
         agent = start_agent(instance)
         assert run(agent).status == 'ERROR'
     started_at = okta_clock.now()
@@ -385,10 +385,9 @@ def test_a_clock_that_is_ahead_at_the_first_run_and_put_right_later_misses_no_ev
 def test_the_time_without_okta_is_not_skipped_after_a_restart(
     okta: OktaSimulator,
     clock: VirtualClock,
-    okta_clock: OktaClock,
     instance: dict[str, Any],
     start_agent: StartAgent,
-    monkeypatch: pytest.MonkeyPatch,
+    check_clock: CheckClock,
     behind_hours: int,
 ) -> None:
     """Neither with a clock that was set back in between."""
@@ -398,7 +397,7 @@ def test_the_time_without_okta_is_not_skipped_after_a_restart(
     clock.advance(600.0)
     happen(okta, 'meanwhile')
     okta.start()
-    with wrong(clock, monkeypatch, -behind_hours * HOUR_SECONDS):
+    with wrong(check_clock, -behind_hours * HOUR_SECONDS):
         agent = start_agent(instance)
         run(agent)
         assert uuids(agent) == ['meanwhile']
@@ -464,7 +463,7 @@ def test_a_cursor_that_went_by_a_clock_that_is_ahead_restarts_by_oktas(
 
 
 def test_a_cursor_of_an_earlier_version_keeps_its_place(
-    okta: OktaSimulator, clock: VirtualClock, instance: dict[str, Any], start_agent: StartAgent, tmp_path: Path
+    okta: OktaSimulator, instance: dict[str, Any], start_agent: StartAgent, tmp_path: Path
 ) -> None:
     happen(okta, 'a')
     agent = start_agent(instance)

@@ -26,6 +26,7 @@ from datadog_checks.okta_workflows.agent.delivery import ProvenDelivery, Trusted
 from datadog_checks.okta_workflows.agent.log_file import FileMark, LogFile
 from datadog_checks.okta_workflows.agent.log_line import LogLine
 from datadog_checks.okta_workflows.agent.settings import AgentSettings
+from datadog_checks.okta_workflows.clock import SystemClock
 from datadog_checks.okta_workflows.errors import CollectionError
 from datadog_checks.okta_workflows.run_time import SHORT_RUN_SECONDS, RunTime
 
@@ -33,6 +34,7 @@ from .agent_standin import AgentKilled, AgentStandIn, CheckResult, Faults, Intak
 from .agent_standin.auditor import Entry
 from .agent_standin.faults import KillPoint, SendBlocked
 from .agent_standin.loader import create_check
+from .check_clock import CheckClock
 from .conftest import NOW
 from .okta_simulator import OktaSimulator, VirtualClock
 
@@ -58,7 +60,12 @@ def intake() -> Iterator[Intake]:
 
 @pytest.fixture
 def start_agent(
-    tmp_path: Path, okta: OktaSimulator, intake: Intake, clock: VirtualClock, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path,
+    okta: OktaSimulator,
+    intake: Intake,
+    clock: VirtualClock,
+    check_clock: CheckClock,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[StartAgent]:
     """Start an Agent over the same files, in place of the one before; `instance` and `settings` are additions."""
     running: list[AgentStandIn] = []
@@ -77,8 +84,7 @@ def start_agent(
         agent.configure(NAME, {'init_config': {}, 'instances': [whole], 'logs': logs})
         running.append(agent.start())
         # While the check waits, the rest of the Agent works.
-        monkeypatch.setattr('datadog_checks.okta_workflows.agent.delivery.sleep', agent.advance)
-        monkeypatch.setattr('datadog_checks.okta_workflows.agent.registry.sleep', agent.advance)
+        check_clock.sleep = agent.advance
         return agent
 
     yield start
@@ -309,7 +315,6 @@ def test_a_restart_of_the_logs_part_loses_nothing(
     okta: OktaSimulator,
     intake: Intake,
     start_agent: StartAgent,
-    monkeypatch: pytest.MonkeyPatch,
     blocked_seconds: float,
     is_over_quota: bool,
     is_down: bool,
@@ -511,7 +516,7 @@ def test_a_run_by_hand_before_the_first_real_one_loses_nothing(
 
 
 def test_a_file_that_comes_a_moment_late_is_waited_for(
-    okta: OktaSimulator, intake: Intake, start_agent: StartAgent, monkeypatch: pytest.MonkeyPatch
+    okta: OktaSimulator, intake: Intake, start_agent: StartAgent, check_clock: CheckClock
 ) -> None:
     """The Agent creates it while it schedules the check."""
     fill(okta, 50)
@@ -525,7 +530,7 @@ def test_a_file_that_comes_a_moment_late_is_waited_for(
         if agent.clock.now() >= created_at and not path.exists():
             path.with_suffix('.late').rename(path)
 
-    monkeypatch.setattr('datadog_checks.okta_workflows.agent.delivery.sleep', sleep)
+    check_clock.sleep = sleep
     assert run(agent).status == 'OK'
     run_until_all_arrived(agent, okta, intake)
 
@@ -1132,7 +1137,8 @@ def test_a_trusted_agent_gets_no_more_in_a_run_than_its_smallest_file_takes() ->
 class HandMadeAgent:
     """A log file and a registry that are written by the test."""
 
-    def __init__(self, run_path: Path) -> None:
+    def __init__(self, run_path: Path, clock: CheckClock) -> None:
+        self.clock = clock
         (run_path / 'integrations').mkdir()
         self.log_file = LogFile(str(run_path), 'okta_workflows:1a2b')
         self.path = Path(self.log_file.path)
@@ -1141,7 +1147,7 @@ class HandMadeAgent:
         self.sent: list[str] = []
         self.on_line: Callable[[str], object] = self.write
         self.settings = AgentSettings(str(run_path), MIB, 100 * MIB, 1.0, 256_000)
-        self.delivery = ProvenDelivery(self.send_log, self.log_file, self.settings)
+        self.delivery = ProvenDelivery(self.send_log, self.log_file, self.settings, clock)
 
     def send_log(self, text: str) -> None:
         self.sent.append(text)
@@ -1161,19 +1167,17 @@ class HandMadeAgent:
         self.registry.write_text(json.dumps({'Version': 2, 'Registry': entries}))
         os.utime(self.registry, (NOW, NOW))
 
-    def works_after(
-        self, seconds: float, work: Callable[[], object], clock: VirtualClock, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
+    def works_after(self, seconds: float, work: Callable[[], object]) -> None:
         """Does `work` when so much time has passed while the check waits."""
-        due = [clock.now() + seconds]
+        due = [self.clock.now() + seconds]
 
         def sleep(seconds: float) -> None:
-            clock.advance(seconds)
-            if due and clock.now() >= due[0]:
+            self.clock.clock.advance(seconds)
+            if due and self.clock.now() >= due[0]:
                 due.clear()
                 work()
 
-        monkeypatch.setattr('datadog_checks.okta_workflows.agent.delivery.sleep', sleep)
+        self.clock.sleep = sleep
 
     def mark(self, size: int, name: str = '1a2b') -> FileMark:
         path = self.path.with_name(f'okta_workflows_{name}.log')
@@ -1181,8 +1185,8 @@ class HandMadeAgent:
 
 
 @pytest.fixture
-def by_hand(tmp_path: Path, clock: VirtualClock) -> HandMadeAgent:
-    return HandMadeAgent(tmp_path)
+def by_hand(tmp_path: Path, check_clock: CheckClock) -> HandMadeAgent:
+    return HandMadeAgent(tmp_path, check_clock)
 
 
 def whole(uuid: str) -> LogLine:
@@ -1260,14 +1264,14 @@ def test_after_a_rotation_nothing_more_is_handed_over_for_a_while(by_hand: HandM
 
 
 def test_after_a_rotation_the_run_goes_on_when_the_agent_has_sent_something_of_the_new_file(
-    by_hand: HandMadeAgent, clock: VirtualClock, monkeypatch: pytest.MonkeyPatch
+    by_hand: HandMadeAgent,
 ) -> None:
     by_hand.path.write_bytes(b'x' * (MIB - 11) + b'\n')
     by_hand.acknowledge(of_1a2b=MIB - 10)
     by_hand.delivery.begin(NOW, None)
     by_hand.on_line = lambda text: replace_and_write(by_hand, text)
     assert by_hand.delivery.hand_over([whole('a'), whole('b')]) == 2
-    by_hand.works_after(10.0, lambda: by_hand.acknowledge(of_1a2b=whole('a').size_bytes), clock, monkeypatch)
+    by_hand.works_after(10.0, lambda: by_hand.acknowledge(of_1a2b=whole('a').size_bytes))
     assert by_hand.delivery.await_room(SOME_SECONDS)
     assert by_hand.delivery.hand_over([whole('c')]) == 1
 
@@ -1285,11 +1289,9 @@ def full_by(by_hand: HandMadeAgent) -> None:
     assert by_hand.delivery.hand_over([whole('b')]) == 0
 
 
-def test_what_the_agent_sends_meanwhile_makes_room(
-    by_hand: HandMadeAgent, clock: VirtualClock, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_the_agent_sends_meanwhile_makes_room(by_hand: HandMadeAgent, clock: VirtualClock) -> None:
     full_by(by_hand)
-    by_hand.works_after(3.0, lambda: by_hand.acknowledge(of_1a2b=1000), clock, monkeypatch)
+    by_hand.works_after(3.0, lambda: by_hand.acknowledge(of_1a2b=1000))
     assert by_hand.delivery.await_room(SOME_SECONDS)
     assert 3.0 <= clock.now() - NOW < 4.0
     assert by_hand.delivery.hand_over([whole('b')]) == 1
@@ -1327,12 +1329,10 @@ def test_what_is_tried_in_an_outage_is_not_waited_for(by_hand: HandMadeAgent, cl
     assert clock.now() == NOW
 
 
-def test_a_file_that_is_replaced_meanwhile_is_waited_for_no_longer(
-    by_hand: HandMadeAgent, clock: VirtualClock, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_file_that_is_replaced_meanwhile_is_waited_for_no_longer(by_hand: HandMadeAgent, clock: VirtualClock) -> None:
     """The Agent made room for another integration's logs: the next run has to see what went with it."""
     full_by(by_hand)
-    by_hand.works_after(3.0, lambda: by_hand.path.write_bytes(b''), clock, monkeypatch)
+    by_hand.works_after(3.0, lambda: by_hand.path.write_bytes(b''))
     assert not by_hand.delivery.await_room(SOME_SECONDS)
     assert clock.now() - NOW < 4.0
     assert by_hand.delivery.hand_over([whole('b')]) == 0
@@ -1362,11 +1362,9 @@ def test_a_line_that_ends_a_torn_one_is_let_through_at_last(
     assert handed_over == [0, 0, is_let_through]
 
 
-def test_a_check_that_is_cancelled_waits_no_longer(
-    by_hand: HandMadeAgent, clock: VirtualClock, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_check_that_is_cancelled_waits_no_longer(by_hand: HandMadeAgent, clock: VirtualClock) -> None:
     full_by(by_hand)
-    by_hand.works_after(3.0, by_hand.delivery.cancel, clock, monkeypatch)
+    by_hand.works_after(3.0, by_hand.delivery.cancel)
     assert not by_hand.delivery.await_room(SOME_SECONDS)
     assert clock.now() - NOW < 4.0
 
@@ -1424,7 +1422,7 @@ def test_a_run_that_begins_without_room_waits_for_the_run_before(
     fill(okta, 300)
     agent = start_agent()
     check = agent.checks[0].check
-    with RunTime() as other:
+    with RunTime(SystemClock()) as other:
         other.seconds_left()
         lasted = run(agent).duration_seconds
     assert lasted == pytest.approx(SHORT_RUN_SECONDS, abs=0.5)
@@ -1598,15 +1596,13 @@ def test_a_file_that_comes_and_does_not_hold_the_line_is_an_error_of_its_own(by_
         by_hand.delivery.hand_over([whole('a')])
 
 
-def test_a_file_that_is_missing_for_a_moment_is_looked_for_once_more(
-    by_hand: HandMadeAgent, clock: VirtualClock, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_file_that_is_missing_for_a_moment_is_looked_for_once_more(by_hand: HandMadeAgent) -> None:
     """The Agent removes it and creates it again (datadog-agent#45885)."""
     by_hand.delivery.begin(NOW, None)
     assert by_hand.delivery.hand_over([whole('a')]) == 1
     content = by_hand.path.read_bytes()
     by_hand.path.rename(by_hand.path.with_suffix('.away'))
-    by_hand.works_after(0.005, lambda: by_hand.path.with_suffix('.away').rename(by_hand.path), clock, monkeypatch)
+    by_hand.works_after(0.005, lambda: by_hand.path.with_suffix('.away').rename(by_hand.path))
     assert by_hand.delivery.hand_over([whole('b')]) == 1
     assert by_hand.path.read_bytes().startswith(content)
 
@@ -1622,10 +1618,10 @@ def test_a_file_that_goes_away_in_a_run_is_for_the_next_one(by_hand: HandMadeAge
     assert by_hand.delivery.hand_over([whole('b'), whole('c')]) == 1
 
 
-def test_other_log_files_leave_less_room(by_hand: HandMadeAgent, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_other_log_files_leave_less_room(by_hand: HandMadeAgent) -> None:
     """The limit of all log files, less what the others take, but never less than what is sure to fit."""
     settings = AgentSettings(str(by_hand.path.parent.parent), 100 * MIB, 12 * MIB, 1.0, 256_000)
-    delivery = ProvenDelivery(by_hand.send_log, by_hand.log_file, settings)
+    delivery = ProvenDelivery(by_hand.send_log, by_hand.log_file, settings, by_hand.clock)
     budgets = []
     for others_mib in (0, 4, 11):
         with (by_hand.path.parent / 'other.log').open('wb') as other:
@@ -1636,6 +1632,8 @@ def test_other_log_files_leave_less_room(by_hand: HandMadeAgent, monkeypatch: py
 
 
 def test_a_small_limit_of_all_log_files_is_one_of_this_one(by_hand: HandMadeAgent) -> None:
-    delivery = ProvenDelivery(by_hand.send_log, by_hand.log_file, replace(by_hand.settings, total_max_bytes=MIB // 2))
+    delivery = ProvenDelivery(
+        by_hand.send_log, by_hand.log_file, replace(by_hand.settings, total_max_bytes=MIB // 2), by_hand.clock
+    )
     delivery.begin(NOW, None)
     assert delivery._throttle.limit_bytes == MIB // 2

@@ -17,6 +17,7 @@ import pytest
 import yaml
 
 from .agent_standin import AgentStandIn, Intake
+from .check_clock import CheckClock
 from .conftest import NAME
 from .okta_simulator import OktaSimulator, VirtualClock
 
@@ -76,7 +77,7 @@ def intake() -> Iterator[Intake]:
 
 
 @pytest.fixture
-def start_agent(clock: VirtualClock, intake: Intake, monkeypatch: pytest.MonkeyPatch) -> Iterator[StartAgent]:
+def start_agent(clock: VirtualClock, check_clock: CheckClock, intake: Intake) -> Iterator[StartAgent]:
     """Start the Agent of a host, which is a folder."""
     with ExitStack() as stack:
 
@@ -84,8 +85,7 @@ def start_agent(clock: VirtualClock, intake: Intake, monkeypatch: pytest.MonkeyP
             agent = AgentStandIn(host, clock, intake=intake)
             agent.configure(NAME, conf)
             stack.callback(agent.kill)
-            monkeypatch.setattr('datadog_checks.okta_workflows.agent.delivery.sleep', agent.advance)
-            monkeypatch.setattr('datadog_checks.okta_workflows.agent.registry.sleep', agent.advance)
+            check_clock.sleep = agent.advance
             return agent.start()
 
         yield start

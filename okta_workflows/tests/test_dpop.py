@@ -27,6 +27,7 @@ from datadog_checks.okta_workflows.okta.dpop import ProofOfPossession
 from datadog_checks.okta_workflows.okta.origin import parse_origin
 from datadog_checks.okta_workflows.okta.page import fetch_page, first_link
 
+from .check_clock import CheckClock
 from .conftest import NOW, TIMEOUT_SECONDS
 from .okta_simulator import OktaSimulator, RecordedRequest, VirtualClock, faults
 from .okta_simulator.answer import Answer
@@ -512,11 +513,15 @@ def test_a_proof_that_stays_refused_names_the_clock(
         fetch(client, token)
 
 
-def test_an_org_behind_another_name_is_proven_to_by_that_name(okta: OktaSimulator, client_proof: ClientProof) -> None:
+def test_an_org_behind_another_name_is_proven_to_by_that_name(
+    okta: OktaSimulator, client_proof: ClientProof, check_clock: CheckClock
+) -> None:
     """Audiences and proofs go by the host that was asked."""
     okta.dpop_required = True
     okta.custom_domain = okta.url.removeprefix('http://').replace('127.0.0.1', 'localhost')
-    client = OktaClient(RequestsWrapper({}, {}), parse_origin(f'http://{okta.custom_domain}'), TIMEOUT_SECONDS)
+    client = OktaClient(
+        RequestsWrapper({}, {}), parse_origin(f'http://{okta.custom_domain}'), TIMEOUT_SECONDS, check_clock
+    )
     fetch(client, AccessToken(client, client_proof, lambda _: None))
     assert page_requests(okta)[-1].status == 200
     assert proofs(okta)[-1]['htu'] == f'http://{okta.custom_domain}{LOGS}'

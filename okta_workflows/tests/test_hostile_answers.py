@@ -33,6 +33,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.x509.oid import AuthorityInformationAccessOID, NameOID
 
 from .agent_standin import AgentStandIn, CheckResult
+from .check_clock import CheckClock
 from .conftest import NOW
 from .network import CertificateAuthority, Credential, HttpProxy
 from .network.proxy import Proxy, join
@@ -102,7 +103,11 @@ StartAgent = Callable[[Instance], Victim]
 
 @pytest.fixture
 def start_agent(
-    tmp_path: Path, clock: VirtualClock, monkeypatch: pytest.MonkeyPatch, ledger: dict[str, Figures]
+    tmp_path: Path,
+    clock: VirtualClock,
+    check_clock: CheckClock,
+    monkeypatch: pytest.MonkeyPatch,
+    ledger: dict[str, Figures],
 ) -> Iterator[StartAgent]:
     places: set[tuple[str, int]] = set()
     thread = threading.current_thread()
@@ -126,7 +131,7 @@ def start_agent(
         agent = AgentStandIn(tmp_path / 'agent', clock)
         agent.configure(NAME, {'init_config': {}, 'instances': [instance], 'logs': LOGS_SECTION})
         agents.append(agent.start())
-        monkeypatch.setattr('datadog_checks.okta_workflows.agent.delivery.sleep', agent.advance)
+        check_clock.sleep = agent.advance
         return Victim(agent, places, ledger)
 
     yield start
@@ -471,10 +476,10 @@ def test_memory_is_bounded(okta: OktaSimulator, start_agent: StartAgent, fault: 
 
 
 def test_a_body_in_drips_is_bounded_in_time(
-    okta: OktaSimulator, victim: Victim, monkeypatch: pytest.MonkeyPatch
+    okta: OktaSimulator, victim: Victim, check_clock: CheckClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr('datadog_checks.okta_workflows.okta.client.MAX_BODY_SECONDS', 0.3)
-    monkeypatch.setattr('datadog_checks.okta_workflows.okta.client.monotonic', time.monotonic)
+    check_clock.monotonic = time.monotonic  # type: ignore[method-assign]
     okta.faults.add(faults.SlowDrip(0.01))
     result = victim.run('drips')
     assert 'The response took longer than 0.3 seconds' in result.error

@@ -22,6 +22,7 @@ from requests.structures import CaseInsensitiveDict
 from datadog_checks.okta_workflows.agent.cursor import CACHE_KEYS, Cursor, CursorStore, Progress, UnreadableCursorError
 from datadog_checks.okta_workflows.agent.delivery import TrustedDelivery
 from datadog_checks.okta_workflows.agent.log_file import FileMark
+from datadog_checks.okta_workflows.clock import SystemClock
 from datadog_checks.okta_workflows.collector import Collector
 from datadog_checks.okta_workflows.errors import OktaError
 from datadog_checks.okta_workflows.line import LogLineFormat
@@ -154,7 +155,7 @@ class Run:
         self.sent: list[dict[str, Any]] = []
         self.warnings: list[str] = []
         self.error: OktaError | None = None
-        client = OktaClient(self.http, ORG, TIMEOUT_SECONDS)  # type: ignore[arg-type]
+        client = OktaClient(self.http, ORG, TIMEOUT_SECONDS, SystemClock())  # type: ignore[arg-type]
         self.cache: dict[str, str] = {}
         self.cursors = CursorStore(lambda key: self.cache.get(key, ''), self.cache.__setitem__, IS_LINK)
         if stored is None:

@@ -26,6 +26,7 @@ from jwt.algorithms import ECAlgorithm
 from datadog_checks.okta_workflows import check
 
 from .agent_standin import AgentStandIn, CheckResult
+from .check_clock import CheckClock
 from .conftest import NOW
 from .network import CertificateAuthority, Conduct, Credential, HttpProxy, SocksProxy
 from .network.certificates import Validity
@@ -91,14 +92,14 @@ RunCheck = Callable[..., CheckResult]
 
 
 @pytest.fixture
-def run_check(tmp_path: Path, clock: VirtualClock, monkeypatch: pytest.MonkeyPatch) -> RunCheck:
+def run_check(tmp_path: Path, clock: VirtualClock, check_clock: CheckClock) -> RunCheck:
     """Run the check once in an Agent with these settings of `conf.yaml` and `datadog.yaml`."""
 
     def run(instance: Instance, init_config: Instance | None = None, **settings: Any) -> CheckResult:
         agent = AgentStandIn(tmp_path / 'agent', clock)
         agent.set_config(**settings)
         agent.configure(NAME, {'init_config': init_config or {}, 'instances': [instance], 'logs': LOGS_SECTION})
-        monkeypatch.setattr('datadog_checks.okta_workflows.agent.delivery.sleep', agent.advance)
+        check_clock.sleep = agent.advance
         with agent:
             [result] = agent.run_checks()
             lines = agent.log_lines()

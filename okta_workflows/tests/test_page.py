@@ -12,6 +12,7 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 
 from datadog_checks.base.utils.http import RequestsWrapper
+from datadog_checks.okta_workflows.clock import SystemClock
 from datadog_checks.okta_workflows.errors import OktaError
 from datadog_checks.okta_workflows.okta.auth import ApiKey
 from datadog_checks.okta_workflows.okta.client import OktaClient
@@ -310,7 +311,7 @@ def test_a_next_link_that_leads_elsewhere_is_named_and_not_followed(
 def test_a_foreign_next_link_gets_no_request() -> None:
     """The credential would go there: the foreign host must not even see that somebody asks."""
     with OktaSimulator() as okta, OktaSimulator(seed=1) as elsewhere:
-        client = OktaClient(RequestsWrapper({}, {}), parse_origin(okta.url), TIMEOUT_SECONDS)
+        client = OktaClient(RequestsWrapper({}, {}), parse_origin(okta.url), TIMEOUT_SECONDS, SystemClock())
         port = urlsplit(elsewhere.url).port
         okta.faults.add(faults.NextLink(port=port))
         with pytest.raises(OktaError, match=f':{port}/'):

@@ -52,7 +52,7 @@ class RegistryFile:
         os.utime(self.path, (NOW - age_seconds, NOW - age_seconds))
 
     def read(self, log_path: str = LOG_PATH) -> Registry | None:
-        return read_registry(str(self.path), log_path, NOW)
+        return read_registry(str(self.path), log_path, NOW, self.pause)
 
     def pause(self, seconds: float) -> None:
         self.pauses.append(seconds)
@@ -60,10 +60,8 @@ class RegistryFile:
 
 
 @pytest.fixture
-def registry(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> RegistryFile:
-    registry = RegistryFile(tmp_path / 'registry.json')
-    monkeypatch.setattr('datadog_checks.okta_workflows.agent.registry.sleep', registry.pause)
-    return registry
+def registry(tmp_path: Path) -> RegistryFile:
+    return RegistryFile(tmp_path / 'registry.json')
 
 
 def test_the_registry_tells_the_offset_of_the_file_and_the_places_of_the_others(registry: RegistryFile) -> None:

@@ -9,42 +9,42 @@ import pytest
 
 from datadog_checks.okta_workflows.run_time import LONG_RUN_SECONDS, SHORT_RUN_SECONDS, RunTime
 
-from .okta_simulator import VirtualClock
+from .check_clock import CheckClock
 
 
-def test_the_time_of_a_run_passes(clock: VirtualClock) -> None:
-    with RunTime() as run_time:
-        clock.advance(4.0)
+def test_the_time_of_a_run_passes(check_clock: CheckClock) -> None:
+    with RunTime(check_clock) as run_time:
+        check_clock.sleep(4.0)
         assert run_time.seconds_left() == pytest.approx(LONG_RUN_SECONDS - 4.0)
-        clock.advance(LONG_RUN_SECONDS)
+        check_clock.sleep(LONG_RUN_SECONDS)
         assert run_time.seconds_left() == pytest.approx(-4.0)
 
 
-def test_a_lap_lasts_since_the_one_before(clock: VirtualClock) -> None:
-    with RunTime() as run_time:
-        clock.advance(2.0)
+def test_a_lap_lasts_since_the_one_before(check_clock: CheckClock) -> None:
+    with RunTime(check_clock) as run_time:
+        check_clock.sleep(2.0)
         assert run_time.lap_seconds() == pytest.approx(2.0)
-        clock.advance(3.0)
+        check_clock.sleep(3.0)
         assert run_time.lap_seconds() == pytest.approx(3.0)
 
 
-def test_only_one_run_at_a_time_is_a_long_one(clock: VirtualClock) -> None:
-    with RunTime() as second:
-        with RunTime() as first:
+def test_only_one_run_at_a_time_is_a_long_one(check_clock: CheckClock) -> None:
+    with RunTime(check_clock) as second:
+        with RunTime(check_clock) as first:
             assert first.seconds_left() == LONG_RUN_SECONDS
             assert second.seconds_left() == SHORT_RUN_SECONDS
             assert first.seconds_left() == LONG_RUN_SECONDS
         assert second.seconds_left() == LONG_RUN_SECONDS
 
 
-def test_a_run_that_never_asks_leaves_the_time_to_others(clock: VirtualClock) -> None:
-    with RunTime(), RunTime() as other:
+def test_a_run_that_never_asks_leaves_the_time_to_others(check_clock: CheckClock) -> None:
+    with RunTime(check_clock), RunTime(check_clock) as other:
         assert other.seconds_left() == LONG_RUN_SECONDS
 
 
-def test_a_run_that_fails_leaves_the_time_to_others(clock: VirtualClock) -> None:
-    with pytest.raises(RuntimeError), RunTime() as failing:
+def test_a_run_that_fails_leaves_the_time_to_others(check_clock: CheckClock) -> None:
+    with pytest.raises(RuntimeError), RunTime(check_clock) as failing:
         failing.seconds_left()
         raise RuntimeError
-    with RunTime() as other:
+    with RunTime(check_clock) as other:
         assert other.seconds_left() == LONG_RUN_SECONDS

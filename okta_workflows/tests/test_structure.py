@@ -16,7 +16,7 @@ PACKAGE = 'datadog_checks.okta_workflows'
 WINGS = ('okta', 'agent')
 
 # What both wings stand on. Everything else of the check stands on them.
-FOUNDATION = {'constants', 'encodable', 'errors', 'possible_gap', 'redaction', 'timestamps', 'trim'}
+FOUNDATION = {'clock', 'constants', 'encodable', 'errors', 'possible_gap', 'redaction', 'timestamps', 'trim'}
 
 
 def imports(path: Path) -> Iterator[str]:

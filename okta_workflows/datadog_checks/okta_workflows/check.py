@@ -14,7 +14,6 @@ from urllib.request import getproxies
 from datadog_checks.base import AgentCheck, datadog_agent
 from datadog_checks.base.types import InitConfigType, InstanceType
 from datadog_checks.base.utils.http import RequestsWrapper
-from datadog_checks.base.utils.time import get_timestamp
 
 from .agent import (
     AgentSettings,
@@ -26,6 +25,7 @@ from .agent import (
     cache_id,
     read_agent_settings,
 )
+from .clock import Clock, SystemClock
 from .collector import Collected, Collector, Waiting
 from .config_models import ConfigMixin
 from .constants import READ_TIMEOUT_SECONDS, SECONDS_PER_HOUR
@@ -61,6 +61,8 @@ class OktaWorkflowsCheck(AgentCheck, ConfigMixin):
 
     __NAMESPACE__ = 'okta_workflows'
 
+    clock: Clock = SystemClock()
+
     def __init__(self, name: str, init_config: InitConfigType, instances: list[InstanceType]) -> None:
         super().__init__(name, init_config, instances)
         self._collector: Collector | None = None
@@ -95,7 +97,7 @@ class OktaWorkflowsCheck(AgentCheck, ConfigMixin):
             self._collector.cancel()
 
     def check(self, _: InstanceType) -> None:
-        now = get_timestamp()
+        now = self.clock.now()
         health = self._health(now)
         try:
             self._require_logs_agent()
@@ -152,7 +154,7 @@ class OktaWorkflowsCheck(AgentCheck, ConfigMixin):
             Step(
                 'Log file',
                 'Whether the Agent writes and sends logs',
-                lambda: self._ready_collector.find_log_file(get_timestamp()),
+                lambda: self._ready_collector.find_log_file(self.clock.now()),
             ),
             Step('Okta org', 'Whether an Okta org answers', lambda: self._ready_collector.find_org(), needed=True),
             Step('Clock', "Whether this host's clock agrees with Okta's", lambda: self._ready_collector.find_clock()),
@@ -194,7 +196,7 @@ class OktaWorkflowsCheck(AgentCheck, ConfigMixin):
         configured = {*self.instance, *self.init_config}
         if configured.isdisjoint({'timeout', 'read_timeout'}):
             read_seconds = READ_TIMEOUT_SECONDS
-        return OktaClient(self.http, self._origin, (connect_seconds, read_seconds))
+        return OktaClient(self.http, self._origin, (connect_seconds, read_seconds), self.clock)
 
     def _make_authentication(self, client: OktaClient) -> Authentication:
         config = self.config
@@ -217,7 +219,7 @@ class OktaWorkflowsCheck(AgentCheck, ConfigMixin):
                 'events cannot be verified.'
             )
             return TrustedDelivery(self._send_line)
-        return ProvenDelivery(self._send_line, LogFile(settings.run_path, self.check_id), settings)
+        return ProvenDelivery(self._send_line, LogFile(settings.run_path, self.check_id), settings, self.clock)
 
     @property
     def _ready_collector(self) -> Collector:

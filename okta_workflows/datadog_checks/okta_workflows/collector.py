@@ -10,7 +10,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from threading import Event
-from time import monotonic
 
 from .agent import (
     SEE_LOGS_AGENT,
@@ -125,7 +124,7 @@ class Collector:
         Raises `OktaError` and `CollectionError`; whatever was not delivered by then is read again by the next run.
         """
         progress = self._load(now)
-        with RunTime() as run_time:
+        with RunTime(self._client.clock) as run_time:
             self._delivery.begin(now, progress.mark)
             if not self._delivery.has_room() and not self._delivery.await_room(run_time.seconds_left()):
                 self._delivery.escape(urgent=self._client.okta_time() - progress.written.time > OLDEST_WAITING_SECONDS)
@@ -238,7 +237,7 @@ class Collector:
 
     def _start(self, since: float, now: float, *gaps: PossibleGap) -> Progress:
         # Stored at once: if the first request fails, the next run must ask from this moment and not from a later one.
-        self._started = monotonic()
+        self._started = self._client.clock.monotonic()
         cursor = self._cursor_since(since)
         return self._store(Progress(cursor, cursor, started_at=now, possible_gaps=gaps), now)
 
@@ -275,7 +274,11 @@ class Collector:
         elapsed = 0.0
         if started_at is not None:
             by_host = okta_now - self._client.clock_ahead_seconds - started_at
-            elapsed = max(by_host, okta_now - started_at if self._started is None else monotonic() - self._started, 0.0)
+            elapsed = max(
+                by_host,
+                okta_now - started_at if self._started is None else self._client.clock.monotonic() - self._started,
+                0.0,
+            )
         return okta_now - elapsed - self._lookback_seconds
 
     def _restart_at(self, since: float, now: float) -> bool:

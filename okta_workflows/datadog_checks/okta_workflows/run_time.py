@@ -11,8 +11,9 @@ next run.
 from __future__ import annotations
 
 from threading import Lock
-from time import monotonic
 from typing import Self
+
+from .clock import Clock
 
 # Just less than the default interval, at which a catch-up therefore has no pauses.
 LONG_RUN_SECONDS = 29.0
@@ -24,8 +25,9 @@ _long_run = Lock()
 class RunTime:
     """The time of a run, from the moment when it is entered."""
 
-    def __init__(self) -> None:
-        self._began = self._lap_began = monotonic()
+    def __init__(self, clock: Clock) -> None:
+        self._monotonic = clock.monotonic
+        self._began = self._lap_began = self._monotonic()
         self._is_long = False
 
     def __enter__(self) -> Self:
@@ -37,10 +39,10 @@ class RunTime:
 
     def lap_seconds(self) -> float:
         """How long it is since the last lap, or since the beginning."""
-        before, self._lap_began = self._lap_began, monotonic()
+        before, self._lap_began = self._lap_began, self._monotonic()
         return self._lap_began - before
 
     def seconds_left(self) -> float:
         """How long the run may go on. It is a long one from now on, if no other is."""
         self._is_long = self._is_long or _long_run.acquire(blocking=False)
-        return (LONG_RUN_SECONDS if self._is_long else SHORT_RUN_SECONDS) - (monotonic() - self._began)
+        return (LONG_RUN_SECONDS if self._is_long else SHORT_RUN_SECONDS) - (self._monotonic() - self._began)

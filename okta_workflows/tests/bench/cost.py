@@ -21,6 +21,7 @@ from unittest import mock
 from datadog_checks.base import AgentCheck
 from datadog_checks.base.utils.format import json
 from datadog_checks.okta_workflows import OktaWorkflowsCheck
+from datadog_checks.okta_workflows.clock import SystemClock
 from datadog_checks.okta_workflows.okta.client import OktaClient
 from datadog_checks.okta_workflows.okta.origin import parse_origin
 
@@ -104,7 +105,9 @@ def _floor(bodies: Sequence[bytes], lines: Sequence[Any]) -> float:
 def _request(bodies: Sequence[bytes]) -> float:
     """What it takes to get the bodies: part of the check's figures, and of the floor's not."""
     check_class, instance = CHECK
-    client = OktaClient(check_class('okta_workflows', {}, [instance]).http, parse_origin(DOMAIN), TIMEOUT_SECONDS)
+    client = OktaClient(
+        check_class('okta_workflows', {}, [instance]).http, parse_origin(DOMAIN), TIMEOUT_SECONDS, SystemClock()
+    )
     with ReplayedOrg(bodies).reached():
         client.get(FIRST_LINK, dict)
         started = time.process_time()

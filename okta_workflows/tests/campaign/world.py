@@ -18,10 +18,12 @@ from types import SimpleNamespace
 from typing import Any, Self
 from unittest import mock
 
+from datadog_checks.okta_workflows import OktaWorkflowsCheck
 from tests.agent_standin import AgentKilled, AgentStandIn, CheckResult, Faults, Intake, SendBlocked
 from tests.agent_standin.agent_log import AgentLog
 from tests.agent_standin.checks import CheckInstance
 from tests.agent_standin.clock import Clock
+from tests.check_clock import CheckClock
 from tests.okta_simulator import OktaSimulator, VirtualClock
 
 from .figures import MAX_REPEATS_OF_A_CRASH, Figures
@@ -107,19 +109,13 @@ class World:
     def __enter__(self) -> Self:
         self._root = Path(self._stack.enter_context(TemporaryDirectory(prefix='campaign-')))
         for name, stand_in in {
-            'check.get_timestamp': self.clock.now,
-            'okta.client.monotonic': self.clock.now,
-            'okta.client.time': self.clock.now,
-            'okta.auth.monotonic': self.clock.now,
-            'collector.monotonic': self.clock.now,
-            'run_time.monotonic': self.clock.now,
-            'agent.delivery.monotonic': self.clock.now,
-            'agent.delivery.sleep': self._sleep,
-            'agent.registry.sleep': self._sleep,
             'okta.page.PAGE_LIMIT_EVENTS': self._page_limit_events,
             'agent.settings.shutil': SimpleNamespace(disk_usage=self._disk_usage),
         }.items():
             self._stack.enter_context(mock.patch(f'{CHECK}.{name}', stand_in))
+        check_clock = CheckClock(self.clock)
+        check_clock.sleep = self._sleep
+        self._stack.enter_context(mock.patch.object(OktaWorkflowsCheck, 'clock', check_clock))
         self._stack.enter_context(
             mock.patch('tests.agent_standin.pipeline.VIRTUAL_TIMEOUT_REAL_SECONDS', self._timeout_seconds)
         )

@@ -22,7 +22,9 @@ from urllib.parse import urlsplit
 
 from urllib3.util import connection
 
+from datadog_checks.okta_workflows import OktaWorkflowsCheck
 from tests.agent_standin import AgentKilled, AgentStandIn, Intake
+from tests.check_clock import CheckClock
 from tests.network import CertificateAuthority
 from tests.okta_simulator import OktaSimulator, ServerTls, VirtualClock
 
@@ -31,7 +33,6 @@ from .org import Org
 from .weeks import HOUR_SECONDS, NOW, START, to_ms, utc
 
 NAME = 'okta_workflows'
-CHECK = f'datadog_checks.{NAME}'
 HOST = 'agent-1.acme.example'
 LOGS_SECTION = [
     {'type': 'integration', 'source': 'okta-workflows', 'service': 'workflows', 'start_position': 'beginning'}
@@ -119,20 +120,13 @@ class _Host:
         self._patches = ExitStack()
 
     def __enter__(self) -> Self:
-        for name, stand_in in {
-            f'{CHECK}.check.get_timestamp': self._clock.now,
-            f'{CHECK}.okta.client.monotonic': self._clock.now,
-            f'{CHECK}.okta.client.time': self._clock.now,
-            f'{CHECK}.okta.auth.monotonic': self._clock.now,
-            f'{CHECK}.collector.monotonic': self._clock.now,
-            f'{CHECK}.run_time.monotonic': self._clock.now,
-            f'{CHECK}.agent.delivery.monotonic': self._clock.now,
-            f'{CHECK}.agent.delivery.sleep': self._sleep,
-            f'{CHECK}.agent.registry.sleep': self._sleep,
-            # A machine that is busy is not to be taken for an intake that hangs.
-            'tests.agent_standin.pipeline.VIRTUAL_TIMEOUT_REAL_SECONDS': SLOW_REAL_SECONDS,
-        }.items():
-            self._patches.enter_context(mock.patch(name, stand_in))
+        check_clock = CheckClock(self._clock)
+        check_clock.sleep = self._sleep
+        self._patches.enter_context(mock.patch.object(OktaWorkflowsCheck, 'clock', check_clock))
+        # A machine that is busy is not to be taken for an intake that hangs.
+        self._patches.enter_context(
+            mock.patch('tests.agent_standin.pipeline.VIRTUAL_TIMEOUT_REAL_SECONDS', SLOW_REAL_SECONDS)
+        )
         self._start_agent()
         return self
 

@@ -13,9 +13,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from copy import copy
-from time import monotonic, sleep
 from typing import Protocol
 
+from datadog_checks.okta_workflows.clock import Clock
 from datadog_checks.okta_workflows.constants import MIB
 from datadog_checks.okta_workflows.errors import CollectionError
 
@@ -182,7 +182,8 @@ class ProvenDelivery:
     it finds out about the new file by looking once in a while, and must get the time to.
     """
 
-    def __init__(self, send_log: SendLog, log_file: LogFile, settings: AgentSettings) -> None:
+    def __init__(self, send_log: SendLog, log_file: LogFile, settings: AgentSettings, clock: Clock) -> None:
+        self._clock = clock
         self._send_log = send_log
         self._log_file = log_file
         self._settings = settings
@@ -203,7 +204,7 @@ class ProvenDelivery:
 
     def begin(self, now: float, mark: FileMark | None) -> None:
         self._now = now
-        _eventually(lambda: self._log_file.state() is not None, self._file_deadline_seconds)
+        self._eventually(lambda: self._log_file.state() is not None, self._file_deadline_seconds)
         self._file_deadline_seconds = FILE_DEADLINE_SECONDS
         if mark is not None and mark.path == self._log_file.path:
             self._throttle.resume(mark)
@@ -223,7 +224,7 @@ class ProvenDelivery:
         is_same_path = mark.path == self._log_file.path
         if is_same_path and state.continues(FileState(mark.inode, mark.size)):
             return not self._throttle.has_missed_rotation
-        registry = read_registry(self._log_file.registry_path, mark.path, self._now)
+        registry = read_registry(self._log_file.registry_path, mark.path, self._now, self._clock.sleep)
         if registry is None or registry.offset is None or registry.offset < mark.size:
             return False
         if registry.offset == mark.stale_offset:
@@ -260,7 +261,7 @@ class ProvenDelivery:
         if mark is not None and mark.path == self._log_file.path:
             throttle.resume(mark)
         needed_bytes = self._needed_bytes
-        registry = read_registry(self._log_file.registry_path, self._log_file.path, now)
+        registry = read_registry(self._log_file.registry_path, self._log_file.path, now, self._clock.sleep)
         room = throttle.room(needed_bytes, file, registry)
         is_full = file.size + needed_bytes > throttle.limit_bytes
         if room.size_bytes < needed_bytes or (is_full and not room.may_rotate):
@@ -275,7 +276,7 @@ class ProvenDelivery:
     def await_room(self, most_seconds: float) -> bool:
         # Of an outage nobody knows how long it lasts, but that it is one.
         is_soon = (self._has_handed_over or self._had_handed_over) and not self._waits
-        _eventually(
+        self._eventually(
             lambda: self._finds_room() or self._cancelled or self._is_replaced(self._look()),
             min(most_seconds, ACKNOWLEDGEMENT_DEADLINE_SECONDS) if is_soon else 0.0,
         )
@@ -380,14 +381,14 @@ class ProvenDelivery:
         return min(self._settings.file_max_bytes, self._settings.total_max_bytes, max(quota_bytes, LOWEST_LIMIT_BYTES))
 
     def _look(self) -> FileState:
-        _eventually(lambda: self._log_file.state() is not None, FILE_DEADLINE_SECONDS)
+        self._eventually(lambda: self._log_file.state() is not None, FILE_DEADLINE_SECONDS)
         return self._log_file.state() or MISSING
 
     def _read_registry(self) -> Registry | None:
-        return read_registry(self._log_file.registry_path, self._log_file.path, self._now)
+        return read_registry(self._log_file.registry_path, self._log_file.path, self._now, self._clock.sleep)
 
     def _prove(self, sent: Sequence[LogLine], size_bytes: int, before: FileState) -> None:
-        if not _eventually(lambda: self._holds(sent, size_bytes, before), WRITE_DEADLINE_SECONDS):
+        if not self._eventually(lambda: self._holds(sent, size_bytes, before), WRITE_DEADLINE_SECONDS):
             if self._is_probe(before) and self._look() == MISSING:
                 raise self._no_file('an event that the check sent did not bring it into being')
             raise self._not_written(len(sent))
@@ -444,6 +445,17 @@ class ProvenDelivery:
         ratio = f'`logs_config.integrations_logs_disk_ratio` ({self._settings.disk_ratio:g})'
         return f'The disk of {self._log_file.folder} is fuller than {ratio} allows'
 
+    def _eventually(self, is_so: Callable[[], bool], deadline_seconds: float) -> bool:
+        """Whether it comes true before the deadline; asked again after longer and longer pauses."""
+        deadline = self._clock.monotonic() + deadline_seconds
+        pause_seconds = FIRST_PAUSE_SECONDS
+        while not is_so():
+            if self._clock.monotonic() >= deadline:
+                return False
+            self._clock.sleep(pause_seconds)
+            pause_seconds = min(pause_seconds * 2, LONGEST_PAUSE_SECONDS)
+        return True
+
 
 def _describe_backlog(throttle: Throttle) -> str:
     if throttle.backlog_bytes is None:
@@ -452,15 +464,3 @@ def _describe_backlog(throttle: Throttle) -> str:
             'reached Datadog'
         )
     return f"{throttle.backlog_bytes / MIB:.1f} MiB in the Agent's log file wait for Datadog's intake"
-
-
-def _eventually(is_so: Callable[[], bool], deadline_seconds: float) -> bool:
-    """Whether it comes true before the deadline; asked again after ever longer pauses, in which the Agent can work."""
-    deadline = monotonic() + deadline_seconds
-    pause_seconds = FIRST_PAUSE_SECONDS
-    while not is_so():
-        if monotonic() >= deadline:
-            return False
-        sleep(pause_seconds)
-        pause_seconds = min(pause_seconds * 2, LONGEST_PAUSE_SECONDS)
-    return True

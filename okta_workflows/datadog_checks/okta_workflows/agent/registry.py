@@ -12,9 +12,8 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from time import sleep
 from typing import Any
 
 from datadog_checks.base.utils.format import json
@@ -43,7 +42,7 @@ class Registry:
     others: Mapping[str, str]
 
 
-def read_registry(path: str, log_path: str, now: float) -> Registry | None:
+def read_registry(path: str, log_path: str, now: float, sleep: Callable[[float], None]) -> Registry | None:
     """Read in the registry at `path` how far the file at `log_path` was delivered at `now` (seconds since the epoch).
 
     `None` if the registry is missing, torn, of another version, or was not written for half a minute.

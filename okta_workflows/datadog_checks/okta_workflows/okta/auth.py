@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 from base64 import b64encode
 from collections.abc import Callable, Collection, Mapping
-from time import monotonic
 from typing import Protocol
 
 from requests import Response
@@ -135,7 +134,7 @@ class AccessToken:
         self._fresh_until = float('-inf')
 
     def prepare(self) -> None:
-        if monotonic() >= self._fresh_until:
+        if self._client.clock.monotonic() >= self._fresh_until:
             self._fetch_token()
 
     def describe(self) -> str:
@@ -168,7 +167,7 @@ class AccessToken:
         tried: set[str] = set()
         while True:
             # Taken before the request: the token's life begins at Okta before the response arrives.
-            asked_at, clock_ahead_seconds = monotonic(), self._client.clock_ahead_seconds
+            asked_at, clock_ahead_seconds = self._client.clock.monotonic(), self._client.clock_ahead_seconds
             try:
                 response = self._client.post_form(TOKEN_PATH, self._form_and_headers)
                 break

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from http import HTTPStatus
-from time import monotonic, time
 from traceback import walk_tb
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +23,7 @@ from requests.exceptions import (
 )
 from urllib3.exceptions import HTTPError, LocationParseError, ProtocolError, ProxySchemeUnknown, ReadTimeoutError
 
+from datadog_checks.okta_workflows.clock import Clock
 from datadog_checks.okta_workflows.constants import MIB
 from datadog_checks.okta_workflows.errors import (
     OktaError,
@@ -72,8 +72,11 @@ class OktaClient:
     `timeout_seconds` is the pair of connect and read timeout; proxy, TLS and further headers are those of `http`.
     """
 
-    def __init__(self, http: RequestsWrapper, origin: Origin, timeout_seconds: tuple[float, float]) -> None:
+    def __init__(
+        self, http: RequestsWrapper, origin: Origin, timeout_seconds: tuple[float, float], clock: Clock
+    ) -> None:
         self.origin = origin
+        self.clock = clock
         self.clock_ahead_seconds = 0.0
         """By how much Okta's clock is ahead of this host's, as the last `Date` of Okta's tells."""
         self.is_clock_known = False
@@ -90,11 +93,11 @@ class OktaClient:
     @property
     def pause_seconds(self) -> float:
         """How long no request may be made; 0 when one may."""
-        return max(self._paused_until - monotonic(), 0.0)
+        return max(self._paused_until - self.clock.monotonic(), 0.0)
 
     def pause(self, seconds: float, reason: str, remedy: str) -> None:
         """Ask the caller to make no request for `seconds` from now."""
-        self._paused_until = monotonic() + seconds
+        self._paused_until = self.clock.monotonic() + seconds
         self.pause_reason, self.pause_remedy = reason, remedy
 
     def okta_time(self) -> float:
@@ -102,7 +105,7 @@ class OktaClient:
 
         Whatever concerns events and signatures goes by it, because the clock of this host may be wrong.
         """
-        return time() + self.clock_ahead_seconds
+        return self.clock.now() + self.clock_ahead_seconds
 
     def get(self, url: str, headers: Callable[[], Mapping[str, str]]) -> Response:
         """Fetch `url`, which the caller has found to be on `origin`, with the `headers` made for each attempt.
@@ -155,7 +158,7 @@ class OktaClient:
             )
             assert response is not None
             # The body may take minutes, and `Date` is the time of the head.
-            arrived_at = time()
+            arrived_at = self.clock.now()
             with response:
                 self._read_body(method, url, response)
         # Besides its own errors the library lets through those of what it is built on, where an option makes no sense.
@@ -176,7 +179,7 @@ class OktaClient:
 
     def _read_body(self, method: str, url: str, response: Response) -> None:
         """Read the body within the bounds of size and time, where `requests` knows none."""
-        deadline = monotonic() + MAX_BODY_SECONDS
+        deadline = self.clock.monotonic() + MAX_BODY_SECONDS
         # Joined at the end: a buffer that grows moves about, and leaves gaps in memory that fit no later page.
         pieces: list[bytes] = []
         size_bytes = 0
@@ -191,7 +194,7 @@ class OktaClient:
                     CHECK_INTERMEDIARY,
                     status=response.status_code,
                 )
-            if monotonic() > deadline:
+            if self.clock.monotonic() > deadline:
                 raise OktaError(
                     f'The response took longer than {MAX_BODY_SECONDS:g} seconds ({evidence})',
                     'Check the bandwidth between this host and Okta, and whether a proxy on the way delays responses',
