@@ -272,6 +272,8 @@ def test_an_assertion_that_does_not_fit_the_app_is_refused_with_the_options(
 
 def test_nothing_is_asked_before_a_token_is_needed(okta: OktaSimulator, token: AccessToken) -> None:
     assert okta.requests == []
+    assert shown(token)
+    assert okta.requests == token_requests(okta) != []
 
 
 def test_the_token_is_asked_for_with_the_configured_headers(okta: OktaSimulator, check_clock: CheckClock) -> None:

@@ -699,7 +699,8 @@ def test_there_is_no_pause_before_the_first_request_or_while_enough_is_left(
     client: OktaClient, okta: OktaSimulator
 ) -> None:
     assert client.pause_seconds == 0.0
-    get(client, okta)
+    assert get(client, okta).status_code == 200
+    assert client.rate_limit is not None
     assert client.pause_seconds == 0.0
 
 
@@ -726,7 +727,7 @@ def test_the_rate_limit_of_the_last_page_is_known(client: OktaClient, okta: Okta
 
 def test_without_rate_limit_headers_there_is_no_pause(client: OktaClient, okta: OktaSimulator) -> None:
     okta.rate_limit_headers = False
-    get(client, okta)
+    assert get(client, okta).status_code == 200
     assert client.pause_seconds == 0.0
 
 

@@ -146,7 +146,10 @@ def test_what_is_no_possible_gap_does_not_cost_the_place(gaps: Any) -> None:
 
 
 def test_an_empty_cache_is_no_progress() -> None:
-    assert Cache().store().load() is None
+    cache = Cache()
+    assert cache.store().load() is None
+    cache.committed(1)
+    assert cache.store().load() == progress(1)
 
 
 def test_the_last_of_many_commits_counts() -> None:

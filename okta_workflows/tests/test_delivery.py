@@ -618,10 +618,12 @@ def test_the_file_rotates_only_when_it_is_drained(okta: OktaSimulator, intake: I
     """With an intake that gives up now and then, watched at every line."""
     fill(okta, 700)
     agent = start_agent(rotation='truncate')
-    launcher, undrained = agent.logs.launcher, []
+    launcher, rotations, undrained = agent.logs.launcher, 0, []
     rotate = launcher._rotate
 
     def watch(file: Any) -> None:
+        nonlocal rotations
+        rotations += 1
         offset = agent.logs.auditor.offset(f'file:{file.path}')
         if offset != file.path.stat().st_size:
             undrained.append(offset)
@@ -632,7 +634,7 @@ def test_the_file_rotates_only_when_it_is_drained(okta: OktaSimulator, intake: I
         (intake.refuse if number % 5 == 1 else intake.accept)()
         runs(agent, 2 * INTERVAL_SECONDS)
     run_until_all_arrived(agent, okta, intake)
-    assert undrained == []
+    assert rotations > 0 and undrained == []
     assert repeats(intake) == 0
 
 
@@ -966,10 +968,10 @@ def test_a_cache_that_works_again_costs_nothing(okta: OktaSimulator, intake: Int
     run_until_all_arrived(agent, okta, intake)
     okta.emit(300, noise_share=0.0)
     agent.faults.cache_errno = errno.EROFS
-    run(agent)
+    assert '`run_path`' in run(agent).error
     agent.faults.cache_errno = None
     run_until_all_arrived(agent, okta, intake)
-    assert repeats(intake) == 0
+    assert arrivals(intake) == Counter(expected(okta))
 
 
 # Kills
@@ -1026,11 +1028,14 @@ def test_a_kill_after_a_rotation_repeats_at_most_one_batch(
 ) -> None:
     """All of the file that is gone was sent, but that is no more to be seen when the new one has sent something."""
     agent = start_agent(rotation=rotation)
-    while file_size(agent) < MIB - 40_000:
+    for _ in range(60):
         okta.emit(15, noise_share=0.0)
         runs(agent, 60)
+        if file_size(agent) >= MIB - 40_000:
+            break
     before = file_size(agent)
-    for count in itertools.cycle((1, 2)):
+    assert before >= MIB - 40_000
+    for count in [1, 2] * 10:
         okta.emit(15, noise_share=0.0)
         agent.faults.kill_at(point, count)
         with suppress(AgentKilled):
@@ -1039,8 +1044,9 @@ def test_a_kill_after_a_rotation_repeats_at_most_one_batch(
         agent.advance(60)
         if file_size(agent) < before:
             break
+    assert file_size(agent) < before
     for result in runs(agent, 60):
-        assert result.warnings == []
+        assert (result.status, result.warnings) == ('OK', [])
     run_until_all_arrived(agent, okta, intake)
     assert repeats(intake) <= 100
 
@@ -1334,7 +1340,7 @@ def test_a_file_that_is_replaced_meanwhile_is_waited_for_no_longer(by_hand: Hand
     full_by(by_hand)
     by_hand.works_after(3.0, lambda: by_hand.path.write_bytes(b''))
     assert not by_hand.delivery.await_room(SOME_SECONDS)
-    assert clock.now() - NOW < 4.0
+    assert 3.0 <= clock.now() - NOW < 4.0
     assert by_hand.delivery.hand_over([whole('b')]) == 0
 
 
@@ -1366,7 +1372,7 @@ def test_a_check_that_is_cancelled_waits_no_longer(by_hand: HandMadeAgent, clock
     full_by(by_hand)
     by_hand.works_after(3.0, by_hand.delivery.cancel)
     assert not by_hand.delivery.await_room(SOME_SECONDS)
-    assert clock.now() - NOW < 4.0
+    assert 3.0 <= clock.now() - NOW < 4.0
 
 
 def test_a_history_larger_than_the_backlog_may_be_is_collected_in_one_run(
@@ -1440,7 +1446,8 @@ def test_an_outage_holds_two_runs_up_and_no_more(okta: OktaSimulator, intake: In
     has_another_source(agent)
     intake.refuse()
     lasted = [result.duration_seconds for result in runs(agent, 300)]
-    assert max(lasted[:2]) <= 30
+    assert agent.log_lines(), 'as much as may wait'
+    assert 1 < max(lasted[:2]) <= 30
     assert max(lasted[2:]) < 1
 
 
@@ -1450,6 +1457,7 @@ def test_a_batch_behind_which_the_file_was_replaced_unexpectedly_is_not_delivere
     by_hand.delivery.begin(NOW, None)
     by_hand.on_line = lambda text: replace_and_write(by_hand, text)
     assert by_hand.delivery.hand_over([whole('a'), whole('b')]) == 0
+    assert [uuid_of(line) for line in by_hand.sent] == ['a', 'b']
 
 
 def test_a_file_that_was_replaced_since_the_start_of_the_run_gets_nothing(by_hand: HandMadeAgent) -> None:
@@ -1458,6 +1466,9 @@ def test_a_file_that_was_replaced_since_the_start_of_the_run_gets_nothing(by_han
     by_hand.path.write_bytes(b'')
     assert by_hand.delivery.hand_over([whole('a')]) == 0
     assert by_hand.sent == []
+    by_hand.on_line = by_hand.write
+    by_hand.delivery.begin(NOW, None)
+    assert by_hand.delivery.hand_over([whole('a')]) == 1
 
 
 def test_a_batch_ends_where_the_file_would_rotate(by_hand: HandMadeAgent) -> None:

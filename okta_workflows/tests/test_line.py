@@ -140,7 +140,10 @@ def test_published_is_read_as_seconds_since_the_epoch(published: Any, seconds: f
 
 @pytest.mark.parametrize('published', [None, 'yesterday'])
 def test_an_event_without_a_readable_time_has_no_timestamp(published: str | None) -> None:
-    assert 'timestamp' not in to_log_line(flow_activated(published=published))
+    event = flow_activated(published=published)
+    line = to_log_line(event)
+    assert 'timestamp' not in line
+    assert line['log'] == event
 
 
 @pytest.mark.usefixtures('host_far_from_utc')
@@ -189,7 +192,10 @@ def test_a_flow_without_a_name_keeps_its_id() -> None:
     ],
 )
 def test_without_a_flow_there_are_no_enrichment_details(targets: Any) -> None:
-    assert 'enrichment_details' not in to_log_line(flow_activated(target=targets))
+    event = flow_activated(target=targets)
+    line = to_log_line(event)
+    assert 'enrichment_details' not in line
+    assert line['log'] == event
 
 
 def test_an_empty_event_makes_a_line() -> None:
@@ -338,7 +344,9 @@ def test_the_age_is_told_in_tenths_of_an_hour() -> None:
 
 
 def test_an_event_without_a_time_is_not_late() -> None:
-    assert 'late_event' not in to_log_line(flow_activated(published='yesterday'))
+    line = to_log_line(flow_activated(published='yesterday'))
+    assert 'late_event' not in line
+    assert line['log']['published'] == 'yesterday'
 
 
 @pytest.mark.usefixtures('host_far_from_utc')
