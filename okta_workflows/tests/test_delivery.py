@@ -1542,7 +1542,8 @@ def test_an_offset_that_was_stale_when_the_lines_were_written_proves_nothing(by_
     mark = by_hand.mark(400, '9f9f')
     assert by_hand.delivery.still_has(mark)
     assert not by_hand.delivery.still_has(replace(mark, stale_offset=900))
-    assert by_hand.delivery.still_has(replace(mark, stale_offset=899))
+    assert not by_hand.delivery.still_has(replace(mark, stale_offset=899)), 'it may have risen'
+    assert by_hand.delivery.still_has(replace(mark, stale_offset=901)), 'it fell, so it is of the marked file'
 
 
 def test_a_mark_tells_a_stale_offset(by_hand: HandMadeAgent) -> None:
@@ -1597,6 +1598,26 @@ def test_a_line_that_does_not_bring_the_file_into_being_is_not_delivered(by_hand
     with pytest.raises(CollectionError, match='did not bring it into being'):
         by_hand.delivery.hand_over([whole('a'), whole('b')])
     assert [uuid_of(text) for text in by_hand.sent] == ['a']
+
+
+@pytest.mark.parametrize(('offset', 'copies'), [(0, 1), (1, 2), (100, 2), (5000, 1)])
+def test_a_line_that_the_agent_may_begin_to_read_in_its_middle_is_sent_twice(
+    by_hand: HandMadeAgent, offset: int, copies: int
+) -> None:
+    """The offset of the file before is where it goes on to read, if the new one is that long."""
+    by_hand.path.unlink()
+    by_hand.acknowledge(of_1a2b=offset)
+    by_hand.delivery.begin(NOW, None)
+    assert by_hand.delivery.hand_over([whole('a'), whole('b')]) == 1
+    assert [uuid_of(text) for text in by_hand.sent] == ['a'] * copies
+
+
+def test_behind_a_registry_that_cannot_be_read_the_line_is_sent_twice(by_hand: HandMadeAgent) -> None:
+    by_hand.path.unlink()
+    by_hand.registry.write_text('{"Vers')
+    by_hand.delivery.begin(NOW, None)
+    assert by_hand.delivery.hand_over([whole('a')]) == 1
+    assert [uuid_of(text) for text in by_hand.sent] == ['a', 'a']
 
 
 def test_a_file_that_comes_and_does_not_hold_the_line_is_an_error_of_its_own(by_hand: HandMadeAgent) -> None:

@@ -261,7 +261,7 @@ def test_a_missing_logs_section_is_the_same_as_in_a_run(
     assert failed['remediation'].startswith('Add the `logs` section')
     error = run_error(agent)
     assert error.startswith(failed['diagnosis'].partition(', and the next run tries')[0])
-    assert error.endswith(f'{failed["remediation"]}.')
+    assert failed['remediation'] in error
 
 
 def test_a_backlog_that_waits_fails_the_step_of_the_log_file(

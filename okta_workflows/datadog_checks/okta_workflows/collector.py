@@ -107,6 +107,7 @@ class Collector:
         self._delivery = delivery
         self._line_format = line_format
         self._warn = warn
+        self._clock = client.clock
         self._cancelled = Event()
         self._stored_at = NEVER
         self._refused_link = RefusedLink()
@@ -124,11 +125,11 @@ class Collector:
         Raises `OktaError` and `CollectionError`; whatever was not delivered by then is read again by the next run.
         """
         progress = self._load(now)
-        with RunTime(self._client.clock) as run_time:
+        with RunTime(self._clock) as run_time:
             self._delivery.begin(now, progress.mark)
             if not self._delivery.has_room() and not self._delivery.await_room(run_time.seconds_left()):
                 self._delivery.escape(urgent=self._client.okta_time() - progress.written.time > OLDEST_WAITING_SECONDS)
-            self._follow_up(now)
+            self._follow_up()
             if self._must_wait_for_okta():
                 return Paused()
             backlog = self._delivery.waiting_backlog()
@@ -140,7 +141,7 @@ class Collector:
                 )
             if self._delivery.has_room():
                 try:
-                    self._collect_pages(now, run_time)
+                    self._collect_pages(run_time)
                 finally:
                     self._warn_of_clock_difference()
             if backlog:
@@ -222,8 +223,9 @@ class Collector:
 
     def _load(self, now: float) -> Progress:
         if self._stored_at == NEVER:
-            self._stored_at = now
-        since = now - self._lookback_seconds
+            self._stored_at = self._clock.monotonic()
+        # The clock of a machine that has none of its own may be at its beginning.
+        since = max(now - self._lookback_seconds, 0.0)
         try:
             return self._cursors.load() or self._start(since, now)
         except UnreadableCursorError as error:
@@ -233,59 +235,67 @@ class Collector:
                 error,
                 self._lookback_seconds / SECONDS_PER_HOUR,
             )
-            return self._start(since, now, self._gap(f'The stored cursor could not be used: {error}', None, since))
+            cause = f'The stored cursor could not be used: {error}'
+            return self._start(since, now, PossibleGap(cause, None, since, noticed_at=now))
 
     def _start(self, since: float, now: float, *gaps: PossibleGap) -> Progress:
         # Stored at once: if the first request fails, the next run must ask from this moment and not from a later one.
-        self._started = self._client.clock.monotonic()
+        self._started = self._clock.monotonic()
         cursor = self._cursor_since(since)
-        return self._store(Progress(cursor, cursor, started_at=now, possible_gaps=gaps), now)
+        return self._store(Progress(cursor, cursor, started_at=now, possible_gaps=gaps))
 
-    def _review_start(self, now: float) -> bool:
-        """See, as soon as Okta's clock is known, whether the cursor of a new process makes sense. True if it moved.
+    def _review_start(self) -> bool:
+        """Check whether collection started where it was to start. True if the cursor moved.
 
-        A start that went by the clock of this host is converted. One in Okta's future, from which no event would come,
-        is taken back. Events that Okta does not keep any more are noted as missing.
+        A start that went by the clock of this host is converted as soon as Okta's is known. One in the future, from
+        which no event would come, is taken back. Events that Okta does not keep any more are noted as missing.
         """
-        if self._is_start_reviewed or not self._client.is_clock_known:
-            return False
-        self._is_start_reviewed = True
         progress, okta_now = self._cursors.current, self._client.okta_time()
         link, kept_since = progress.written.link, okta_now - OKTA_RETENTION_SECONDS
-        if progress.started_at is not None and not is_continued(link):
-            return self._restart_at(self._okta_start(progress.started_at), now)
+        started = self._started_by_okta(progress.started_at)
+        start = max(started - self._lookback_seconds, kept_since)
+        is_unread = not is_continued(link) and not progress.written.uuid
+        if self._client.is_clock_known and progress.started_at is not None and is_unread:
+            if started < kept_since:
+                self._miss(started, kept_since)
+            return self._restart_at(start)
+        # Looked for again and again, because the first `Date` may have been wrong.
         if (since_of(link) or 0.0) > okta_now + DATE_RESOLUTION_SECONDS:
-            start = self._okta_start(progress.started_at)
-            self._warn("The clock of this host was ahead, so collection restarts at %s by Okta's.", rfc3339(start))
-            self._note_gap('The clock of this host was ahead when collection started', None, start)
-            return self._restart_at(start, now)
+            self._warn("Collection started in the future of Okta's clock. It restarts at %s.", rfc3339(start))
+            self._note_gap("Collection started in the future of Okta's clock", None, start)
+            return self._restart_at(start)
+        if not self._client.is_clock_known or self._is_start_reviewed:
+            return False
         if is_continued(link) and progress.written.time < kept_since:
             self._miss(progress.written.time, kept_since)
             # The next page is committed even if it is empty, so that a restart does not notice the same again.
             self._stored_at = NEVER
+        self._is_start_reviewed = True
         return False
 
-    def _okta_start(self, started_at: float | None) -> float:
-        """Tell from when on the first run reads by Okta's clock, rather too early than too late.
+    def _started_by_okta(self, started_at: float | None) -> float:
+        """Tell when the first run began by Okta's clock, rather too early than too late.
 
-        `started_at`: when it began by the clock of this host, which may have been set since.
+        `started_at`: when it was by the clock of this host, which may have been set since.
         """
         okta_now = self._client.okta_time()
-        elapsed = 0.0
-        if started_at is not None:
-            by_host = okta_now - self._client.clock_ahead_seconds - started_at
-            elapsed = max(
-                by_host,
-                okta_now - started_at if self._started is None else self._client.clock.monotonic() - self._started,
-                0.0,
-            )
-        return okta_now - elapsed - self._lookback_seconds
+        if self._started is not None:
+            return okta_now - (self._clock.monotonic() - self._started)
+        if started_at is None:
+            return okta_now
+        return min(started_at + self._client.clock_ahead_seconds, started_at, okta_now)
 
-    def _restart_at(self, since: float, now: float) -> bool:
+    def _restart_at(self, since: float) -> bool:
         current = self._cursors.current
         has_moved = abs(since - current.written.time) > DATE_RESOLUTION_SECONDS
         cursor = self._cursor_since(since) if has_moved else current.written
-        self._store(Progress(cursor, cursor, possible_gaps=current.possible_gaps), now)
+        gaps = tuple(
+            replace(gap, until=since, noticed_at=self._client.okta_time())
+            if gap.noticed_at == current.started_at
+            else gap
+            for gap in current.possible_gaps
+        )
+        self._store(Progress(cursor, cursor, possible_gaps=gaps))
         return has_moved
 
     def _gap(self, cause: str, since: float | None, until: float) -> PossibleGap:
@@ -298,12 +308,13 @@ class Collector:
         self._cursors.move(replace(current, possible_gaps=gaps))
 
     def _miss(self, since: float, until: float) -> None:
-        self._warn(
-            'Events from %s to %s may be missing: Okta keeps events for 90 days.', rfc3339(since), rfc3339(until)
-        )
-        self._note_gap('Okta keeps events for 90 days', since, until)
+        """Tell that Okta no longer keeps the events of a span, unless that was told."""
+        cause = 'Okta keeps events for 90 days'
+        if not any((gap.cause, gap.since) == (cause, since) for gap in self._cursors.current.possible_gaps):
+            self._warn('Events from %s to %s may be missing: %s.', rfc3339(since), rfc3339(until), cause)
+            self._note_gap(cause, since, until)
 
-    def _follow_up(self, now: float) -> bool:
+    def _follow_up(self) -> bool:
         """See what became of the lines that were written, and go back if the Agent lost some before it sent them.
 
         False if it did. That happens to a log file when the configuration is edited and the Agent restarted, when the
@@ -326,7 +337,7 @@ class Collector:
                 progress.written.time,
             )
             gaps = self._cursors.current.possible_gaps
-            self._store(Progress(progress.acknowledged, progress.acknowledged, possible_gaps=gaps), now)
+            self._store(Progress(progress.acknowledged, progress.acknowledged, possible_gaps=gaps))
             return False
         if self._delivery.is_drained():
             self._cursors.move(replace(progress, acknowledged=progress.written))
@@ -351,23 +362,27 @@ class Collector:
 
     # From page to commit
 
-    def _collect_pages(self, now: float, run_time: RunTime) -> None:
-        while self._collect_page(now, run_time):
+    def _collect_pages(self, run_time: RunTime) -> None:
+        while self._collect_page(run_time):
             # The next page may take as long as this one.
             if run_time.seconds_left() < run_time.lap_seconds():
                 break
 
-    def _collect_page(self, now: float, run_time: RunTime) -> bool:
+    def _collect_page(self, run_time: RunTime) -> bool:
         """Collect the page that comes next. False if the run ends with it."""
-        page = self._fetch(now)
-        goes_on = self._review_start(now) or self._deliver(page, now, run_time)
+        page = self._fetch()
+        goes_on = page is None or self._review_start() or self._deliver(page, run_time)
         return goes_on and not self._cancelled.is_set() and self._client.pause_seconds <= 0
 
-    def _fetch(self, now: float) -> Page:
+    def _fetch(self) -> Page | None:
+        """Fetch the page that comes next; `None` if the cursor moved instead."""
         cursor = self._cursors.current.written
         try:
             page = fetch_page(self._client, self._authentication, cursor.link)
         except OktaError as error:
+            # A start that goes by a wrong clock may be why Okta rejects it, and the rejection tells Okta's time.
+            if self._client.pause_seconds <= 0 and self._review_start():
+                return None
             okta_now = self._client.okta_time()
             is_stored_link = is_continued(cursor.link) or cursor.time < okta_now - OKTA_RETENTION_SECONDS
             if not is_stored_link or not self._refused_link.is_worth_a_query(error, okta_now):
@@ -376,9 +391,9 @@ class Collector:
         else:
             self._refused_link.works()
             return page
-        return self._replace_link(cursor, refusal, now)
+        return self._replace_link(cursor, refusal)
 
-    def _replace_link(self, cursor: Cursor, refusal: OktaError, now: float) -> Page:
+    def _replace_link(self, cursor: Cursor, refusal: OktaError) -> Page:
         """Fetch a page from somewhat before the last known time on, and go on from there if Okta returns one."""
         okta_now = self._client.okta_time()
         kept_since = okta_now - OKTA_RETENTION_SECONDS
@@ -400,49 +415,62 @@ class Collector:
         if cursor.time < kept_since:
             self._miss(cursor.time, kept_since)
         self._note_gap('Okta rejected the stored cursor', since, okta_now)
-        self._store(replace(self._cursors.current, written=fresh, started_at=None), now)
+        current = self._cursors.current
+        acknowledged = fresh
+        if current.acknowledged != cursor:
+            # The link to go back to is older than the rejected one.
+            time = min(current.acknowledged.time, okta_now)
+            acknowledged = self._cursor_since(max(time - RESTART_OVERLAP_SECONDS, kept_since))
+        self._store(replace(current, written=fresh, acknowledged=acknowledged, started_at=None))
         return page
 
-    def _deliver(self, page: Page, now: float, run_time: RunTime) -> bool:
+    def _deliver(self, page: Page, run_time: RunTime) -> bool:
         """Deliver the events of a page that were not delivered yet.
 
         False if no page is worth fetching now: this is the last one, or the Agent has no room for all of it.
         """
         written = self._cursors.current.written
+        # An earlier `Date`, or the clock of this host, may have been ahead.
+        time = min(written.time, page.answered_at)
         latest, has_events = NEVER, False
         coming = (self._line_format.to_line(event, page.answered_at) for event in page.events_after(written.uuid))
         lines: list[LogLine] = []
         # One line more than is handed over tells whether there are more.
         while lines := [*lines, *islice(coming, MAX_EVENTS_PER_COMMIT + 1 - len(lines))]:
             batch = lines[:MAX_EVENTS_PER_COMMIT]
-            if self._delivery.replaces_file(batch):
+            if self._cursors.has_moved and self._delivery.replaces_file(batch):
                 # That all of the file was sent must outlast a crash: of a file that is gone nothing can be seen.
-                self._store(self._cursors.current, now)
+                self._store(self._cursors.current)
             count = self._delivery.hand_over(batch)
             if not count:
+                if self._delivery.has_lost_unsent():
+                    # The file was replaced unexpectedly, and the offset of the next one must not count for it.
+                    self._store(replace(self._cursors.current, has_gap=True))
                 # What was acknowledged meanwhile must be known before the Agent replaces the file that held it.
-                if self._delivery.await_room(run_time.seconds_left()) and self._follow_up(now):
+                if self._delivery.await_room(run_time.seconds_left()) and self._follow_up():
                     continue
                 return False
             latest, has_events = max(latest, _latest(batch[:count], page.answered_at)), True
             lines = lines[count:]
             if lines:
-                self._advance(Cursor(page.link, max(written.time, latest), batch[count - 1].uuid), now)
+                self._advance(Cursor(page.link, max(time, latest), batch[count - 1].uuid), has_events=True)
         is_last = _is_last(page, latest)
-        following = Cursor(page.next_link, max(written.time, page.answered_at if is_last else latest))
-        if has_events or now - self._stored_at >= IDLE_COMMIT_INTERVAL_SECONDS:
-            self._advance(following, now)
+        following = Cursor(page.next_link, page.answered_at if is_last else max(time, latest))
+        if has_events or self._clock.monotonic() - self._stored_at >= IDLE_COMMIT_INTERVAL_SECONDS:
+            self._advance(following, has_events=has_events)
         else:
             self._cursors.move(replace(self._cursors.current, written=following))
         return not is_last
 
-    def _advance(self, cursor: Cursor, now: float) -> None:
+    def _advance(self, cursor: Cursor, *, has_events: bool) -> None:
         current = self._cursors.current
         has_gap = current.has_gap or self._delivery.has_lost_unsent()
-        self._store(replace(current, written=cursor, mark=self._delivery.mark(), has_gap=has_gap), now)
+        # Only lines make a new mark: while Okta was asked, the file may have been replaced.
+        mark = self._delivery.mark() if has_events else current.mark
+        self._store(replace(current, written=cursor, mark=mark, has_gap=has_gap))
 
-    def _store(self, progress: Progress, now: float) -> Progress:
-        self._stored_at = now
+    def _store(self, progress: Progress) -> Progress:
+        self._stored_at = self._clock.monotonic()
         self._cursors.commit(progress)
         return progress
 

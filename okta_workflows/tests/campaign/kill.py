@@ -20,7 +20,7 @@ from tests.okta_simulator import OktaSimulator
 from .figures import MAX_REPEATS_OF_A_CRASH, Figures
 from .ledger import Ledger
 from .nursery import LIVES_ON, NAME, SECOND
-from .world import LOGS_SECTION
+from .world import LOGS_SECTION, REPEATS
 
 PROJECT = Path(__file__).parents[2]
 LONGEST_LIFE_SECONDS = 0.3
@@ -147,7 +147,7 @@ def _note_life(ledger: Ledger, journal: str, agent_log: str) -> None:
     """What one Agent handed over, and what it said about that."""
     for uuid in journal.split():
         ledger.hand_over(NAME, uuid)
-    ledger.end_run(NAME, announced='repeated' in agent_log)
+    ledger.end_run(NAME, announced=REPEATS.search(agent_log) is not None)
     ledger.interrupt()
 
 

@@ -51,9 +51,9 @@ def _patch(target: object, name: str, replacement: object) -> Callable[[], Any]:
 
 
 def _commit_first(original: Callable[..., bool]) -> Callable[..., bool]:
-    def deliver(self: Collector, page: Page, now: float, *arguments: Any) -> bool:
-        self._advance(Cursor(page.next_link, now), now)
-        return original(self, page, now, *arguments)
+    def deliver(self: Collector, page: Page, *arguments: Any) -> bool:
+        self._advance(Cursor(page.next_link, page.answered_at), has_events=True)
+        return original(self, page, *arguments)
 
     return deliver
 

@@ -92,6 +92,7 @@ class CursorStore:
         self._progress: Progress | None = None
         self._number = 0
         self._is_kept = True
+        self._stored: Progress | None = None
 
     def load(self) -> Progress | None:
         """The progress that was last committed, `None` before the first commit.
@@ -113,6 +114,7 @@ class CursorStore:
         """
         self.move(progress)
         self._number += 1
+        self._stored = progress
         self._keep(progress)
 
     @property
@@ -125,6 +127,11 @@ class CursorStore:
     def last(self) -> Progress | None:
         """The progress that counts now; `None` before it is loaded."""
         return self._progress
+
+    @property
+    def has_moved(self) -> bool:
+        """Whether the progress that counts now is not the one that is stored."""
+        return self._progress != self._stored
 
     def move(self, progress: Progress) -> None:
         """Go on from `progress` in this process, without storing it: enough where no event was delivered since."""
@@ -152,6 +159,7 @@ class CursorStore:
                 continue
             if number > newest:
                 newest, self._progress, self._number = number, progress, number
+                self._stored = progress
         if self._progress is None and reasons:
             raise UnreadableCursorError(reasons[0])
 

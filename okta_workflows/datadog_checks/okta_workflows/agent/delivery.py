@@ -11,6 +11,7 @@ file.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from copy import copy
 from typing import Protocol
@@ -48,6 +49,7 @@ FREE_DISK_SPACE = 'Free disk space, or raise that setting in `datadog.yaml`, and
 ADD_LOGS_SECTION = (
     'Add the `logs` section with `type: integration` from `conf.yaml.example` to `conf.yaml` and restart the Agent'
 )
+EXPECTED_BY_HAND = 'This is to be expected of `agent check` run by hand'
 SEE_LOGS_AGENT = 'See whether the Agent can send logs, in `agent status` under Logs Agent'
 
 SendLog = Callable[[str], None]
@@ -227,7 +229,8 @@ class ProvenDelivery:
         registry = read_registry(self._log_file.registry_path, mark.path, self._now, self._clock.sleep)
         if registry is None or registry.offset is None or registry.offset < mark.size:
             return False
-        if registry.offset == mark.stale_offset:
+        # While the registry shows an earlier file, its offset may still rise. Only one that fell is of the marked file.
+        if mark.stale_offset is not None and registry.offset >= mark.stale_offset:
             return False
         # A file of the same name is another one now: only an offset beyond its end must be that of the lost one.
         return not is_same_path or registry.offset > state.size
@@ -243,7 +246,8 @@ class ProvenDelivery:
         return self._throttle.backlog_bytes is not None or self._seen == MISSING
 
     def mark(self) -> FileMark | None:
-        state = self._look()
+        # What is there now may be more than was seen to be whole lines, or another file.
+        state = self._proven or self._look()
         return FileMark(self._log_file.path, state.inode, state.size, self._throttle.stale_offset)
 
     def waiting_backlog(self) -> str:
@@ -304,8 +308,9 @@ class ProvenDelivery:
             self._needed_bytes = lines[0].size_bytes
             return 0
         self._needed_bytes = 1
-        # A line that follows a torn one is torn with it: this one is the sacrifice.
-        return len(batch) if self._write([batch[0], *batch] if is_torn else batch, before) else 0
+        # The Agent joins this line with the torn one before it, or begins to read in the middle of it.
+        is_sacrificed = is_torn or (self._is_probe(before) and self._is_read_from_within(batch[0]))
+        return len(batch) if self._write([batch[0], *batch] if is_sacrificed else batch, before) else 0
 
     def _finds_room(self) -> bool:
         """Look how much of the file was sent, and whether there is room now."""
@@ -328,7 +333,19 @@ class ProvenDelivery:
 
     def _is_probe(self, file: FileState) -> bool:
         """Whether the next line is to bring the file into being, which has been missing since the run began."""
-        return file == self._seen == MISSING
+        return file == self._seen == MISSING and not self._rotated
+
+    def _is_read_from_within(self, line: LogLine) -> bool:
+        """Whether the Agent may begin to read behind the beginning of `line`, the first one of a new file.
+
+        A file that turns up again is read from the offset in the registry, if it is that long already (datadog-agent
+        `pkg/logs/launchers/file/position.go`).
+        """
+        registry = self._read_registry()
+        if registry is None:
+            # One that cannot be read may hold any offset.
+            return os.path.exists(self._log_file.registry_path)
+        return registry.offset is not None and 0 < registry.offset <= line.size_bytes
 
     def _fits(self, line_bytes: int, file: FileState) -> bool:
         if self._is_probe(file):
@@ -390,7 +407,7 @@ class ProvenDelivery:
     def _prove(self, sent: Sequence[LogLine], size_bytes: int, before: FileState) -> None:
         if not self._eventually(lambda: self._holds(sent, size_bytes, before), WRITE_DEADLINE_SECONDS):
             if self._is_probe(before) and self._look() == MISSING:
-                raise self._no_file('an event that the check sent did not bring it into being')
+                raise self._no_file('an event that the check sent did not bring it into being', f'. {EXPECTED_BY_HAND}')
             raise self._not_written(len(sent))
 
     def _holds(self, batch: Sequence[LogLine], size_bytes: int, before: FileState) -> bool:
@@ -407,7 +424,7 @@ class ProvenDelivery:
         has_lines = is_exact or tail.count(b'\n') >= len(batch)
         return has_lines and tail.endswith(b'\n') and batch[-1].uuid.encode() in tail
 
-    def _no_file(self, evidence: str) -> CollectionError:
+    def _no_file(self, evidence: str, by_hand: str = '') -> CollectionError:
         section = '`conf.yaml` has no `logs` section of type `integration`'
         quota = f'the quota of all log files leaves no room ({self._describe_quota()})'
         likelier, other = (quota, section) if self._quota_leaves_no_room() else (section, quota)
@@ -415,7 +432,7 @@ class ProvenDelivery:
         return CollectionError(
             f'The Agent keeps no log file for this instance ({self._log_file.path}), and {evidence}. The cause is one '
             f'of two: {likelier}, or {other}',
-            '. Otherwise: '.join(steps),
+            '. Otherwise: '.join(steps) + by_hand,
         )
 
     def _quota_leaves_no_room(self) -> bool:
@@ -437,7 +454,7 @@ class ProvenDelivery:
         if self._settings.free_bytes(self._log_file.folder) < MIB:
             return CollectionError(f'{what}. The disk is full', 'Free disk space')
         return CollectionError(
-            f'{what}. This is to be expected of `agent check` run by hand',
+            f'{what}. {EXPECTED_BY_HAND}',
             "Otherwise look in `agent.log` for the reason: the file's permissions, or a logs Agent that does not run",
         )
 

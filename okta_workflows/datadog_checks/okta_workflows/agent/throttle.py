@@ -130,6 +130,9 @@ class Throttle:
         self._spent_bytes += size_bytes
         if self.is_same_file(file):
             self._file = file
+        elif self._offset is not None:
+            # Until a line of the new file is acknowledged, the registry shows the offset of the old one.
+            self.stale_offset = self._offset
 
     def _follow(self, file: FileState, registry: Registry | None) -> None:
         """Take note of a new generation of the file.

@@ -81,6 +81,7 @@ class OktaClient:
         """By how much Okta's clock is ahead of this host's, as the last `Date` of Okta's tells."""
         self.is_clock_known = False
         """Whether a response of Okta's had a usable `Date`."""
+        self._arrived_at = 0.0
         self.rate_limit: RateLimit | None = None
         """What the last answer to `get` said of it."""
         self._http = http
@@ -106,6 +107,12 @@ class OktaClient:
         Whatever concerns events and signatures goes by it, because the clock of this host may be wrong.
         """
         return self.clock.now() + self.clock_ahead_seconds
+
+    def learn_time(self, response: Response) -> None:
+        """Learn Okta's time from the last `response`, which is known to be Okta's, if it has a usable `Date`."""
+        answered_at = answer_time(response.headers)
+        if answered_at is not None:
+            self.clock_ahead_seconds, self.is_clock_known = answered_at - self._arrived_at, True
 
     def get(self, url: str, headers: Callable[[], Mapping[str, str]]) -> Response:
         """Fetch `url`, which the caller has found to be on `origin`, with the `headers` made for each attempt.
@@ -158,7 +165,7 @@ class OktaClient:
             )
             assert response is not None
             # The body may take minutes, and `Date` is the time of the head.
-            arrived_at = self.clock.now()
+            self._arrived_at = self.clock.now()
             with response:
                 self._read_body(method, url, response)
         # Besides its own errors the library lets through those of what it is built on, where an option makes no sense.
@@ -167,9 +174,8 @@ class OktaClient:
                 raise self._no_answer(method, url, error) from error
             # The head of a rejection says enough, above all for how long no request may be made.
             response._content = b''
-        answered_at = answer_time(response.headers)
-        if answered_at is not None and is_from_okta(response):
-            self.clock_ahead_seconds, self.is_clock_known = answered_at - arrived_at, True
+        if is_from_okta(response):
+            self.learn_time(response)
         if response.status_code == HTTPStatus.OK:
             return response
         failure = refusal(response)

@@ -116,6 +116,8 @@ def fetch_page(client: OktaClient, authentication: Authentication, link: str) ->
     if not is_list_of_events(response.content):
         raise unusable
     next_link = _read_next_link(response, client.origin)
+    # A proxy may have removed the request id, but the page and its link are Okta's.
+    client.learn_time(response)
     answered_at = answer_time(response.headers)
     return Page(
         link=link,
