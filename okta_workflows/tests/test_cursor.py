@@ -22,6 +22,7 @@ from datadog_checks.okta_workflows.agent.cursor import (
     cache_id,
 )
 from datadog_checks.okta_workflows.agent.log_file import FileMark
+from datadog_checks.okta_workflows.clock import SystemClock
 from datadog_checks.okta_workflows.okta import is_page_link
 from datadog_checks.okta_workflows.okta.origin import Origin
 from datadog_checks.okta_workflows.possible_gap import PossibleGap
@@ -65,7 +66,7 @@ class Cache:
 
     def store(self) -> CursorStore:
         """A new process."""
-        return CursorStore(self.read, self.write, IS_LINK)
+        return CursorStore(self.read, self.write, IS_LINK, SystemClock())
 
     def committed(self, count: int) -> Cache:
         """After so many commits."""
@@ -212,7 +213,7 @@ def test_a_cache_that_cannot_be_read_is_an_error_with_the_reason() -> None:
         raise RuntimeError('failed to read data')
 
     with pytest.raises(UnreadableCursorError, match="the Agent's cache answered: failed to read data"):
-        CursorStore(read, Cache().write, IS_LINK).load()
+        CursorStore(read, Cache().write, IS_LINK, SystemClock()).load()
 
 
 def test_after_an_error_a_commit_makes_a_new_beginning() -> None:

@@ -361,7 +361,7 @@ def test_an_unexpected_error_is_reported_after_a_quarter_of_an_hour(
 
     agent = start_agent(instance)
     run(agent)
-    monkeypatch.setattr('datadog_checks.okta_workflows.collector.fetch_page', fail)
+    monkeypatch.setattr('datadog_checks.okta_workflows.position.fetch_page', fail)
     assert run(agent).status == 'ERROR'
     assert reported(agent) == []
     clock.advance(QUARTER_SECONDS)

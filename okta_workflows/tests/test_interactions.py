@@ -15,7 +15,7 @@ from urllib.parse import parse_qs
 import pytest
 import requests
 
-from datadog_checks.okta_workflows import collector
+from datadog_checks.okta_workflows import position
 from datadog_checks.okta_workflows.agent.delivery import ProvenDelivery
 from datadog_checks.okta_workflows.agent.log_file import FileMark
 from datadog_checks.okta_workflows.okta import page
@@ -169,7 +169,7 @@ def test_a_file_that_goes_away_while_an_idle_page_is_fetched_is_read_again(
         return fetch_page(*arguments)
 
     with monkeypatch.context() as while_restarting:
-        while_restarting.setattr(collector, 'fetch_page', fetch_meanwhile)
+        while_restarting.setattr(position, 'fetch_page', fetch_meanwhile)
         run(agent)
     agent.intake.accept()
     for _ in range(5):

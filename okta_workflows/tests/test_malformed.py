@@ -30,6 +30,7 @@ from datadog_checks.okta_workflows.okta import is_page_link
 from datadog_checks.okta_workflows.okta.auth import AccessToken, ApiKey, Authentication, ClientSecret
 from datadog_checks.okta_workflows.okta.client import OktaClient
 from datadog_checks.okta_workflows.okta.origin import Origin
+from datadog_checks.okta_workflows.position import Position
 from datadog_checks.okta_workflows.timestamps import answer_time
 
 from .conftest import NOW, TIMEOUT_SECONDS
@@ -157,29 +158,32 @@ class Run:
         self.error: OktaError | None = None
         client = OktaClient(self.http, ORG, TIMEOUT_SECONDS, SystemClock())  # type: ignore[arg-type]
         self.cache: dict[str, str] = {}
-        self.cursors = CursorStore(lambda key: self.cache.get(key, ''), self.cache.__setitem__, IS_LINK)
+        self.cursors = CursorStore(lambda key: self.cache.get(key, ''), self.cache.__setitem__, IS_LINK, SystemClock())
         if stored is None:
             self.cursors.commit(PROGRESS)
         else:
             self.cache[CACHE_KEYS[0]] = stored
+        authentication = self._authentication(client, authenticated)
+        position = Position(client, authentication, FILTER, 3600, self.cursors, self._warn)
         collector = Collector(
             client=client,
-            authentication=self._authentication(client, authenticated),
-            event_filter=FILTER,
-            lookback_seconds=3600,
+            position=position,
             cursors=self.cursors,
             delivery=TrustedDelivery(lambda text: self.sent.append(json.loads(text))),
             line_format=LogLineFormat([], ORG.authority, 256_000),
-            warn=lambda message, *args: self.warnings.append(message % args),
+            warn=self._warn,
         )
         try:
-            collector.run(NOW)
+            collector.run()
         except OktaError as error:
             self.error = error
         assert len(self.http.urls) <= 4
         assert all(ORG.serves(url, '/api/v1/logs') or ORG.serves(url, '/oauth2/v1/token') for url in self.http.urls)
         for text in [*self.warnings, str(self.error)]:
             assert len(text.splitlines()) == 1
+
+    def _warn(self, message: str, *args: object) -> None:
+        self.warnings.append(message % args)
 
     def _authentication(self, client: OktaClient, authenticated: bool) -> Authentication:
         if not authenticated:
@@ -368,7 +372,7 @@ def test_broken_tokens_are_errors_or_are_sent(random: Random, outcomes: dict[boo
 
 def stored_texts(random: Random) -> Iterator[str]:
     kept: dict[str, str] = {}
-    CursorStore(lambda key: kept.get(key, ''), kept.__setitem__, IS_LINK).commit(PROGRESS)
+    CursorStore(lambda key: kept.get(key, ''), kept.__setitem__, IS_LINK, SystemClock()).commit(PROGRESS)
     [whole] = kept.values()
     for _ in range(4_000):
         if random.random() < 0.5:
@@ -381,7 +385,9 @@ def test_broken_cursors_are_refused_or_can_be_gone_on_from(random: Random, outco
     """Whatever is stored, the next run collects, and sends the credential nowhere else."""
     refuse: Callable[[], Response] = lambda: answer(b'{}', HEADERS, 400)  # noqa: E731
     for text in stored_texts(random):
-        store = CursorStore({CACHE_KEYS[0]: text, CACHE_KEYS[1]: ''}.__getitem__, lambda key, value: None, IS_LINK)
+        store = CursorStore(
+            {CACHE_KEYS[0]: text, CACHE_KEYS[1]: ''}.__getitem__, lambda key, value: None, IS_LINK, SystemClock()
+        )
         try:
             store.load()
             outcomes[True] += 1

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import cached_property, partial
 from typing import Any, cast
 from urllib.request import getproxies
@@ -29,7 +29,7 @@ from .clock import Clock, SystemClock
 from .collector import Collected, Collector, Waiting
 from .config_models import ConfigMixin
 from .constants import READ_TIMEOUT_SECONDS, SECONDS_PER_HOUR
-from .diagnosis import CATEGORY, Step, walk
+from .diagnosis import CATEGORY, Diagnosis, Step, walk
 from .errors import CollectionError
 from .health import Health
 from .line import LogLineFormat
@@ -47,6 +47,7 @@ from .okta import (
     parse_origin,
     read_key_file,
 )
+from .position import Position
 from .redaction import REDACTED, secrets_of
 
 # The Agent takes either for the instance's name (datadog-agent `comp/core/autodiscovery/integration/config.go`).
@@ -65,7 +66,9 @@ class OktaWorkflowsCheck(AgentCheck, ConfigMixin):
 
     def __init__(self, name: str, init_config: InitConfigType, instances: list[InstanceType]) -> None:
         super().__init__(name, init_config, instances)
+        # Made from the configuration by an initialization, without which no run begins.
         self._collector: Collector | None = None
+        self._diagnosis_of_instance: Diagnosis | None = None
         self._health_of_instance: Health | None = None
         # A token lives for an hour, and the scrubber of the base class forgets nothing.
         self._tokens: deque[str] = deque(maxlen=KEPT_TOKENS)
@@ -109,7 +112,7 @@ class OktaWorkflowsCheck(AgentCheck, ConfigMixin):
                         'Log.',
                         option,
                     )
-            outcome = self._ready_collector.run(now)
+            outcome = cast(Collector, self._collector).run()
         except Exception as error:
             health.failed(error, now)
             raise
@@ -139,7 +142,7 @@ class OktaWorkflowsCheck(AgentCheck, ConfigMixin):
                 remediation=finding.remedy or None,
             )
 
-    def _diagnostic_steps(self) -> list[Step]:
+    def _diagnostic_steps(self) -> Iterator[Step]:
         def configuration() -> str:
             self.run_check_initializations()  # type: ignore[no-untyped-call]
             return f'The configuration of the instance for {self._origin} is complete'
@@ -148,25 +151,10 @@ class OktaWorkflowsCheck(AgentCheck, ConfigMixin):
             self._require_logs_agent()
             return 'The Agent collects logs'
 
-        return [
-            Step('Configuration', 'The options of the instance', configuration, needed=True),
-            Step('Logs Agent', 'Whether the Agent collects logs at all', logs_agent),
-            Step(
-                'Log file',
-                'Whether the Agent writes and sends logs',
-                lambda: self._ready_collector.find_log_file(self.clock.now()),
-            ),
-            Step('Okta org', 'Whether an Okta org answers', lambda: self._ready_collector.find_org(), needed=True),
-            Step('Clock', "Whether this host's clock agrees with Okta's", lambda: self._ready_collector.find_clock()),
-            Step('Credential', 'Whether Okta accepts it', lambda: self._ready_collector.try_credential(), needed=True),
-            Step('System Log', 'Whether it may be read', lambda: self._ready_collector.try_system_log()),
-            Step('Cursor', 'How far collection has come', lambda: self._ready_collector.find_position()),
-            Step(
-                'Possible gaps',
-                'Whether events may be missing',
-                lambda: self._ready_collector.find_possible_gaps(),
-            ),
-        ]
+        yield Step('Configuration', 'The options of the instance', configuration, needed=True)
+        yield Step('Logs Agent', 'Whether the Agent collects logs at all', logs_agent)
+        # Made by the first step, without which this one is not reached.
+        yield from cast(Diagnosis, self._diagnosis_of_instance).steps()
 
     def _send_line(self, text: str) -> None:
         datadog_agent.send_log(text, self.check_id)
@@ -178,18 +166,21 @@ class OktaWorkflowsCheck(AgentCheck, ConfigMixin):
     def _make_collector(self) -> None:
         config, settings = self.config, read_agent_settings(datadog_agent.get_config)
         client = self._make_client()
+        authentication = self._make_authentication(client)
+        cursors = CursorStore(
+            self.read_persistent_cache, self.write_persistent_cache, partial(is_page_link, self._origin), self.clock
+        )
+        delivery = self._make_delivery(settings)
+        lookback_seconds = cast(float, config.initial_lookback_hours) * SECONDS_PER_HOUR
         self._collector = Collector(
             client=client,
-            authentication=self._make_authentication(client),
-            event_filter=self._event_filter,
-            lookback_seconds=cast(float, config.initial_lookback_hours) * SECONDS_PER_HOUR,
-            cursors=CursorStore(
-                self.read_persistent_cache, self.write_persistent_cache, partial(is_page_link, self._origin)
-            ),
-            delivery=self._make_delivery(settings),
+            position=Position(client, authentication, self._event_filter, lookback_seconds, cursors, self._warn),
+            cursors=cursors,
+            delivery=delivery,
             line_format=LogLineFormat(config.tags or (), self._origin.authority, settings.line_max_bytes),
             warn=self._warn,
         )
+        self._diagnosis_of_instance = Diagnosis(client, authentication, self._event_filter, cursors, delivery)
 
     def _make_client(self) -> OktaClient:
         connect_seconds, read_seconds = self.http.options['timeout']
@@ -220,11 +211,6 @@ class OktaWorkflowsCheck(AgentCheck, ConfigMixin):
             )
             return TrustedDelivery(self._send_line)
         return ProvenDelivery(self._send_line, LogFile(settings.run_path, self.check_id), settings, self.clock)
-
-    @property
-    def _ready_collector(self) -> Collector:
-        # Made by an initialization, without which no run begins.
-        return cast(Collector, self._collector)
 
     def _health(self, now: float) -> Health:
         if self._health_of_instance is None:

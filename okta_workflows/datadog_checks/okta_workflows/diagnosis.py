@@ -8,22 +8,20 @@ Each step that fails says the same, and advises the same, as the error of a run 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from datadog_checks.base import ConfigurationError
 
+from .agent import CursorStore, Delivery, Progress, UnreadableCursorError
+from .clock_difference import SYNCHRONIZE_CLOCK, describe_clock_difference
 from .errors import CollectionError, OperatorError
-from .okta import (
-    OktaClient,
-)
+from .okta import Authentication, OktaClient, fetch_page, find_organization, first_link
+from .possible_gap import COMPARE_WITH_OKTA, recent
 from .timestamps import rfc3339
 
 CATEGORY = 'okta_workflows'
-SYNCHRONIZE_CLOCK = 'Synchronize the clock of this host, for example with NTP'
-
-# Okta rejects proofs of possession that are older, and it is more than clocks differ where somebody takes care of them.
-MAX_CLOCK_DIFFERENCE_SECONDS = 300.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +44,7 @@ class Finding:
     is_failure: bool = False
 
 
-def walk(steps: list[Step]) -> Iterator[Finding]:
+def walk(steps: Iterable[Step]) -> Iterator[Finding]:
     """Take the steps in order, up to the first needed one that fails."""
     for step in steps:
         try:
@@ -60,28 +58,87 @@ def walk(steps: list[Step]) -> Iterator[Finding]:
             return
 
 
-def describe_clock_difference(client: OktaClient) -> str:
-    """Tell by how much the clock of this host is off. Empty if it is not, or if Okta's time is not known."""
-    ahead_seconds = client.clock_ahead_seconds
-    if abs(ahead_seconds) < MAX_CLOCK_DIFFERENCE_SECONDS:
-        return ''
-    okta_time = client.okta_time()
-    return (
-        f'The clock of this host is {_duration(abs(ahead_seconds))} {"behind" if ahead_seconds > 0 else "ahead of"} '
-        f"Okta's (this host: {rfc3339(okta_time - ahead_seconds)}, Okta: {rfc3339(okta_time)}), so the check judges "
-        "events by Okta's clock"
-    )
+class Diagnosis:
+    """The steps of one instance. They look at everything when they are asked, and change nothing."""
 
+    def __init__(
+        self,
+        client: OktaClient,
+        authentication: Authentication,
+        event_filter: str,
+        cursors: CursorStore,
+        delivery: Delivery,
+    ) -> None:
+        self._client = client
+        self._authentication = authentication
+        self._event_filter = event_filter
+        self._cursors = cursors
+        self._delivery = delivery
 
-def find_clock(client: OktaClient) -> str:
-    """Tell how well the clock of this host agrees with Okta's. Raises `CollectionError` if it does not."""
-    if not client.is_clock_known:
-        return 'Okta did not tell its time, so the check uses the clock of this host'
-    difference = describe_clock_difference(client)
-    if difference:
-        raise CollectionError(difference, SYNCHRONIZE_CLOCK)
-    return f"The clock of this host differs from Okta's by {abs(client.clock_ahead_seconds):.0f} seconds"
+    def steps(self) -> list[Step]:
+        """List the steps in the order of the way that an event takes, but for the log file, which costs no request."""
+        return [
+            Step('Log file', 'Whether the Agent writes and sends logs', self._log_file),
+            Step('Okta org', 'Whether an Okta org answers', lambda: find_organization(self._client), needed=True),
+            Step('Clock', "Whether this host's clock agrees with Okta's", self._clock),
+            Step('Credential', 'Whether Okta accepts it', self._credential, needed=True),
+            Step('System Log', 'Whether it may be read', self._system_log),
+            Step('Cursor', 'How far collection has come', self._cursor),
+            Step('Possible gaps', 'Whether events may be missing', self._possible_gaps),
+        ]
 
+    def _log_file(self) -> str:
+        try:
+            progress = self._progress()
+        except UnreadableCursorError:
+            progress = None
+        return self._delivery.examine(self._client.clock.now(), progress.mark if progress is not None else None)
 
-def _duration(seconds: float) -> str:
-    return f'{seconds / 3600:.1f} hours' if seconds >= 7200 else f'{seconds / 60:.0f} minutes'
+    def _clock(self) -> str:
+        if not self._client.is_clock_known:
+            return 'Okta did not tell its time, so the check uses the clock of this host'
+        difference = describe_clock_difference(self._client)
+        if difference:
+            raise CollectionError(difference, SYNCHRONIZE_CLOCK)
+        return f"The clock of this host differs from Okta's by {abs(self._client.clock_ahead_seconds):.0f} seconds"
+
+    def _credential(self) -> str:
+        self._authentication.prepare()
+        return self._authentication.describe()
+
+    def _system_log(self) -> str:
+        pause = self._client.describe_pause()
+        if pause:
+            raise CollectionError(pause, self._client.pause_remedy)
+        link = first_link(self._client.origin, self._event_filter, self._client.okta_time())
+        page = fetch_page(self._client, self._authentication, link)
+        # That the body is a list of events shows while it is read.
+        deque(page.events_after(''), maxlen=0)
+        rate_limit = self._client.rate_limit
+        left = f'; {rate_limit.remaining} of {rate_limit.limit} requests of this minute are left' if rate_limit else ''
+        return f'The System Log can be read with this filter{left}'
+
+    def _cursor(self) -> str:
+        try:
+            progress = self._cursors.load()
+        except UnreadableCursorError as error:
+            raise CollectionError(
+                f'Cannot use the stored cursor ({error})', 'No action needed: the next run restarts collection'
+            ) from error
+        if progress is None:
+            return 'No run has begun yet'
+        minutes = (self._client.okta_time() - progress.written.time) / 60
+        return f'Everything up to {rfc3339(progress.written.time)} was delivered, {minutes:.0f} minutes ago'
+
+    def _possible_gaps(self) -> str:
+        gaps = self._cursors.last.possible_gaps if self._cursors.last is not None else ()
+        if not gaps:
+            return 'No span is known of which events may be missing'
+        what = f'Some events may be missing or delivered twice: {"; ".join(map(str, gaps))}'
+        if recent(gaps, self._client.okta_time()):
+            raise CollectionError(what, COMPARE_WITH_OKTA)
+        return what
+
+    def _progress(self) -> Progress | None:
+        # What counts in this process may not be stored yet.
+        return self._cursors.last or self._cursors.load()

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from .constants import OKTA_RETENTION_SECONDS
@@ -12,6 +13,9 @@ from .timestamps import rfc3339
 
 # An operator looks at the newest ones, and each commit writes all of them.
 MAX_KEPT_GAPS = 5
+
+# An operator who looks at the status page once a day is told of each.
+SHOWN_SECONDS = 86_400.0
 
 COMPARE_WITH_OKTA = 'Compare the events of that time with the System Log in the Okta Admin Console'
 
@@ -40,3 +44,8 @@ def with_gap(gaps: tuple[PossibleGap, ...], gap: PossibleGap) -> tuple[PossibleG
     """Add `gap` to `gaps`, and leave out those that lie beyond Okta's retention and those that are too many."""
     oldest = gap.noticed_at - OKTA_RETENTION_SECONDS
     return (*(each for each in gaps if each.noticed_at >= oldest), gap)[-MAX_KEPT_GAPS:]
+
+
+def recent(gaps: Iterable[PossibleGap], okta_now: float) -> list[PossibleGap]:
+    """List those of `gaps` that were noticed within a day."""
+    return [gap for gap in gaps if gap.noticed_at >= okta_now - SHOWN_SECONDS]

@@ -15,7 +15,7 @@ from typing import Any
 from unittest import mock
 
 from datadog_checks.base.utils.format import json
-from datadog_checks.okta_workflows import collector
+from datadog_checks.okta_workflows import position
 from datadog_checks.okta_workflows.agent.delivery import ProvenDelivery
 from datadog_checks.okta_workflows.check import OktaWorkflowsCheck
 from datadog_checks.okta_workflows.collector import Collector
@@ -35,7 +35,7 @@ STEPS: tuple[tuple[Any, str, str], ...] = (
     (ProvenDelivery, '_prove', 'look them up in the log file'),
     (Collector, '_advance', 'commit'),
     (ProvenDelivery, 'begin', 'see how much the Agent has sent'),
-    (collector, 'fetch_page', 'check the page and its next link'),
+    (position, 'fetch_page', 'check the page and its next link'),
     (OktaWorkflowsCheck, 'run', RUN),
     (QuickAgent, '_work', AGENT),
 )

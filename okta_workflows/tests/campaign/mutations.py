@@ -12,7 +12,7 @@ from functools import partial
 from typing import Any, Literal
 from unittest import mock
 
-from datadog_checks.okta_workflows import collector
+from datadog_checks.okta_workflows import position
 from datadog_checks.okta_workflows.agent import cursor
 from datadog_checks.okta_workflows.agent.cursor import Cursor, CursorStore, Progress
 from datadog_checks.okta_workflows.agent.delivery import ProvenDelivery
@@ -20,8 +20,9 @@ from datadog_checks.okta_workflows.agent.log_file import LogFile
 from datadog_checks.okta_workflows.agent.throttle import Room, Throttle
 from datadog_checks.okta_workflows.collector import Collector
 from datadog_checks.okta_workflows.okta.client import OktaClient
-from datadog_checks.okta_workflows.okta.page import Page, first_link
+from datadog_checks.okta_workflows.okta.page import Page
 from datadog_checks.okta_workflows.okta.rate_limit import RateLimit
+from datadog_checks.okta_workflows.position import Position
 from tests.okta_simulator import faults
 
 from . import change, okta, outage, registry
@@ -58,8 +59,8 @@ def _commit_first(original: Callable[..., bool]) -> Callable[..., bool]:
     return deliver
 
 
-def _unstored_start(self: Collector, since: float, now: float, *_: object) -> Progress:
-    start = Cursor(first_link(self._client.origin, self._event_filter, since), since)
+def _unstored_start(self: Position, since: float, now: float, *_: object) -> Progress:
+    start = self._cursor_since(since)
     self._cursors.move(Progress(start, start))
     return self._cursors.current
 
@@ -173,13 +174,13 @@ MUTATIONS = (
     ),
     Mutation(
         'a new start has no overlap',
-        _patch(collector, 'RESTART_OVERLAP_SECONDS', 0.0),
+        _patch(position, 'RESTART_OVERLAP_SECONDS', 0.0),
         partial(okta.play, 8, (lambda rng: faults.CursorRefused(),), 40),
         'lost',
     ),
     Mutation(
         'the start is not stored',
-        _patch(Collector, '_start', _unstored_start),
+        _patch(Position, '_start', _unstored_start),
         partial(okta.play, 2, (lambda rng: faults.JoinedLinks(),), 2),
         'lost',
     ),

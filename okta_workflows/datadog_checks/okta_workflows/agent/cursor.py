@@ -11,6 +11,8 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from datadog_checks.base.utils.format import json
+from datadog_checks.okta_workflows.clock import Clock
+from datadog_checks.okta_workflows.constants import IDLE_COMMIT_INTERVAL_SECONDS
 from datadog_checks.okta_workflows.errors import CollectionError
 from datadog_checks.okta_workflows.possible_gap import PossibleGap
 
@@ -84,8 +86,14 @@ class CursorStore:
     """
 
     def __init__(
-        self, read: Callable[[str], str], write: Callable[[str, str], None], is_link: Callable[[str], bool]
+        self,
+        read: Callable[[str], str],
+        write: Callable[[str, str], None],
+        is_link: Callable[[str], bool],
+        clock: Clock,
     ) -> None:
+        self._clock = clock
+        self._committed_at: float | None = None
         self._read = read
         self._write = write
         self._is_link = is_link
@@ -102,6 +110,7 @@ class CursorStore:
         """
         if self._progress is None:
             self._load_newest()
+            self._committed_at = self._clock.monotonic()
         elif not self._is_kept:
             self._keep(self._progress)
         return self._progress
@@ -115,6 +124,7 @@ class CursorStore:
         self.move(progress)
         self._number += 1
         self._stored = progress
+        self._committed_at = self._clock.monotonic()
         self._keep(progress)
 
     @property
@@ -127,6 +137,16 @@ class CursorStore:
     def last(self) -> Progress | None:
         """The progress that counts now; `None` before it is loaded."""
         return self._progress
+
+    def is_commit_due(self) -> bool:
+        """Whether progress without an event, which need not wear out the disk, is worth a commit."""
+        if self._committed_at is None:
+            return True
+        return self._clock.monotonic() - self._committed_at >= IDLE_COMMIT_INTERVAL_SECONDS
+
+    def commit_soon(self) -> None:
+        """Let the next page be committed even if it has no event."""
+        self._committed_at = None
 
     @property
     def has_moved(self) -> bool:

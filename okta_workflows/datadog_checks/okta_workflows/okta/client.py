@@ -96,6 +96,11 @@ class OktaClient:
         """How long no request may be made; 0 when one may."""
         return max(self._paused_until - self.clock.monotonic(), 0.0)
 
+    def describe_pause(self) -> str:
+        """Tell how long no request may be made, and why; empty when one may."""
+        seconds = self.pause_seconds
+        return f'Pausing for {seconds:.0f} seconds: {self.pause_reason}' if seconds > 0 else ''
+
     def pause(self, seconds: float, reason: str, remedy: str) -> None:
         """Ask the caller to make no request for `seconds` from now."""
         self._paused_until = self.clock.monotonic() + seconds

@@ -1,0 +1,31 @@
+# (C) okta_workflows authors 2026-present
+# All rights reserved
+# Licensed under a 3-clause BSD style license (see LICENSE)
+"""How far the clock of this host is from Okta's, for the operator."""
+
+from __future__ import annotations
+
+from .okta import OktaClient
+from .timestamps import rfc3339
+
+SYNCHRONIZE_CLOCK = 'Synchronize the clock of this host, for example with NTP'
+
+# Okta rejects proofs of possession that are older, and a host that is synchronized differs by less.
+MAX_CLOCK_DIFFERENCE_SECONDS = 300.0
+
+
+def describe_clock_difference(client: OktaClient) -> str:
+    """Tell by how much the clock of this host is off. Empty if it is not, or if Okta's time is not known."""
+    ahead_seconds = client.clock_ahead_seconds
+    if abs(ahead_seconds) < MAX_CLOCK_DIFFERENCE_SECONDS:
+        return ''
+    okta_time = client.okta_time()
+    return (
+        f'The clock of this host is {_duration(abs(ahead_seconds))} {"behind" if ahead_seconds > 0 else "ahead of"} '
+        f"Okta's (this host: {rfc3339(okta_time - ahead_seconds)}, Okta: {rfc3339(okta_time)}), so the check judges "
+        "events by Okta's clock"
+    )
+
+
+def _duration(seconds: float) -> str:
+    return f'{seconds / 3600:.1f} hours' if seconds >= 7200 else f'{seconds / 60:.0f} minutes'
