@@ -339,8 +339,10 @@ def test_a_clock_that_agrees_costs_no_request(
     okta: OktaSimulator, clock: VirtualClock, instance: dict[str, Any], start_agent: StartAgent
 ) -> None:
     clock.advance(0.7)
+    happen(okta, 'a')
     agent = start_agent(instance)
     run(agent)
+    assert uuids(agent) == ['a']
     assert len(okta.requests) == 1
     assert progress(agent)['started_at'] is None
 

@@ -498,7 +498,7 @@ def test_where_no_log_file_is_foretold_the_agent_keeps_none(
     [finding] = mistakes(yaml.safe_dump({'instances': [instance], 'logs': logs}))
     assert 'the Agent opens no log file' in finding.text
     [result] = start_agent(instance, logs=logs or []).run_checks()
-    assert 'The Agent keeps no log file for this instance' in result.error
+    assert 'The Agent keeps no log file for this instance' in result.warnings[0]
 
 
 def test_where_every_event_is_foretold_twice_the_agent_sends_it_twice(

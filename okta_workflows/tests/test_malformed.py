@@ -22,6 +22,7 @@ from requests.structures import CaseInsensitiveDict
 from datadog_checks.okta_workflows.agent.cursor import CACHE_KEYS, Cursor, CursorStore, Progress, UnreadableCursorError
 from datadog_checks.okta_workflows.agent.delivery import TrustedDelivery
 from datadog_checks.okta_workflows.agent.log_file import FileMark
+from datadog_checks.okta_workflows.agent.outbox import Outbox
 from datadog_checks.okta_workflows.clock import SystemClock
 from datadog_checks.okta_workflows.collector import Collector
 from datadog_checks.okta_workflows.errors import OktaError
@@ -169,7 +170,9 @@ class Run:
             client=client,
             position=position,
             cursors=self.cursors,
-            delivery=TrustedDelivery(lambda text: self.sent.append(json.loads(text))),
+            outbox=Outbox(
+                TrustedDelivery(lambda text: self.sent.append(json.loads(text))), self.cursors, position.note_lost_lines
+            ),
             line_format=LogLineFormat([], ORG.authority, 256_000),
             warn=self._warn,
         )

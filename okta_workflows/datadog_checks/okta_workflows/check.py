@@ -20,6 +20,7 @@ from .agent import (
     CursorStore,
     Delivery,
     LogFile,
+    Outbox,
     ProvenDelivery,
     TrustedDelivery,
     cache_id,
@@ -172,11 +173,12 @@ class OktaWorkflowsCheck(AgentCheck, ConfigMixin):
         )
         delivery = self._make_delivery(settings)
         lookback_seconds = cast(float, config.initial_lookback_hours) * SECONDS_PER_HOUR
+        position = Position(client, authentication, self._event_filter, lookback_seconds, cursors, self._warn)
         self._collector = Collector(
             client=client,
-            position=Position(client, authentication, self._event_filter, lookback_seconds, cursors, self._warn),
+            position=position,
             cursors=cursors,
-            delivery=delivery,
+            outbox=Outbox(delivery, cursors, position.note_lost_lines),
             line_format=LogLineFormat(config.tags or (), self._origin.authority, settings.line_max_bytes),
             warn=self._warn,
         )

@@ -16,7 +16,8 @@ LOGS_SCOPE = 'okta.logs.read'
 # The most that Okta returns in one page, hence the fewest requests for a given history.
 PAGE_LIMIT_EVENTS = 1000
 
-# A crash between the delivery of events and the commit of the cursor repeats at most so many.
+# A crash between the delivery of events and the commit of the cursor repeats at most so many, where they cannot be found
+# in the log file.
 MAX_EVENTS_PER_COMMIT = 100
 
 # How far before the last known time a new start begins, for clocks that differ.

@@ -97,6 +97,15 @@ class Position:
         gaps = with_gap(current.possible_gaps, PossibleGap(cause, since, until, self._client.okta_time()))
         self._cursors.move(replace(current, possible_gaps=gaps))
 
+    def note_lost_lines(self, since: float, until: float) -> None:
+        """Tell that the Agent lost lines of events between `since` and `until`, so that collection goes back."""
+        self._warn(
+            'The Agent replaced its log file before it sent all of it. Collection goes back to %s; events after that '
+            'time may be delivered twice.',
+            rfc3339(since),
+        )
+        self.note_gap('The Agent replaced its log file before it sent all of it', since, until)
+
     def _start(self, since: float, now: float, *gaps: PossibleGap) -> Progress:
         # Stored at once: if the first request fails, the next run must ask from this moment and not from a later one.
         self._started = self._clock.monotonic()
@@ -156,7 +165,9 @@ class Position:
             else gap
             for gap in current.possible_gaps
         )
-        self._cursors.commit(Progress(cursor, cursor, possible_gaps=gaps))
+        progress = Progress(cursor, cursor, possible_gaps=gaps)
+        # That the start is no longer provisional is stored with the next commit.
+        (self._cursors.commit if has_moved else self._cursors.move)(progress)
         return has_moved
 
     def _replace_link(self, cursor: Cursor, refusal: OktaError) -> Page:

@@ -17,8 +17,8 @@ from unittest import mock
 from datadog_checks.base.utils.format import json
 from datadog_checks.okta_workflows import position
 from datadog_checks.okta_workflows.agent.delivery import ProvenDelivery
+from datadog_checks.okta_workflows.agent.outbox import Outbox
 from datadog_checks.okta_workflows.check import OktaWorkflowsCheck
-from datadog_checks.okta_workflows.collector import Collector
 from datadog_checks.okta_workflows.okta.client import OktaClient
 
 from .agent import QuickAgent
@@ -29,11 +29,11 @@ AGENT, RUN = 'what the Agent does', 'everything else'
 # None is called more than once for a batch, so that to look at the clock costs nothing to speak of.
 STEPS: tuple[tuple[Any, str, str], ...] = (
     (json, 'decode', 'decode the page'),
-    (Collector, '_deliver', 'make lines of its events, encode them, and free the events'),
+    (Outbox, 'deliver', 'make lines of its events, encode them, and free the events'),
     (OktaClient, 'get', 'get the page'),
     (ProvenDelivery, 'hand_over', 'hand the lines over'),
     (ProvenDelivery, '_prove', 'look them up in the log file'),
-    (Collector, '_advance', 'commit'),
+    (Outbox, '_commit', 'commit'),
     (ProvenDelivery, 'begin', 'see how much the Agent has sent'),
     (position, 'fetch_page', 'check the page and its next link'),
     (OktaWorkflowsCheck, 'run', RUN),

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
@@ -14,11 +14,12 @@ from unittest import mock
 
 from datadog_checks.okta_workflows import position
 from datadog_checks.okta_workflows.agent import cursor
-from datadog_checks.okta_workflows.agent.cursor import Cursor, CursorStore, Progress
+from datadog_checks.okta_workflows.agent.cursor import CursorStore, Progress
 from datadog_checks.okta_workflows.agent.delivery import ProvenDelivery
 from datadog_checks.okta_workflows.agent.log_file import LogFile
+from datadog_checks.okta_workflows.agent.log_line import LogLine
+from datadog_checks.okta_workflows.agent.outbox import CursorBehind, Outbox
 from datadog_checks.okta_workflows.agent.throttle import Room, Throttle
-from datadog_checks.okta_workflows.collector import Collector
 from datadog_checks.okta_workflows.okta.client import OktaClient
 from datadog_checks.okta_workflows.okta.page import Page
 from datadog_checks.okta_workflows.okta.rate_limit import RateLimit
@@ -52,9 +53,11 @@ def _patch(target: object, name: str, replacement: object) -> Callable[[], Any]:
 
 
 def _commit_first(original: Callable[..., bool]) -> Callable[..., bool]:
-    def deliver(self: Collector, page: Page, *arguments: Any) -> bool:
-        self._advance(Cursor(page.next_link, page.answered_at), has_events=True)
-        return original(self, page, *arguments)
+    def deliver(self: Outbox, lines: Iterable[LogLine], cursor_behind: CursorBehind) -> bool:
+        whole = list(lines)
+        if whole:
+            self._commit(cursor_behind(whole))
+        return original(self, whole, cursor_behind)
 
     return deliver
 
@@ -87,7 +90,11 @@ def _without_reading_back() -> Iterator[None]:
         with mock.patch.multiple(self, _write=noted_write, _read=written.__getitem__):
             keep(self, *arguments)
 
-    with mock.patch.object(CursorStore, '_keep', trusting_keep):
+    # What is not stored stands in the log file as well, for the next process to see.
+    with (
+        mock.patch.object(CursorStore, '_keep', trusting_keep),
+        mock.patch.object(ProvenDelivery, 'written_behind', lambda *_: {}),
+    ):
         yield
 
 
@@ -100,7 +107,7 @@ def _and_nobody_looks_after(name: str, replacement: object) -> Callable[[], Any]
 
     @contextmanager
     def remove() -> Iterator[None]:
-        nobody_looks = mock.patch.object(Collector, '_follow_up', lambda *_: True)
+        nobody_looks = mock.patch.object(Outbox, '_has_lost_lines', lambda _: False)
         with mock.patch.object(Throttle, name, replacement), nobody_looks:
             yield
 
@@ -119,7 +126,7 @@ MUTATIONS = (
     ),
     Mutation(
         'the cursor is committed before the hand-over',
-        _patch(Collector, '_deliver', _commit_first(Collector._deliver)),
+        _patch(Outbox, 'deliver', _commit_first(Outbox.deliver)),
         partial(change.play, 1, (change.death,), 3),
         'lost',
     ),
@@ -143,7 +150,7 @@ MUTATIONS = (
     ),
     Mutation(
         'nobody looks after what was written',
-        _patch(Collector, '_follow_up', lambda *_: True),
+        _patch(Outbox, '_has_lost_lines', lambda _: False),
         partial(change.play, 3, (change.no_quota, change.edited_tags), 6),
         'lost',
     ),

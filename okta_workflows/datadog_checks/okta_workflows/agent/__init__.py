@@ -10,6 +10,7 @@ from .cursor import Cursor, CursorStore, Progress, UnreadableCursorError, cache_
 from .delivery import SEE_LOGS_AGENT, Delivery, ProvenDelivery, TrustedDelivery
 from .log_file import LogFile
 from .log_line import LogLine
+from .outbox import Outbox
 from .settings import AgentSettings, read_agent_settings
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
     'Delivery',
     'LogFile',
     'LogLine',
+    'Outbox',
     'Progress',
     'ProvenDelivery',
     'TrustedDelivery',

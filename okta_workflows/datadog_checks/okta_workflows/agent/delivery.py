@@ -16,6 +16,7 @@ from collections.abc import Callable, Sequence
 from copy import copy
 from typing import Protocol
 
+from datadog_checks.base.utils.format import json
 from datadog_checks.okta_workflows.clock import Clock
 from datadog_checks.okta_workflows.constants import MIB
 from datadog_checks.okta_workflows.errors import CollectionError
@@ -42,6 +43,9 @@ ACKNOWLEDGEMENT_DEADLINE_SECONDS = 20.0
 # The Agent works its quota out when it starts. If the disk has filled up since, today's figure is too low.
 LOWEST_LIMIT_BYTES = 2 * MIB
 
+# More than a batch, which is all that a crash leaves without a commit.
+MAX_FOUND_BYTES = 8 * MIB
+
 # Half of the smallest log file that an Agent keeps by default.
 TRUSTED_BYTES_PER_RUN = 5 * MIB
 
@@ -66,6 +70,15 @@ class Delivery(Protocol):
 
     def still_has(self, mark: FileMark | None) -> bool:
         """Whether the Agent has sent, or can still send, what was written up to `mark`."""
+
+    def written_behind(self, mark: FileMark | None) -> dict[str, int]:
+        """Find the lines that were written behind `mark` and that the Agent reads: for each `uuid` where its line ends.
+
+        A crash between sending and committing leaves such lines, and so does a disk that is slower than the proof.
+        """
+
+    def mark_at(self, place: int) -> FileMark | None:
+        """The mark of a line that ends at `place`, which `written_behind` found."""
 
     def is_drained(self) -> bool:
         """Whether, when last looked at, everything that was written was known to have reached Datadog."""
@@ -134,6 +147,12 @@ class TrustedDelivery:
 
     def still_has(self, mark: FileMark | None) -> bool:
         return True
+
+    def written_behind(self, mark: FileMark | None) -> dict[str, int]:
+        return {}
+
+    def mark_at(self, place: int) -> FileMark | None:
+        return None
 
     def is_drained(self) -> bool:
         return True
@@ -234,6 +253,33 @@ class ProvenDelivery:
             return False
         # A file of the same name is another one now: only an offset beyond its end must be that of the lost one.
         return not is_same_path or registry.offset > state.size
+
+    def written_behind(self, mark: FileMark | None) -> dict[str, int]:
+        file = self._look()
+        # A stale offset may let the Agent begin in the middle of the file, and without one it begins at its end.
+        if mark is None or mark.path != self._log_file.path or mark.stale_offset is not None:
+            return {}
+        if not file.continues(FileState(mark.inode, mark.size)) or file.size == mark.size:
+            return {}
+        registry = self._read_registry()
+        if registry is None or registry.offset is None or self._throttle.has_missed_rotation:
+            return {}
+        before, *lines = self._log_file.behind(mark.size, MAX_FOUND_BYTES).split(b'\n')
+        # Behind a torn line the next one looks whole, and the Agent joins the two.
+        if before or not lines:
+            return {}
+        found: dict[str, int] = {}
+        place = mark.size
+        # What stands behind the last line break is not whole.
+        for line in lines[:-1]:
+            place += len(line) + 1
+            uuid = _uuid_of(line)
+            if uuid:
+                found.setdefault(uuid, place)
+        return found
+
+    def mark_at(self, place: int) -> FileMark | None:
+        return FileMark(self._log_file.path, self._look().inode, place)
 
     def is_drained(self) -> bool:
         # Of a file that is missing the lines were judged before.
@@ -472,6 +518,16 @@ class ProvenDelivery:
             self._clock.sleep(pause_seconds)
             pause_seconds = min(pause_seconds * 2, LONGEST_PAUSE_SECONDS)
         return True
+
+
+def _uuid_of(line: bytes) -> str:
+    """The `uuid` of the event in a line of the log file; empty if it has none, or is no line of ours."""
+    try:
+        content = json.decode(line)
+        uuid = content['log']['uuid']
+    except (KeyError, TypeError, ValueError):
+        return ''
+    return uuid if isinstance(uuid, str) else ''
 
 
 def _describe_backlog(throttle: Throttle) -> str:

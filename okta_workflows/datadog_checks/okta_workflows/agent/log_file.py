@@ -73,6 +73,18 @@ class LogFile:
         """Whether the last line is whole. The Agent writes text and line break separately, and may die in between."""
         return self.tail(1) in (b'', b'\n')
 
+    def behind(self, place: int, most_bytes: int) -> bytes:
+        """What the file holds from `place` on, with the byte before it, but at most `most_bytes`; none if unreadable.
+
+        At the beginning of the file a line break stands for the byte before it.
+        """
+        try:
+            with open(self.path, 'rb', buffering=0) as file:
+                file.seek(max(place - 1, 0))
+                return (b'' if place else b'\n') + file.read(most_bytes)
+        except OSError:
+            return b''
+
     def tail(self, size_bytes: int) -> bytes:
         """The last `size_bytes` of the file, or as many as there are; none if it cannot be read.
 
