@@ -29,7 +29,7 @@ from .agent import (
 from .clock import Clock, SystemClock
 from .collector import Collected, Collector, Waiting
 from .config_models import ConfigMixin
-from .constants import READ_TIMEOUT_SECONDS, SECONDS_PER_HOUR
+from .constants import SECONDS_PER_HOUR
 from .diagnosis import CATEGORY, Diagnosis, Step, walk
 from .errors import CollectionError
 from .health import Health
@@ -50,6 +50,9 @@ from .okta import (
 )
 from .position import Position
 from .redaction import REDACTED, secrets_of
+
+# Okta gives a query 30 seconds before it returns 500. To wait less would turn slow pages into endless retries.
+READ_TIMEOUT_SECONDS = 45.0
 
 # The Agent takes either for the instance's name (datadog-agent `comp/core/autodiscovery/integration/config.go`).
 NAMING_OPTIONS = ('name', 'namespace')

@@ -11,12 +11,14 @@ from threading import Event
 
 from .agent import SEE_LOGS_AGENT, Cursor, CursorStore, LogLine, Outbox
 from .clock_difference import SYNCHRONIZE_CLOCK, describe_clock_difference
-from .constants import OLDEST_WAITING_SECONDS
 from .line import LogLineFormat
 from .okta import OktaClient, Page
 from .position import Position
 from .possible_gap import PossibleGap, recent
 from .run_time import RunTime
+
+# What waits for the Agent nearly as long as Okta keeps events is delivered without waiting.
+OLDEST_WAITING_SECONDS = 85 * 86_400.0
 
 NEVER = float('-inf')
 

@@ -12,11 +12,14 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from .agent import Cursor, CursorStore, Progress, UnreadableCursorError
-from .constants import OKTA_RETENTION_SECONDS, RESTART_OVERLAP_SECONDS, SECONDS_PER_HOUR
+from .constants import OKTA_RETENTION_SECONDS, SECONDS_PER_HOUR
 from .errors import OktaError
 from .okta import Authentication, OktaClient, Page, RefusedLink, fetch_page, first_link, is_continued, since_of
 from .possible_gap import PossibleGap, with_gap
 from .timestamps import rfc3339
+
+# How far before the last known time a restart begins, for clocks that differ.
+RESTART_OVERLAP_SECONDS = 900.0
 
 # `Date` has whole seconds, and a response takes its time.
 DATE_RESOLUTION_SECONDS = 2.0

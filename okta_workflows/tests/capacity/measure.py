@@ -16,7 +16,8 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
-from datadog_checks.okta_workflows.constants import MIB, PAGE_LIMIT_EVENTS
+from datadog_checks.okta_workflows.constants import MIB
+from datadog_checks.okta_workflows.okta.page import PAGE_LIMIT_EVENTS
 from tests.bench.recording import REAL_EVENT_BYTES
 from tests.campaign.world import World
 from tests.okta_simulator import WORKFLOWS_EVENT_TYPES

@@ -9,12 +9,14 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
 
-from datadog_checks.okta_workflows.constants import MAX_EVENTS_PER_COMMIT
 from datadog_checks.okta_workflows.errors import CollectionError
 
 from .cursor import Cursor, CursorStore, Progress
 from .delivery import Delivery
 from .log_line import LogLine
+
+# A crash between sending and committing delivers at most so many twice, where they cannot be found in the log file.
+MAX_EVENTS_PER_COMMIT = 100
 
 CursorBehind = Callable[[Sequence[LogLine]], Cursor]
 """The cursor behind some lines that were delivered, of which there is at least one."""

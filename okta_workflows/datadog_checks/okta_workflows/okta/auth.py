@@ -13,13 +13,7 @@ from typing import Protocol
 from requests import Response
 
 from datadog_checks.base.utils.format import json
-from datadog_checks.okta_workflows.constants import (
-    CLOCK_TOLERANCE_SECONDS,
-    LOGS_SCOPE,
-    TOKEN_DEFAULT_LIFETIME_SECONDS,
-    TOKEN_EXPIRY_MARGIN_SECONDS,
-    TOKEN_PATH,
-)
+from datadog_checks.okta_workflows.constants import TOKEN_PATH
 from datadog_checks.okta_workflows.errors import OktaError
 
 from .client import OktaClient
@@ -27,6 +21,14 @@ from .dpop import ProofOfPossession
 from .private_key import ASSERTION_TYPE, PrivateKey
 from .refusal import describe, is_from_okta
 from .remedies import CHECK_INTERMEDIARY
+
+LOGS_SCOPE = 'okta.logs.read'
+
+TOKEN_EXPIRY_MARGIN_SECONDS = 120.0
+TOKEN_DEFAULT_LIFETIME_SECONDS = 3600.0
+
+# A clock that is off by more may be why a signed assertion was rejected.
+CLOCK_TOLERANCE_SECONDS = 30.0
 
 # A token or nonce with any other character cannot stand in a header (RFC 6750, section 2.1, allows fewer).
 TOKEN = re.compile(r'[\x21-\x7e]+')

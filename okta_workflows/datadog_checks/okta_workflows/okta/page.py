@@ -19,7 +19,7 @@ from urllib.parse import parse_qs, quote, urlencode, urlsplit
 from requests import Response
 from requests.utils import parse_header_links
 
-from datadog_checks.okta_workflows.constants import PAGE_LIMIT_EVENTS, SYSTEM_LOG_PATH
+from datadog_checks.okta_workflows.constants import SYSTEM_LOG_PATH
 from datadog_checks.okta_workflows.errors import OktaError, TooLargeError, one_line
 from datadog_checks.okta_workflows.timestamps import answer_time, epoch_seconds, rfc3339
 
@@ -29,6 +29,9 @@ from .decoding import Event, decode_events, is_list_of_events
 from .origin import Origin
 from .refusal import describe, is_from_okta
 from .remedies import CHECK_INTERMEDIARY
+
+# The most that Okta returns in one page, hence the fewest requests for a given history.
+PAGE_LIMIT_EVENTS = 1000
 
 OKTA_DEFAULT_LIMIT_EVENTS = 100
 DIGITS = re.compile(r'[0-9]{1,9}')

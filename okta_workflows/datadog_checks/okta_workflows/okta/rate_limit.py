@@ -14,14 +14,19 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from datadog_checks.okta_workflows.constants import (
-    RATE_LIMIT_DEFAULT_WAIT_SECONDS,
-    RATE_LIMIT_MAX_WAIT_SECONDS,
-    RATE_LIMIT_RESERVED_PARTS,
-    RATE_LIMIT_RESET_MARGIN_SECONDS,
-    RETRY_AFTER_MIN_SECONDS,
-)
 from datadog_checks.okta_workflows.timestamps import answer_time, http_date
+
+# Exhausting the allowance is a violation that Okta reports to the org's administrators, so one part in so many is left.
+RATE_LIMIT_RESERVED_PARTS = 10
+
+RATE_LIMIT_DEFAULT_WAIT_SECONDS = 60.0
+RATE_LIMIT_MAX_WAIT_SECONDS = 600.0
+
+# Okta's SDKs wait one second more than the reset says, since its resolution is a second.
+RATE_LIMIT_RESET_MARGIN_SECONDS = 1.0
+
+# A server that returns `Retry-After: 0` is not asked again at once either.
+RETRY_AFTER_MIN_SECONDS = 1.0
 
 # More digits are no number that Okta means.
 DIGITS = re.compile(r'[0-9]{1,12}')
