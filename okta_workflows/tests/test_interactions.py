@@ -183,6 +183,44 @@ def test_a_file_that_goes_away_while_an_idle_page_is_fetched_is_read_again(
     assert {'b', 'c'} <= set(arrived(agent))
 
 
+@pytest.mark.parametrize('is_edited', [pytest.param(True, id='edited'), pytest.param(False, id='not-edited')])
+def test_a_file_that_is_removed_within_a_batch_loses_nothing(
+    okta: OktaSimulator,
+    instance: Instance,
+    start_agent: StartAgent,
+    monkeypatch: pytest.MonkeyPatch,
+    is_edited: bool,
+) -> None:
+    """What waited in it is gone, and the offset of the file that follows must not count for it."""
+    happen(okta, *'abc')
+    agent = start_agent(instance)
+    for _ in range(2):
+        run(agent)
+        agent.advance(MINUTE_SECONDS)
+    agent.intake.refuse()
+    happen(okta, 'd')
+    run(agent)
+    happen(okta, *map(str, range(10)))
+    send_log = agent.datadog_agent.send_log
+    sent: list[str] = []
+
+    def remove_at_the_first_line(line: str, check_id: str) -> None:
+        if not sent:
+            agent.log_file().unlink()
+        sent.append(line)
+        send_log(line, check_id)
+
+    monkeypatch.setattr(agent.datadog_agent, 'send_log', remove_at_the_first_line)
+    run(agent)
+    assert len(sent) == 10
+    agent.kill()
+    agent = start_agent({**instance, 'tags': ['a:b']} if is_edited else instance)
+    for _ in range(5):
+        run(agent)
+        agent.advance(MINUTE_SECONDS)
+    assert {'d', *map(str, range(10))} <= set(arrived(agent))
+
+
 # The time of the cursor lies in Okta's future
 
 

@@ -99,6 +99,27 @@ def test_a_file_that_is_gone_has_no_end(log_file: LogFile, path: Path) -> None:
     assert log_file.tail(1) == b''
 
 
+@pytest.mark.parametrize(
+    ('place', 'behind'),
+    [
+        pytest.param(0, b'\none\ntwo', id='beginning'),
+        pytest.param(4, b'\ntwo\n', id='line'),
+        pytest.param(5, b'two\n', id='in-a-line'),
+        pytest.param(8, b'\n', id='end'),
+    ],
+)
+def test_what_stands_behind_a_place_can_be_read_with_the_byte_before_it(
+    log_file: LogFile, path: Path, place: int, behind: bytes
+) -> None:
+    path.write_bytes(b'one\ntwo\n')
+    assert log_file.behind(place, 7) == behind
+
+
+def test_a_file_that_is_gone_has_nothing_behind_a_place(log_file: LogFile, path: Path) -> None:
+    path.unlink()
+    assert log_file.behind(4, 7) == b''
+
+
 def test_the_others_are_all_files_but_this_one(log_file: LogFile, path: Path) -> None:
     (path.parent / 'other_1.log').write_bytes(b'12345')
     (path.parent / 'other_2.log').write_bytes(b'123')

@@ -70,7 +70,6 @@ class OktaWorkflowsCheck(AgentCheck, ConfigMixin):
 
     def __init__(self, name: str, init_config: InitConfigType, instances: list[InstanceType]) -> None:
         super().__init__(name, init_config, instances)
-        # Made from the configuration by an initialization, without which no run begins.
         self._collector: Collector | None = None
         self._diagnosis_of_instance: Diagnosis | None = None
         self._health_of_instance: Health | None = None
@@ -106,6 +105,8 @@ class OktaWorkflowsCheck(AgentCheck, ConfigMixin):
     def check(self, _: InstanceType) -> None:
         now = self.clock.now()
         health = self._health(now)
+        # Made by an initialization, without which no run begins.
+        collector = cast(Collector, self._collector)
         try:
             self._require_logs_agent()
             for option in NAMING_OPTIONS:
@@ -116,13 +117,12 @@ class OktaWorkflowsCheck(AgentCheck, ConfigMixin):
                         'Log.',
                         option,
                     )
-            outcome = cast(Collector, self._collector).run()
+            outcome = collector.run()
         except Exception as error:
             health.failed(error, now)
             raise
         finally:
-            if self._collector is not None:
-                health.may_miss(self._collector.recent_gaps())
+            health.may_miss(collector.recent_gaps())
         if isinstance(outcome, Waiting):
             health.waited(outcome.what, outcome.next_step, now)
         elif isinstance(outcome, Collected):

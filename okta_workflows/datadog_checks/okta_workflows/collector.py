@@ -180,7 +180,6 @@ def _latest(lines: Sequence[LogLine], answered_at: float) -> float:
 
     One that lies after the response that held it is wrong, and tells nothing.
     """
-    times = (line.published for line in lines if line.published is not None)
-    return max(
-        (min(time, answered_at) for time in times if time <= answered_at + DATE_TOLERANCE_SECONDS), default=NEVER
-    )
+    most = answered_at + DATE_TOLERANCE_SECONDS
+    times = [line.published for line in lines if line.published is not None and line.published <= most]
+    return min(max(times, default=NEVER), answered_at)

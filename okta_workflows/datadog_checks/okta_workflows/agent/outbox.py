@@ -80,7 +80,7 @@ class Outbox:
 
         Raises `CollectionError` if the Agent did not write a batch: none of it counts as delivered then.
         """
-        coming = self._unwritten(iter(lines), cursor_behind)
+        coming = self._unwritten(iter(lines), cursor_behind) if self._found else iter(lines)
         batch: list[LogLine] = []
         while batch := [*batch, *islice(coming, MAX_EVENTS_PER_COMMIT - len(batch))]:
             if self._cursors.has_moved and self._delivery.replaces_file(batch):
@@ -154,8 +154,9 @@ class Outbox:
                 # The Agent may have dropped a line in between, so nothing behind the first gap counts.
                 self._found = {}
                 yield line
-            else:
-                mark = self._delivery.mark_at(place)
-                self._cursors.move(replace(self._cursors.current, written=cursor_behind([line]), mark=mark))
-                # Nothing was sent in this run yet, so what is drained includes this line.
-                self._note_acknowledged()
+                yield from lines
+                return
+            mark = self._delivery.mark_at(place)
+            self._cursors.move(replace(self._cursors.current, written=cursor_behind([line]), mark=mark))
+            # Nothing was sent in this run yet, so what is drained includes this line.
+            self._note_acknowledged()
