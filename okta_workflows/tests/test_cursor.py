@@ -15,9 +15,9 @@ import pytest
 from datadog_checks.okta_workflows.agent.cursor import (
     CACHE_KEYS,
     Cursor,
+    CursorNotStoredError,
     CursorStore,
     Progress,
-    UnkeptCursorError,
     UnreadableCursorError,
     cache_id,
 )
@@ -321,7 +321,7 @@ def test_a_commit_that_is_not_kept_is_an_error_that_names_the_place_to_look_at()
     cache = Cache()
     store = cache.store()
     cache.fails_to_write = True
-    with pytest.raises(UnkeptCursorError, match='what was written is not what is read back.*`run_path`'):
+    with pytest.raises(CursorNotStoredError, match='what was written is not what is read back.*`run_path`'):
         store.commit(progress())
 
 
@@ -329,7 +329,7 @@ def test_a_commit_that_cannot_be_read_back_is_an_error_with_the_reason() -> None
     cache = Cache()
     store = cache.store()
     cache.fails_to_read = ODD
-    with pytest.raises(UnkeptCursorError, match='failed to read data'):
+    with pytest.raises(CursorNotStoredError, match='failed to read data'):
         store.commit(progress())
 
 
@@ -337,10 +337,10 @@ def test_what_was_not_kept_is_tried_again_before_anything_else() -> None:
     cache = Cache()
     store = cache.store()
     cache.fails_to_write = True
-    with pytest.raises(UnkeptCursorError):
+    with pytest.raises(CursorNotStoredError):
         store.commit(progress())
     for _ in range(3):
-        with pytest.raises(UnkeptCursorError):
+        with pytest.raises(CursorNotStoredError):
             store.load()
     cache.fails_to_write = False
     assert store.load() == progress()
@@ -355,9 +355,9 @@ def test_a_commit_of_which_it_is_not_known_whether_it_was_kept_is_tried_again() 
     store = cache.store()
     store.commit(progress(1))
     cache.fails_to_read = EVEN
-    with pytest.raises(UnkeptCursorError):
+    with pytest.raises(CursorNotStoredError):
         store.commit(progress(2))
-    with pytest.raises(UnkeptCursorError):
+    with pytest.raises(CursorNotStoredError):
         store.load()
     cache.fails_to_read = ''
     assert store.load() == cache.store().load() == progress(2)
@@ -368,10 +368,10 @@ def test_a_commit_that_fails_again_and_again_never_touches_the_last_good_one() -
     store = cache.store()
     store.load()
     cache.fails_to_write = True
-    with pytest.raises(UnkeptCursorError):
+    with pytest.raises(CursorNotStoredError):
         store.commit(progress(5))
     for _ in range(3):
-        with pytest.raises(UnkeptCursorError):
+        with pytest.raises(CursorNotStoredError):
             store.load()
     assert cache.store().load() == progress(4)
 

@@ -22,7 +22,7 @@ from typing import Any
 
 import pytest
 
-from datadog_checks.okta_workflows.agent.delivery import ProvenDelivery, TrustedDelivery
+from datadog_checks.okta_workflows.agent.delivery import UnverifiedDelivery, VerifiedDelivery
 from datadog_checks.okta_workflows.agent.log_file import FileMark, LogFile
 from datadog_checks.okta_workflows.agent.log_line import LogLine
 from datadog_checks.okta_workflows.agent.settings import AgentSettings
@@ -1196,11 +1196,11 @@ def line(size_bytes: int, uuid: str = 'a') -> LogLine:
 
 def test_a_trusted_agent_gets_no_more_in_a_run_than_its_smallest_file_takes() -> None:
     sent: list[str] = []
-    delivery = TrustedDelivery(sent.append)
+    delivery = UnverifiedDelivery(sent.append)
     delivery.begin(NOW, None)
     assert delivery.hand_over([line(3 * MIB)] * 2) == 2
     assert not delivery.await_room(SOME_SECONDS)
-    delivery.escape(urgent=True)
+    delivery.probe(urgent=True)
     assert delivery.hand_over([line(1)]) == 0
     assert len(sent) == 2
     delivery.begin(NOW, None)
@@ -1234,7 +1234,7 @@ class HandMadeAgent:
         self.sent: list[str] = []
         self.on_line: Callable[[str], object] = self.write
         self.settings = AgentSettings(str(run_path), MIB, 100 * MIB, 1.0, 256_000)
-        self.delivery = ProvenDelivery(self.send_log, self.log_file, self.settings, clock)
+        self.delivery = VerifiedDelivery(self.send_log, self.log_file, self.settings, clock)
 
     def send_log(self, text: str) -> None:
         self.sent.append(text)
@@ -1410,7 +1410,7 @@ def test_what_is_tried_in_an_outage_is_not_waited_for(by_hand: HandMadeAgent, cl
     for moment in (NOW + 30, NOW + 700):
         os.utime(by_hand.registry, (moment, moment))
         by_hand.delivery.begin(moment, None)
-        by_hand.delivery.escape(urgent=False)
+        by_hand.delivery.probe(urgent=False)
     assert by_hand.delivery.hand_over([whole('c')]) == 1
     assert not by_hand.delivery.await_room(SOME_SECONDS)
     assert clock.now() == NOW
@@ -1444,7 +1444,7 @@ def test_a_line_that_ends_a_torn_one_is_let_through_at_last(
         os.utime(by_hand.registry, (moment, moment))
         by_hand.delivery.begin(moment, None)
         if not by_hand.delivery.has_room():
-            by_hand.delivery.escape(urgent=False)
+            by_hand.delivery.probe(urgent=False)
         handed_over.append(by_hand.delivery.hand_over([whole('a')]))
     assert handed_over == [0, 0, is_let_through]
 
@@ -1579,7 +1579,7 @@ def test_a_full_file_that_is_not_drained_is_an_obstacle(by_hand: HandMadeAgent) 
     assert not by_hand.delivery.await_room(SOME_SECONDS)
     by_hand.delivery.begin(NOW, None)
     assert not by_hand.delivery.has_room()
-    by_hand.delivery.escape(urgent=False)
+    by_hand.delivery.probe(urgent=False)
     assert 'wait for' in by_hand.delivery.waiting_backlog()
 
 
@@ -1702,7 +1702,7 @@ def test_a_rotation_before_all_was_sent_is_remembered(by_hand: HandMadeAgent, wa
         os.utime(by_hand.registry, (now, now))
         by_hand.delivery.begin(now, None)
         if not by_hand.delivery.has_room():
-            by_hand.delivery.escape(urgent=False)
+            by_hand.delivery.probe(urgent=False)
         delivered.append(by_hand.delivery.hand_over([whole('a')]))
         if delivered[-1]:
             break
@@ -1780,7 +1780,7 @@ def test_a_file_that_goes_away_in_a_run_is_for_the_next_one(by_hand: HandMadeAge
 def test_other_log_files_leave_less_room(by_hand: HandMadeAgent) -> None:
     """The limit of all log files, less what the others take, but never less than what is sure to fit."""
     settings = AgentSettings(str(by_hand.path.parent.parent), 100 * MIB, 12 * MIB, 1.0, 256_000)
-    delivery = ProvenDelivery(by_hand.send_log, by_hand.log_file, settings, by_hand.clock)
+    delivery = VerifiedDelivery(by_hand.send_log, by_hand.log_file, settings, by_hand.clock)
     budgets = []
     for others_mib in (0, 4, 11):
         with (by_hand.path.parent / 'other.log').open('wb') as other:
@@ -1791,7 +1791,7 @@ def test_other_log_files_leave_less_room(by_hand: HandMadeAgent) -> None:
 
 
 def test_a_small_limit_of_all_log_files_is_one_of_this_one(by_hand: HandMadeAgent) -> None:
-    delivery = ProvenDelivery(
+    delivery = VerifiedDelivery(
         by_hand.send_log, by_hand.log_file, replace(by_hand.settings, total_max_bytes=MIB // 2), by_hand.clock
     )
     delivery.begin(NOW, None)

@@ -16,7 +16,7 @@ import pytest
 import requests
 
 from datadog_checks.okta_workflows import position
-from datadog_checks.okta_workflows.agent.delivery import ProvenDelivery
+from datadog_checks.okta_workflows.agent.delivery import VerifiedDelivery
 from datadog_checks.okta_workflows.agent.log_file import FileMark
 from datadog_checks.okta_workflows.okta import page
 
@@ -463,14 +463,14 @@ def test_a_file_that_goes_away_right_after_a_rotation_ends_the_run(
         by_hand.write(text)
 
     by_hand.on_line = rotate
-    prove = ProvenDelivery._prove
+    prove = VerifiedDelivery._prove
 
     def prove_and_lose(*arguments: Any) -> None:
         prove(*arguments)
         by_hand.path.unlink()
 
     with monkeypatch.context() as while_lost:
-        while_lost.setattr(ProvenDelivery, '_prove', prove_and_lose)
+        while_lost.setattr(VerifiedDelivery, '_prove', prove_and_lose)
         assert by_hand.delivery.hand_over([whole('a')]) == 1
     by_hand.on_line = by_hand.write
     tries = 0

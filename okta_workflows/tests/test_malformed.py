@@ -20,7 +20,7 @@ from requests import PreparedRequest, Response
 from requests.structures import CaseInsensitiveDict
 
 from datadog_checks.okta_workflows.agent.cursor import CACHE_KEYS, Cursor, CursorStore, Progress, UnreadableCursorError
-from datadog_checks.okta_workflows.agent.delivery import TrustedDelivery
+from datadog_checks.okta_workflows.agent.delivery import UnverifiedDelivery
 from datadog_checks.okta_workflows.agent.log_file import FileMark
 from datadog_checks.okta_workflows.agent.outbox import Outbox
 from datadog_checks.okta_workflows.clock import SystemClock
@@ -171,7 +171,9 @@ class Run:
             position=position,
             cursors=self.cursors,
             outbox=Outbox(
-                TrustedDelivery(lambda text: self.sent.append(json.loads(text))), self.cursors, position.note_lost_lines
+                UnverifiedDelivery(lambda text: self.sent.append(json.loads(text))),
+                self.cursors,
+                position.note_lost_lines,
             ),
             line_format=LogLineFormat([], ORG.authority, 256_000),
             warn=self._warn,

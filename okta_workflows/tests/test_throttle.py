@@ -54,9 +54,9 @@ class Place:
     def room(self, next_bytes: int = LINE) -> Room:
         return self.throttle.room(next_bytes, self.file, self.registry)
 
-    def escape(self, next_bytes: int = LINE, *, urgent: bool = False) -> Room:
+    def probe(self, next_bytes: int = LINE, *, urgent: bool = False) -> Room:
         self.room()
-        return self.throttle.escape(next_bytes, self.registry, self.now, urgent=urgent)
+        return self.throttle.probe(next_bytes, self.registry, self.now, urgent=urgent)
 
     def write(self, size_bytes: int) -> None:
         self.size += size_bytes
@@ -363,7 +363,7 @@ def stopped(offset: int | None = 100, *, others: dict[str, str] = OTHERS, regist
         place.room()
         place.write(BUDGET)
     assert place.room().size_bytes <= 0
-    assert place.escape() == NOTHING
+    assert place.probe() == NOTHING
     return place
 
 
@@ -376,9 +376,9 @@ def test_an_offset_that_stands_while_others_move_is_passed_over(offset: int | No
     place = stopped(offset)
     place.others = {'file:/var/log/app.log': '18'}
     place.wait(STANDSTILL_SECONDS - 1)
-    assert place.escape() == NOTHING
+    assert place.probe() == NOTHING
     place.wait(1)
-    assert place.escape() == RELEASE
+    assert place.probe() == RELEASE
 
 
 @KNOWN_OR_NOT
@@ -387,13 +387,13 @@ def test_an_outage_is_waited_out(offset: int | None) -> None:
     place = stopped(offset)
     for _ in range(1000):
         place.wait()
-        assert place.escape() == NOTHING
+        assert place.probe() == NOTHING
 
 
 def test_an_outage_ends_by_itself() -> None:
     place = stopped()
     place.wait(86400)
-    assert place.escape() == NOTHING
+    assert place.probe() == NOTHING
     place.offset = 390
     assert place.room() == Room(240)
 
@@ -402,34 +402,34 @@ def test_alone_on_the_host_a_little_is_tried_once_in_a_while() -> None:
     """Nothing else tells an outage from a filter."""
     place = stopped(others={})
     place.wait(STANDSTILL_SECONDS - 1)
-    assert place.escape() == NOTHING
+    assert place.probe() == NOTHING
     place.wait(1)
-    assert place.escape() == PROBE
-    assert place.escape() == NOTHING, 'once only'
+    assert place.probe() == PROBE
+    assert place.probe() == NOTHING, 'once only'
     place.wait(STANDSTILL_SECONDS - 1)
-    assert place.escape() == NOTHING
+    assert place.probe() == NOTHING
     place.wait(1)
-    assert place.escape() == PROBE
+    assert place.probe() == PROBE
 
 
 def test_behind_an_unreadable_registry_the_allowance_is_renewed_once_in_a_while() -> None:
     place = stopped(None, registry_is_known=False)
     place.wait()
-    assert place.escape() == RELEASE
-    assert place.escape() == NOTHING
+    assert place.probe() == RELEASE
+    assert place.probe() == NOTHING
     place.wait()
-    assert place.escape() == RELEASE
+    assert place.probe() == RELEASE
 
 
 def test_a_standstill_ends_when_the_offset_moves() -> None:
     place = stopped(others={})
     place.wait(STANDSTILL_SECONDS - 1)
     place.offset = 101
-    assert place.escape() == NOTHING
+    assert place.probe() == NOTHING
     place.wait(STANDSTILL_SECONDS - 1)
-    assert place.escape() == NOTHING
+    assert place.probe() == NOTHING
     place.wait(1)
-    assert place.escape() == PROBE
+    assert place.probe() == PROBE
 
 
 def test_a_standstill_ends_when_all_is_drained() -> None:
@@ -438,36 +438,36 @@ def test_a_standstill_ends_when_all_is_drained() -> None:
     place.room()
     place.wait(STANDSTILL_SECONDS)
     place.offset = 100
-    assert place.escape() == NOTHING
+    assert place.probe() == NOTHING
 
 
 def test_a_clock_that_was_set_back_does_not_prolong_a_standstill() -> None:
     place = stopped(others={})
     place.wait(-86400)
-    assert place.escape() == PROBE
+    assert place.probe() == PROBE
 
 
 def test_what_is_urgent_goes_slowly_even_in_an_outage() -> None:
     """Okta is about to drop the events."""
     place = stopped()
-    assert place.escape(urgent=True) == NOTHING
+    assert place.probe(urgent=True) == NOTHING
     place.wait()
-    assert place.escape() == NOTHING
-    assert place.escape(urgent=True) == RELEASE
-    assert place.escape(urgent=True) == NOTHING
+    assert place.probe() == NOTHING
+    assert place.probe(urgent=True) == RELEASE
+    assert place.probe(urgent=True) == NOTHING
 
 
 def test_a_line_larger_than_a_probe_is_one() -> None:
     place = stopped(others={})
     place.wait()
-    assert place.escape(PROBE_BYTES + 1) == Room(PROBE_BYTES + 1, may_rotate=True)
+    assert place.probe(PROBE_BYTES + 1) == Room(PROBE_BYTES + 1, may_rotate=True)
 
 
 def test_a_line_larger_than_the_allowance_is_let_through() -> None:
     place = stopped()
     place.others = {'file:/var/log/app.log': '18'}
     place.wait()
-    assert place.escape(BUDGET + 1) == Room(BUDGET + 1, may_rotate=True)
+    assert place.probe(BUDGET + 1) == Room(BUDGET + 1, may_rotate=True)
 
 
 # At random

@@ -21,8 +21,8 @@ from .agent import (
     Delivery,
     LogFile,
     Outbox,
-    ProvenDelivery,
-    TrustedDelivery,
+    UnverifiedDelivery,
+    VerifiedDelivery,
     cache_id,
     read_agent_settings,
 )
@@ -208,14 +208,14 @@ class OktaWorkflowsCheck(AgentCheck, ConfigMixin):
 
     def _make_delivery(self, settings: AgentSettings) -> Delivery:
         if not self.config.verify_delivery:
-            return TrustedDelivery(self._send_line)
+            return UnverifiedDelivery(self._send_line)
         if settings.run_path is None:
             self._warn(
                 'The Agent does not tell where it keeps its log files (`logs_config.run_path`), so the delivery of '
                 'events cannot be verified.'
             )
-            return TrustedDelivery(self._send_line)
-        return ProvenDelivery(self._send_line, LogFile(settings.run_path, self.check_id), settings, self.clock)
+            return UnverifiedDelivery(self._send_line)
+        return VerifiedDelivery(self._send_line, LogFile(settings.run_path, self.check_id), settings, self.clock)
 
     def _health(self, now: float) -> Health:
         if self._health_of_instance is None:

@@ -16,8 +16,8 @@ from .errors import CollectionError, OktaError, OperatorError, one_line
 from .possible_gap import COMPARE_WITH_OKTA, PossibleGap
 
 # Where Okta responds so, it does not pass by itself. Whatever else goes wrong gets the time to.
-LASTING_STATUSES = frozenset({400, 401, 403, 404})
-PATIENCE_SECONDS = 900.0
+PERMANENT_STATUSES = frozenset({400, 401, 403, 404})
+REPORT_AFTER_SECONDS = 900.0
 
 TELL_MAINTAINERS = f'Report the error, with the traceback that `datadog-agent status` shows, at {ISSUES_URL}'
 
@@ -87,7 +87,7 @@ class Health:
 
     def waited(self, what: str, next_step: str, now: float) -> None:
         """A run collected little or nothing, because of `what` on the Agent's side."""
-        if now - self._succeeded_at >= PATIENCE_SECONDS:
+        if now - self._succeeded_at >= REPORT_AFTER_SECONDS:
             self._report(what, next_step, SEVERITY_MEDIUM)
 
     def failed(self, error: Exception, now: float) -> None:
@@ -97,8 +97,8 @@ class Health:
             what, next_step = error.what, error.next_step
         is_lasting = isinstance(error, CollectionError)
         if isinstance(error, OktaError):
-            is_lasting = error.is_from_okta and error.status in LASTING_STATUSES
-        if is_lasting or now - self._succeeded_at >= PATIENCE_SECONDS:
+            is_lasting = error.is_from_okta and error.status in PERMANENT_STATUSES
+        if is_lasting or now - self._succeeded_at >= REPORT_AFTER_SECONDS:
             self._report(what, next_step, SEVERITY_HIGH if is_lasting else SEVERITY_MEDIUM)
 
     def may_miss(self, gaps: Sequence[PossibleGap]) -> None:

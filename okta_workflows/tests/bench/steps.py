@@ -16,7 +16,7 @@ from unittest import mock
 
 from datadog_checks.base.utils.format import json
 from datadog_checks.okta_workflows import position
-from datadog_checks.okta_workflows.agent.delivery import ProvenDelivery
+from datadog_checks.okta_workflows.agent.delivery import VerifiedDelivery
 from datadog_checks.okta_workflows.agent.outbox import Outbox
 from datadog_checks.okta_workflows.check import OktaWorkflowsCheck
 from datadog_checks.okta_workflows.okta.client import OktaClient
@@ -31,10 +31,10 @@ STEPS: tuple[tuple[Any, str, str], ...] = (
     (json, 'decode', 'decode the page'),
     (Outbox, 'deliver', 'make lines of its events, encode them, and free the events'),
     (OktaClient, 'get', 'get the page'),
-    (ProvenDelivery, 'hand_over', 'hand the lines over'),
-    (ProvenDelivery, '_prove', 'look them up in the log file'),
+    (VerifiedDelivery, 'hand_over', 'hand the lines over'),
+    (VerifiedDelivery, '_prove', 'look them up in the log file'),
     (Outbox, '_commit', 'commit'),
-    (ProvenDelivery, 'begin', 'see how much the Agent has sent'),
+    (VerifiedDelivery, 'begin', 'see how much the Agent has sent'),
     (position, 'fetch_page', 'check the page and its next link'),
     (OktaWorkflowsCheck, 'run', RUN),
     (QuickAgent, '_work', AGENT),

@@ -15,7 +15,7 @@ from unittest import mock
 from datadog_checks.okta_workflows import position
 from datadog_checks.okta_workflows.agent import cursor
 from datadog_checks.okta_workflows.agent.cursor import CursorStore, Progress
-from datadog_checks.okta_workflows.agent.delivery import ProvenDelivery
+from datadog_checks.okta_workflows.agent.delivery import VerifiedDelivery
 from datadog_checks.okta_workflows.agent.log_file import LogFile
 from datadog_checks.okta_workflows.agent.log_line import LogLine
 from datadog_checks.okta_workflows.agent.outbox import CursorBehind, Outbox
@@ -93,7 +93,7 @@ def _without_reading_back() -> Iterator[None]:
     # What is not stored stands in the log file as well, for the next process to see.
     with (
         mock.patch.object(CursorStore, '_keep', trusting_keep),
-        mock.patch.object(ProvenDelivery, 'written_behind', lambda *_: {}),
+        mock.patch.object(VerifiedDelivery, 'written_behind', lambda *_: {}),
     ):
         yield
 
@@ -120,7 +120,7 @@ GOING_DOWN = partial(outage.play, 1, outage.Outage(3600.0, 'truncate', 'windows'
 MUTATIONS = (
     Mutation(
         'what was taken counts as written',
-        _patch(ProvenDelivery, '_holds', lambda *_: True),
+        _patch(VerifiedDelivery, '_holds', lambda *_: True),
         partial(change.play, 1, (change.failing_writes,), 3),
         'lost',
     ),
@@ -169,13 +169,13 @@ MUTATIONS = (
     ),
     Mutation(
         'a standstill is left at once, and nobody looks after it',
-        _and_nobody_looks_after('escape', lambda *_, **__: AMPLE),
+        _and_nobody_looks_after('probe', lambda *_, **__: AMPLE),
         GOING_DOWN,
         'lost',
     ),
     Mutation(
         'a standstill is never left',
-        _patch(Throttle, 'escape', lambda *_, **__: Room(0)),
+        _patch(Throttle, 'probe', lambda *_, **__: Room(0)),
         partial(registry.play, 1, (registry.filtered_lines,), 3),
         'stopped',
     ),

@@ -7,7 +7,7 @@ Nothing else of this folder is imported from outside, and nothing of Okta is imp
 """
 
 from .cursor import Cursor, CursorStore, Progress, UnreadableCursorError, cache_id
-from .delivery import SEE_LOGS_AGENT, Delivery, ProvenDelivery, TrustedDelivery
+from .delivery import SEE_LOGS_AGENT, Delivery, UnverifiedDelivery, VerifiedDelivery
 from .log_file import LogFile
 from .log_line import LogLine
 from .outbox import Outbox
@@ -23,8 +23,8 @@ __all__ = [
     'LogLine',
     'Outbox',
     'Progress',
-    'ProvenDelivery',
-    'TrustedDelivery',
+    'VerifiedDelivery',
+    'UnverifiedDelivery',
     'UnreadableCursorError',
     'cache_id',
     'read_agent_settings',

@@ -30,7 +30,7 @@ class UnreadableCursorError(Exception):
     """Something is stored, but it is not a cursor of this org."""
 
 
-class UnkeptCursorError(CollectionError):
+class CursorNotStoredError(CollectionError):
     """The cursor was written, and is not what is read back."""
 
     def __init__(self, reason: str) -> None:
@@ -108,7 +108,7 @@ class CursorStore:
         """The progress that was last committed, `None` before the first commit.
 
         Raises `UnreadableCursorError` with the reason when nothing of what is stored can be used, and
-        `UnkeptCursorError` when the last commit could not be made good.
+        `CursorNotStoredError` when the last commit could not be made good.
         """
         if self._progress is None:
             self._load_newest()
@@ -120,7 +120,7 @@ class CursorStore:
     def commit(self, progress: Progress) -> None:
         """Remember `progress`. All events before it must have been delivered.
 
-        Raises `UnkeptCursorError` when it cannot be stored: a restart would then repeat what was delivered since the
+        Raises `CursorNotStoredError` when it cannot be stored: a restart would then repeat what was delivered since the
         last commit that could.
         """
         self.move(progress)
@@ -167,9 +167,9 @@ class CursorStore:
         try:
             self._is_kept = self._read(key) == value
         except RuntimeError as error:
-            raise UnkeptCursorError(str(error)) from error
+            raise CursorNotStoredError(str(error)) from error
         if not self._is_kept:
-            raise UnkeptCursorError('what was written is not what is read back')
+            raise CursorNotStoredError('what was written is not what is read back')
 
     def _load_newest(self) -> None:
         newest, reasons = -1, []

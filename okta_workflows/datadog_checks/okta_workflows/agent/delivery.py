@@ -47,7 +47,7 @@ LOWEST_LIMIT_BYTES = 2 * MIB
 MAX_FOUND_BYTES = 8 * MIB
 
 # Half of the smallest log file that an Agent keeps by default.
-TRUSTED_BYTES_PER_RUN = 5 * MIB
+UNVERIFIED_BYTES_PER_RUN = 5 * MIB
 
 FREE_DISK_SPACE = 'Free disk space, or raise that setting in `datadog.yaml`, and restart the Agent'
 ADD_LOGS_SECTION = (
@@ -113,7 +113,7 @@ class Delivery(Protocol):
         For so long the Agent gets the time to send what it was handed in this run or the one before.
         """
 
-    def escape(self, *, urgent: bool) -> None:
+    def probe(self, *, urgent: bool) -> None:
         """Make some room, if it is time to see whether the Agent sends again.
 
         An `urgent` run does not wait for an outage to end.
@@ -129,7 +129,7 @@ class Delivery(Protocol):
         """
 
 
-class TrustedDelivery:
+class UnverifiedDelivery:
     """Delivery to an Agent whose log file is not known: what was taken counts as delivered.
 
     The only guard against outrunning the Agent is a bound for each run.
@@ -140,7 +140,7 @@ class TrustedDelivery:
         self._room_bytes = 0
 
     def begin(self, now: float, mark: FileMark | None) -> None:
-        self._room_bytes = TRUSTED_BYTES_PER_RUN
+        self._room_bytes = UNVERIFIED_BYTES_PER_RUN
 
     def cancel(self) -> None:
         pass
@@ -181,7 +181,7 @@ class TrustedDelivery:
     def await_room(self, most_seconds: float) -> bool:
         return False
 
-    def escape(self, *, urgent: bool) -> None:
+    def probe(self, *, urgent: bool) -> None:
         pass
 
     def replaces_file(self, lines: Sequence[LogLine]) -> bool:
@@ -196,7 +196,7 @@ class TrustedDelivery:
         return len(lines)
 
 
-class ProvenDelivery:
+class VerifiedDelivery:
     """Delivery that is looked up in the Agent's log file, and never outruns the Agent.
 
     After a rotation nothing more is handed over until the Agent has sent something of the new file, or the run is over:
@@ -332,15 +332,15 @@ class ProvenDelivery:
         )
         return self.has_room()
 
-    def escape(self, *, urgent: bool) -> None:
+    def probe(self, *, urgent: bool) -> None:
         self._waits = True
         # Of a torn line the Agent sends nothing before another ends it, whether there is an outage or not.
         urgent = urgent or self._is_torn(self._look())
-        self._room = self._throttle.escape(self._needed_bytes, self._read_registry(), self._now, urgent=urgent)
+        self._room = self._throttle.probe(self._needed_bytes, self._read_registry(), self._now, urgent=urgent)
 
     def replaces_file(self, lines: Sequence[LogLine]) -> bool:
         file = self._look()
-        return self._is_probe(file) or (self._room.may_rotate and self._rotates(lines[0].size_bytes, file))
+        return self._is_first_line(file) or (self._room.may_rotate and self._rotates(lines[0].size_bytes, file))
 
     def hand_over(self, lines: Sequence[LogLine]) -> int:
         before = self._look()
@@ -349,13 +349,13 @@ class ProvenDelivery:
             return 0
         is_torn = self._is_torn(before)
         # Where writing has just failed, or where there is no file, one line shows whether it works.
-        batch = self._take(lines[:1] if is_torn or self._is_probe(before) else lines, before)
+        batch = self._take(lines[:1] if is_torn or self._is_first_line(before) else lines, before)
         if not batch:
             self._needed_bytes = lines[0].size_bytes
             return 0
         self._needed_bytes = 1
         # The Agent joins this line with the torn one before it, or begins to read in the middle of it.
-        is_sacrificed = is_torn or (self._is_probe(before) and self._is_read_from_within(batch[0]))
+        is_sacrificed = is_torn or (self._is_first_line(before) and self._is_read_from_within(batch[0]))
         return len(batch) if self._write([batch[0], *batch] if is_sacrificed else batch, before) else 0
 
     def _finds_room(self) -> bool:
@@ -377,7 +377,7 @@ class ProvenDelivery:
         """Whether it is another file than the one that was last seen."""
         return not file.continues(self._seen)
 
-    def _is_probe(self, file: FileState) -> bool:
+    def _is_first_line(self, file: FileState) -> bool:
         """Whether the next line is to bring the file into being, which has been missing since the run began."""
         return file == self._seen == MISSING and not self._rotated
 
@@ -394,7 +394,7 @@ class ProvenDelivery:
         return registry.offset is not None and 0 < registry.offset <= line.size_bytes
 
     def _fits(self, line_bytes: int, file: FileState) -> bool:
-        if self._is_probe(file):
+        if self._is_first_line(file):
             return True
         return line_bytes <= self._room.size_bytes and (self._room.may_rotate or not self._rotates(line_bytes, file))
 
@@ -406,7 +406,7 @@ class ProvenDelivery:
         first_bytes = lines[0].size_bytes
         if not self._fits(first_bytes, file):
             return []
-        if self._is_probe(file):
+        if self._is_first_line(file):
             return lines
         most = self._room.size_bytes
         if not self._rotates(first_bytes, file):
@@ -421,7 +421,7 @@ class ProvenDelivery:
 
     def _write(self, batch: Sequence[LogLine], before: FileState) -> bool:
         """Hand over `batch`. False if the file was replaced meanwhile, though it was not to rotate."""
-        may_rotate = self._is_probe(before) or self._rotates(batch[0].size_bytes, before)
+        may_rotate = self._is_first_line(before) or self._rotates(batch[0].size_bytes, before)
         for line in batch:
             self._send_log(line.text)
         size_bytes = sum(line.size_bytes for line in batch)
@@ -452,7 +452,7 @@ class ProvenDelivery:
 
     def _prove(self, sent: Sequence[LogLine], size_bytes: int, before: FileState) -> None:
         if not self._eventually(lambda: self._holds(sent, size_bytes, before), WRITE_DEADLINE_SECONDS):
-            if self._is_probe(before) and self._look() == MISSING:
+            if self._is_first_line(before) and self._look() == MISSING:
                 raise self._no_file('an event that the check sent did not bring it into being', f'. {EXPECTED_BY_HAND}')
             raise self._not_written(len(sent))
 

@@ -51,7 +51,7 @@ class Outbox:
         self._seconds_left = seconds_left
         self._delivery.begin(now, self._cursors.current.mark)
         if not self._delivery.has_room() and not self._delivery.await_room(seconds_left()):
-            self._delivery.escape(urgent=urgent)
+            self._delivery.probe(urgent=urgent)
         self._found = {}
         if self._has_lost_lines():
             self._go_back()

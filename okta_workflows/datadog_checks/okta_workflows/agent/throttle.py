@@ -98,7 +98,7 @@ class Throttle:
         self._standstill = None
         return Room(max(self.budget_bytes, next_bytes), may_rotate=True)
 
-    def escape(self, next_bytes: int, registry: Registry | None, now: float, *, urgent: bool) -> Room:
+    def probe(self, next_bytes: int, registry: Registry | None, now: float, *, urgent: bool) -> Room:
         """What may be handed over at `now` although `room` has too little for the next line, of `next_bytes`.
 
         Else an innocent standstill would stop collection for ever. What is `urgent` does not wait for an outage to end.
