@@ -112,9 +112,8 @@ class OktaWorkflowsCheck(AgentCheck, ConfigMixin):
             for option in NAMING_OPTIONS:
                 if self.instance.get(option):
                     self._warn(
-                        'Remove `%s` from the instance: with it the Agent empties the log file of the instance at each '
-                        'start, so that events have to be read again, and a new name loses the place in the System '
-                        'Log.',
+                        'Remove `%s` from the instance. With this option, the Agent truncates the log file of the '
+                        'instance at every start, and renaming the instance resets the cursor.',
                         option,
                     )
             outcome = collector.run()
@@ -131,7 +130,7 @@ class OktaWorkflowsCheck(AgentCheck, ConfigMixin):
     def _require_logs_agent(self) -> None:
         if not self.logs_enabled:
             raise CollectionError(
-                'The Agent does not collect logs, so nothing was asked of Okta',
+                'The Agent does not collect logs, so the check sent no request to Okta',
                 'Set `logs_enabled: true` in `datadog.yaml` and restart the Agent',
             )
 

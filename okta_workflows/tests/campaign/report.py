@@ -105,8 +105,9 @@ the check's protections is removed there in turn to see that a campaign notices.
   arriving and Agents are restarted. Log files have 1, 10 or 100 MiB and are emptied in place or replaced when full,
   are looked after every second or every ten, by the rules of Unix or Windows, by tailers of any speed; payloads
   complete in any order. The older Agents take acknowledgements as they come.
-- **okta**: rate limits, concurrency limits, 4xx and 5xx, silence, dropped connections, cut bodies, refused cursors,
-  missing and doubled headers, foreign links, clocks up to ten minutes apart, late events, bursts in one millisecond.
+- **okta**: rate limits, concurrency limits, 4xx and 5xx, silence, dropped connections, cut bodies, stored links
+  rejected with any status, missing and doubled headers, foreign links, clocks up to two days apart, late events,
+  bursts in one millisecond.
 - **change**: rotated credentials, edits, restarts, deaths in the middle of a line or of a commit, a missing `logs`
   section, `logs_enabled: false`, no disk quota, full disks, files that cannot be written or made, a stopped logs Agent,
   a cache that keeps nothing; often while the intake is away.

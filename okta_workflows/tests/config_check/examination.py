@@ -146,7 +146,7 @@ class Examination:
                 yield Finding(
                     self._line(*place, name),
                     f'remove `{name}` from the instance: with it the Agent empties the log file of the instance at '
-                    'each start, and a new name loses the place in the System Log',
+                    'each start, and renaming the instance resets the cursor',
                 )
         interval = instance.get('min_collection_interval')
         # The Agent makes a number of a variable that is the whole value.

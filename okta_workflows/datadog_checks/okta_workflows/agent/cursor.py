@@ -64,8 +64,8 @@ class Progress:
     collection started by the clock of this host, as long as Okta's clock is not known. `possible_gaps`: the newest
     last.
 
-    A new field is optional when it is read, and an older version passes it over: the place in the System Log survives
-    an upgrade and a downgrade.
+    A new field is optional when it is read, and an older version passes it over: the cursor survives an upgrade and a
+    downgrade.
     """
 
     written: Cursor
