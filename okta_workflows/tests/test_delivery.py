@@ -1476,6 +1476,22 @@ def test_a_history_larger_than_the_backlog_may_be_is_collected_in_one_run(
     assert arrivals(intake) == Counter(expected(okta))
 
 
+def test_the_first_run_of_a_process_delivers_as_much_as_the_file_takes(
+    okta: OktaSimulator, intake: Intake, start_agent: StartAgent
+) -> None:
+    """That nothing of the file was acknowledged is known: there is nothing to wait for."""
+    fill(okta, 2200)
+    agent = start_agent(settings={'logs_config.integrations_logs_files_max_size': 20})
+    result = run(agent)
+    assert result.status == 'OK'
+    assert len(agent.log_lines()) == 2200
+    assert file_size(agent) > 2 * MIB
+    # The registry is written for the first time after a second.
+    assert result.duration_seconds < 2
+    run_until_all_arrived(agent, okta, intake)
+    assert arrivals(intake) == Counter(expected(okta))
+
+
 @pytest.mark.parametrize('rotation', ['truncate', 'recreate'])
 def test_a_kill_after_a_rotation_in_the_middle_of_a_run_repeats_at_most_one_batch(
     okta: OktaSimulator, intake: Intake, start_agent: StartAgent, rotation: str

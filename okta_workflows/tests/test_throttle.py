@@ -96,7 +96,7 @@ def test_the_backlog_decides(size: int, offset: int | None, room: Room) -> None:
     [
         pytest.param(100, 60, 40, id='some'),
         pytest.param(100, 100, 0, id='none'),
-        pytest.param(100, None, None, id='no offset'),
+        pytest.param(100, None, 100, id='nothing was acknowledged yet'),
         pytest.param(100, 101, None, id='offset beyond the end'),
     ],
 )

@@ -283,13 +283,13 @@ class VerifiedDelivery:
 
     def is_drained(self) -> bool:
         # Of a file that is missing the lines were judged before.
-        return self._throttle.backlog_bytes == 0 or self._seen == MISSING
+        return (self._throttle.is_acknowledged and self._throttle.backlog_bytes == 0) or self._seen == MISSING
 
     def has_lost_unsent(self) -> bool:
         return self._lost_unsent
 
     def is_sending(self) -> bool:
-        return self._throttle.backlog_bytes is not None or self._seen == MISSING
+        return self._throttle.is_acknowledged or self._seen == MISSING
 
     def mark(self) -> FileMark | None:
         # What is there now may be more than was seen to be whole lines, or another file.
@@ -366,7 +366,7 @@ class VerifiedDelivery:
             return False
         room = self._throttle.room(self._needed_bytes, file, self._read_registry())
         # Of a new file the Agent must have sent something.
-        self._rotated &= self._throttle.backlog_bytes is None
+        self._rotated &= not self._throttle.is_acknowledged
         self._room = Room(0) if self._rotated else room
         return self._fits(self._needed_bytes, file)
 

@@ -24,7 +24,7 @@ from .registry import Registry
 # Of the smaller of the Agent's limits.
 BUDGET_SHARE = 0.25
 
-# What may be handed over while the backlog is not known, as before the first acknowledgement.
+# What may be sent while the backlog is not known, because the registry cannot be read or shows an earlier file.
 UNKNOWN_ALLOWANCE_BYTES = 2 * MIB
 
 # An offset may stand still for ever although all is well: lines that the Agent filters out are never acknowledged.
@@ -68,6 +68,11 @@ class Throttle:
     _standstill: Standstill | None = field(default=None, init=False)
 
     @property
+    def is_acknowledged(self) -> bool:
+        """Whether the Agent is known to have sent something of the file that is there now."""
+        return self._offset is not None
+
+    @property
     def budget_bytes(self) -> int:
         """How large the backlog may get."""
         return int(self.limit_bytes * BUDGET_SHARE)
@@ -88,12 +93,13 @@ class Throttle:
         """What may be handed over, as file and registry stand, if the next line has `next_bytes`."""
         self._follow(file, registry)
         self._offset = self._trusted_offset(file, registry)
-        if self._offset is None:
+        if self._offset is None and (registry is None or registry.offset is not None):
             self.backlog_bytes = None
             return Room(self.allowance_bytes - self._spent_bytes)
-        self.backlog_bytes = file.size - self._offset
+        # Of a file without an entry in the registry nothing was acknowledged.
+        self.backlog_bytes = file.size - (self._offset or 0)
         self._spent_bytes = 0
-        if self.backlog_bytes:
+        if self.backlog_bytes or not self.is_acknowledged:
             return Room(self.budget_bytes - self.backlog_bytes)
         self._standstill = None
         return Room(max(self.budget_bytes, next_bytes), may_rotate=True)
