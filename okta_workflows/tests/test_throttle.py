@@ -106,6 +106,20 @@ def test_the_backlog_is_told(size: int, offset: int | None, backlog: int | None)
     assert place.throttle.backlog_bytes == backlog
 
 
+def test_an_offset_beyond_the_end_stays_one_of_an_earlier_file_when_this_one_has_grown_past_it() -> None:
+    """As after the Agent deleted the file: it may go on there after a restart, and never read what stands before."""
+    place = Place(0, 180)
+    place.room()
+    place.throttle.handed_over(230, FileState(1, 230))
+    place.size = 230
+    place.room()
+    assert place.throttle.backlog_bytes is None
+    assert place.throttle.stale_offset == 180
+    place.size, place.offset = 300, 280
+    place.room()
+    assert place.throttle.has_missed_rotation
+
+
 def test_a_line_larger_than_the_budget_goes_when_all_is_drained() -> None:
     """Otherwise it would wait for ever."""
     assert Place(100, 99).room(600) == Room(249)

@@ -162,6 +162,9 @@ class Throttle:
     def _trusted_offset(self, file: FileState, registry: Registry | None) -> int | None:
         offset = registry.offset if registry is not None else None
         self.stale_offset = offset
+        if offset is not None and offset > file.size and self._stale_offsets is None:
+            # It is of an earlier file, also when this one has grown past it.
+            self._stale_offsets = (offset, offset)
         if offset is None or offset > file.size:
             return None
         if self._stale_offsets is not None:
