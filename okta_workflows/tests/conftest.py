@@ -23,6 +23,7 @@ from datadog_checks.okta_workflows.okta.origin import parse_origin
 from .agent_standin import AgentStandIn
 from .check_clock import CheckClock
 from .docker import environment
+from .hand_made_agent import HandMadeAgent
 from .okta_simulator import OktaSimulator, VirtualClock
 
 NOW = datetime(2026, 11, 23, 3, 2, 45, tzinfo=UTC).timestamp()
@@ -61,6 +62,11 @@ def check_clock(monkeypatch: pytest.MonkeyPatch) -> CheckClock:
     check_clock = CheckClock(VirtualClock(NOW))
     monkeypatch.setattr(OktaWorkflowsCheck, 'clock', check_clock)
     return check_clock
+
+
+@pytest.fixture
+def by_hand(tmp_path: Path, check_clock: CheckClock) -> HandMadeAgent:
+    return HandMadeAgent(tmp_path, check_clock)
 
 
 @pytest.fixture

@@ -274,7 +274,7 @@ def test_a_run_ends_soon_while_another_instance_has_a_long_one(
     agent = start_agent(instance)
     answer_seconds['each'] = 3.0
     with RunTime(SystemClock()) as other:
-        other.seconds_left()
+        other.claim_seconds()
         run(agent)
     assert len(uuids(agent)) == 1000
     run(agent)
@@ -316,7 +316,7 @@ def test_a_cancel_before_the_first_run_does_no_harm(
 def test_without_verification_a_run_hands_over_no_more_than_its_bound(
     okta: OktaSimulator, instance: Instance, start_agent: StartAgent, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr('datadog_checks.okta_workflows.agent.delivery.UNVERIFIED_BYTES_PER_RUN', 1)
+    monkeypatch.setattr('datadog_checks.okta_workflows.agent.outbox.UNVERIFIED_BYTES_PER_RUN', 1)
     fill(okta, 250)
     agent = start_agent({**instance, 'verify_delivery': False})
     assert [run(agent) and len(uuids(agent)) for _ in range(3)] == [100, 200, 250]

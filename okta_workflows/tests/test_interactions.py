@@ -16,19 +16,22 @@ import pytest
 import requests
 
 from datadog_checks.okta_workflows import position
-from datadog_checks.okta_workflows.agent.delivery import VerifiedDelivery
-from datadog_checks.okta_workflows.agent.log_file import FileMark
+from datadog_checks.okta_workflows.agent.acknowledgement import Acknowledgement
+from datadog_checks.okta_workflows.agent.aftermath import Aftermath
+from datadog_checks.okta_workflows.agent.log_file import FileMark, FileState
+from datadog_checks.okta_workflows.agent.writer import Writer
 from datadog_checks.okta_workflows.okta import page
 
 from .agent_standin import AgentStandIn
 from .check_clock import CheckClock
 from .conftest import NOW, StartAgent
+from .hand_made_agent import HandMadeAgent, uuid_of
 from .okta_simulator import OktaSimulator, VirtualClock, faults
 from .okta_simulator.answer import Answer
 from .okta_simulator.errors import OktaError
 from .okta_simulator.faults import Fault
 from .test_clocks import OktaClock, event_of, happen, okta, okta_clock, progress, run, since, uuids, wrong  # noqa: F401
-from .test_delivery import HandMadeAgent, by_hand, run_by_hand, whole  # noqa: F401
+from .test_delivery import run_by_hand
 
 MIB = 1024 * 1024
 HOUR_SECONDS = 3600.0
@@ -99,17 +102,16 @@ def test_an_offset_of_the_file_before_that_rises_later_proves_nothing(by_hand: H
     # The file was removed when the registry showed 5,000 of it; an event brought the next one into being.
     mark = FileMark(path, inode=17, size=1000, stale_offset=5000)
     by_hand.path.unlink()
-    by_hand.delivery.begin(NOW, mark)
-    by_hand.acknowledge(**{f'of_{name}': 5000})
-    assert not by_hand.delivery.still_has(mark)
-    by_hand.acknowledge(**{f'of_{name}': 6000})
-    assert not by_hand.delivery.still_has(mark)
+    aftermath = Aftermath(by_hand.log_file, Acknowledgement(), by_hand.clock)
+    for offset in (5000, 6000):
+        by_hand.acknowledge(**{f'of_{name}': offset})
+        assert aftermath.has_lost(mark)
 
 
 def test_the_mark_of_the_batch_that_makes_the_file_rotate_tells_the_stale_offset(by_hand: HandMadeAgent) -> None:
-    by_hand.path.write_bytes(b'x' * (MIB - 11) + b'\n')
+    by_hand.fill(10)
     by_hand.acknowledge(of_1a2b=MIB - 10)
-    by_hand.delivery.begin(NOW, None)
+    by_hand.open()
 
     def rotate(text: str) -> None:
         by_hand.path.unlink()
@@ -117,8 +119,8 @@ def test_the_mark_of_the_batch_that_makes_the_file_rotate_tells_the_stale_offset
         by_hand.write(text)
 
     by_hand.on_line = rotate
-    assert by_hand.delivery.hand_over([whole('a'), whole('b')]) == 2
-    mark = by_hand.delivery.mark()
+    assert by_hand.deliver('a', 'b')
+    mark = by_hand.progress.mark
     assert mark is not None
     assert mark.size == by_hand.path.stat().st_size
     assert mark.stale_offset == MIB - 10
@@ -313,15 +315,17 @@ def test_a_first_start_on_a_host_that_is_far_behind_looks_back_as_configured(
 def test_a_first_page_without_a_date_is_not_delivered_twice(
     okta: OktaSimulator, clock: VirtualClock, instance: Instance, start_agent: StartAgent
 ) -> None:
-    okta.generate(300, since=NOW - 10 * HOUR_SECONDS, until=NOW - 1, noise_share=0.0, late_share=0.0)
+    okta.generate(700, since=NOW - 10 * HOUR_SECONDS, until=NOW - 1, noise_share=0.0, late_share=0.0)
     agent = start_agent(instance, **{'logs_config.integrations_logs_files_max_size': 1})
     okta.faults.add(faults.NoDate())
     agent.intake.refuse()
     run(agent)
-    assert 0 < len(uuids(agent)) < 300
+    assert 0 < len(uuids(agent)) < 700
     agent.intake.accept()
-    run(agent)
-    assert uuids(agent) == [event['uuid'] for event in okta.workflows_events]
+    for _ in range(3):
+        agent.advance(MINUTE_SECONDS)
+        run(agent)
+    assert sorted(arrived(agent)) == sorted(event['uuid'] for event in okta.workflows_events)
 
 
 def test_a_wrong_date_of_the_first_response_does_not_stop_collection(
@@ -454,30 +458,27 @@ def test_a_damaged_cursor_on_a_host_that_is_ahead_is_told_for_a_day_and_no_longe
 def test_a_file_that_goes_away_right_after_a_rotation_ends_the_run(
     by_hand: HandMadeAgent, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    by_hand.path.write_bytes(b'x' * (MIB - 11) + b'\n')
+    by_hand.fill(10)
     by_hand.acknowledge(of_1a2b=MIB - 10)
-    by_hand.delivery.begin(NOW, None)
+    by_hand.open()
 
     def rotate(text: str) -> None:
         by_hand.path.unlink()
         by_hand.write(text)
 
     by_hand.on_line = rotate
-    prove = VerifiedDelivery._prove
+    write = Writer.write
 
-    def prove_and_lose(*arguments: Any) -> None:
-        prove(*arguments)
+    def write_and_lose(*arguments: Any) -> FileState:
+        after = write(*arguments)
         by_hand.path.unlink()
+        return after
 
-    with monkeypatch.context() as while_lost:
-        while_lost.setattr(VerifiedDelivery, '_prove', prove_and_lose)
-        assert by_hand.delivery.hand_over([whole('a')]) == 1
-    by_hand.on_line = by_hand.write
-    tries = 0
-    # As `Collector._deliver` does.
-    while not by_hand.delivery.hand_over([whole('b')]) and by_hand.delivery.await_room(15.0):
-        tries += 1
-        assert tries < 50
+    monkeypatch.setattr(Writer, 'write', write_and_lose)
+    assert by_hand.deliver('a')
+    assert not by_hand.deliver('b')
+    assert [uuid_of(text) for text in by_hand.sent] == ['a']
+    assert by_hand.clock.now() - NOW < 1
 
 
 def test_a_lost_log_file_after_a_rejected_link_does_not_stop_collection_for_an_hour(

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from datadog_checks.okta_workflows.agent.log_file import FileState, LogFile
+from datadog_checks.okta_workflows.agent.log_file import MISSING, FileState, LogFile
+from datadog_checks.okta_workflows.clock import SystemClock
 
 CHECK_ID = 'okta_workflows:1a2b'
 
@@ -27,12 +28,12 @@ def path(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def log_file(tmp_path: Path, path: Path) -> LogFile:
-    return LogFile(str(tmp_path), CHECK_ID)
+    return LogFile(str(tmp_path), CHECK_ID, SystemClock())
 
 
 def look(log_file: LogFile) -> FileState:
     state = log_file.state()
-    assert state is not None
+    assert state != MISSING
     return state
 
 
@@ -50,7 +51,7 @@ def replace(path: Path, content: bytes) -> None:
     ],
 )
 def test_the_file_is_named_after_the_check_id(check_id: str, name: str) -> None:
-    log_file = LogFile('/opt/run', check_id)
+    log_file = LogFile('/opt/run', check_id, SystemClock())
     assert log_file.path == f'/opt/run/integrations/{name}'
     assert log_file.folder == '/opt/run/integrations'
     assert log_file.registry_path == '/opt/run/registry.json'
@@ -62,8 +63,8 @@ def test_a_look_gives_inode_and_size(log_file: LogFile, path: Path) -> None:
 
 def test_a_file_that_is_not_there_has_no_state(log_file: LogFile, path: Path) -> None:
     path.unlink()
-    assert log_file.state() is None
-    assert LogFile(str(path), CHECK_ID).state() is None
+    assert log_file.state() == MISSING
+    assert LogFile(str(path), CHECK_ID, SystemClock()).state() == MISSING
 
 
 @pytest.mark.parametrize(
@@ -128,7 +129,7 @@ def test_the_others_are_all_files_but_this_one(log_file: LogFile, path: Path) ->
 
 
 def test_a_folder_that_is_not_there_has_no_others(tmp_path: Path) -> None:
-    assert LogFile(str(tmp_path / 'missing'), CHECK_ID).others_bytes() == 0
+    assert LogFile(str(tmp_path / 'missing'), CHECK_ID, SystemClock()).others_bytes() == 0
 
 
 @pytest.mark.parametrize(

@@ -19,10 +19,10 @@ import pytest
 from requests import PreparedRequest, Response
 from requests.structures import CaseInsensitiveDict
 
+from datadog_checks.okta_workflows.agent.books import Books
 from datadog_checks.okta_workflows.agent.cursor import CACHE_KEYS, Cursor, CursorStore, Progress, UnreadableCursorError
-from datadog_checks.okta_workflows.agent.delivery import UnverifiedDelivery
 from datadog_checks.okta_workflows.agent.log_file import FileMark
-from datadog_checks.okta_workflows.agent.outbox import Outbox
+from datadog_checks.okta_workflows.agent.outbox import UnverifiedOutbox
 from datadog_checks.okta_workflows.clock import SystemClock
 from datadog_checks.okta_workflows.collector import Collector
 from datadog_checks.okta_workflows.errors import OktaError
@@ -170,10 +170,8 @@ class Run:
             client=client,
             position=position,
             cursors=self.cursors,
-            outbox=Outbox(
-                UnverifiedDelivery(lambda text: self.sent.append(json.loads(text))),
-                self.cursors,
-                position.note_lost_lines,
+            outbox=UnverifiedOutbox(
+                lambda text: self.sent.append(json.loads(text)), Books(self.cursors, position.note_lost_lines)
             ),
             line_format=LogLineFormat([], ORG.authority, 256_000),
             warn=self._warn,

@@ -52,9 +52,15 @@ class RegistryFile:
         os.utime(self.path, (NOW - age_seconds, NOW - age_seconds))
 
     def read(self, log_path: str = LOG_PATH) -> Registry | None:
-        return read_registry(str(self.path), log_path, NOW, self.pause)
+        return read_registry(str(self.path), log_path, self)
 
-    def pause(self, seconds: float) -> None:
+    def now(self) -> float:
+        return NOW
+
+    def monotonic(self) -> float:
+        return NOW
+
+    def sleep(self, seconds: float) -> None:
         self.pauses.append(seconds)
         self.on_pause()
 

@@ -15,36 +15,36 @@ from .check_clock import CheckClock
 def test_the_time_of_a_run_passes(check_clock: CheckClock) -> None:
     with RunTime(check_clock) as run_time:
         check_clock.sleep(4.0)
-        assert run_time.seconds_left() == pytest.approx(LONG_RUN_SECONDS - 4.0)
+        assert run_time.claim_seconds() == pytest.approx(LONG_RUN_SECONDS - 4.0)
         check_clock.sleep(LONG_RUN_SECONDS)
-        assert run_time.seconds_left() == pytest.approx(-4.0)
+        assert run_time.claim_seconds() == pytest.approx(-4.0)
 
 
 def test_a_lap_lasts_since_the_one_before(check_clock: CheckClock) -> None:
     with RunTime(check_clock) as run_time:
         check_clock.sleep(2.0)
-        assert run_time.lap_seconds() == pytest.approx(2.0)
+        assert run_time.end_lap() == pytest.approx(2.0)
         check_clock.sleep(3.0)
-        assert run_time.lap_seconds() == pytest.approx(3.0)
+        assert run_time.end_lap() == pytest.approx(3.0)
 
 
 def test_only_one_run_at_a_time_is_a_long_one(check_clock: CheckClock) -> None:
     with RunTime(check_clock) as second:
         with RunTime(check_clock) as first:
-            assert first.seconds_left() == LONG_RUN_SECONDS
-            assert second.seconds_left() == SHORT_RUN_SECONDS
-            assert first.seconds_left() == LONG_RUN_SECONDS
-        assert second.seconds_left() == LONG_RUN_SECONDS
+            assert first.claim_seconds() == LONG_RUN_SECONDS
+            assert second.claim_seconds() == SHORT_RUN_SECONDS
+            assert first.claim_seconds() == LONG_RUN_SECONDS
+        assert second.claim_seconds() == LONG_RUN_SECONDS
 
 
 def test_a_run_that_never_asks_leaves_the_time_to_others(check_clock: CheckClock) -> None:
     with RunTime(check_clock), RunTime(check_clock) as other:
-        assert other.seconds_left() == LONG_RUN_SECONDS
+        assert other.claim_seconds() == LONG_RUN_SECONDS
 
 
 def test_a_run_that_fails_leaves_the_time_to_others(check_clock: CheckClock) -> None:
     with pytest.raises(RuntimeError), RunTime(check_clock) as failing:
-        failing.seconds_left()
+        failing.claim_seconds()
         raise RuntimeError
     with RunTime(check_clock) as other:
-        assert other.seconds_left() == LONG_RUN_SECONDS
+        assert other.claim_seconds() == LONG_RUN_SECONDS

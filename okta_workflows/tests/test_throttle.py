@@ -3,7 +3,7 @@
 # Licensed under a 3-clause BSD style license (see LICENSE)
 """How much may be handed over, by what the log file and the registry show.
 
-In all of it the file may grow to 1,000 bytes, so the budget is 250, and 250 may also be handed over on trust.
+In all of it the file may grow to 1,000 bytes, and 250 may be written on trust.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from datadog_checks.okta_workflows.agent.throttle import (
 from .conftest import NOW
 
 LIMIT = 1000
-BUDGET = 250
+ALLOWANCE = 250
 LINE = 10
 OTHERS = {'file:/var/log/app.log': '17'}
 
@@ -52,15 +52,17 @@ class Place:
         return Registry(self.offset, dict(self.others)) if self.registry_is_known else None
 
     def room(self, next_bytes: int = LINE) -> Room:
-        return self.throttle.room(next_bytes, self.file, self.registry)
+        self.throttle.next_bytes = next_bytes
+        self.throttle.follow(self.file, self.registry)
+        return self.throttle.room
 
     def probe(self, next_bytes: int = LINE, *, urgent: bool = False) -> Room:
-        self.room()
-        return self.throttle.probe(next_bytes, self.registry, self.now, urgent=urgent)
+        self.room(next_bytes)
+        return self.throttle.probe(self.registry, self.now, urgent=urgent)
 
     def write(self, size_bytes: int) -> None:
         self.size += size_bytes
-        self.throttle.handed_over(size_bytes, self.file)
+        self.throttle.written(size_bytes, self.file)
 
     def replace(self, size: int = 0) -> None:
         self.inode += 1
@@ -76,15 +78,15 @@ class Place:
 @pytest.mark.parametrize(
     'size, offset, room',
     [
-        pytest.param(0, None, Room(BUDGET), id='nothing was acknowledged yet'),
-        pytest.param(100, 60, Room(210), id='the backlog takes of the budget'),
-        pytest.param(400, 150, Room(0), id='the budget is used up'),
-        pytest.param(400, 100, Room(-50), id='beyond the budget'),
-        pytest.param(100, 99, Room(249), id='not quite drained'),
-        pytest.param(100, 100, Room(BUDGET, may_rotate=True), id='drained'),
-        pytest.param(0, 0, Room(BUDGET, may_rotate=True), id='drained and empty'),
-        pytest.param(1000, 1000, Room(BUDGET, may_rotate=True), id='drained and full'),
-        pytest.param(100, 101, Room(BUDGET), id='an offset beyond the end is of another file'),
+        pytest.param(0, None, Room(LIMIT), id='nothing was acknowledged yet'),
+        pytest.param(100, 60, Room(900), id='as much as the file takes'),
+        pytest.param(1000, 999, Room(0), id='the file is full'),
+        pytest.param(100, 99, Room(900), id='not quite drained'),
+        pytest.param(100, 100, Room(LIMIT, may_rotate=True), id='drained'),
+        pytest.param(0, 0, Room(LIMIT, may_rotate=True), id='drained and empty'),
+        pytest.param(1000, 1000, Room(LIMIT, may_rotate=True), id='drained and full'),
+        pytest.param(100, 101, Room(ALLOWANCE), id='an offset beyond the end is of another file'),
+        pytest.param(900, 901, Room(100), id='on trust no more than the file takes'),
     ],
 )
 def test_the_backlog_decides(size: int, offset: int | None, room: Room) -> None:
@@ -110,52 +112,56 @@ def test_an_offset_beyond_the_end_stays_one_of_an_earlier_file_when_this_one_has
     """As after the Agent deleted the file: it may go on there after a restart, and never read what stands before."""
     place = Place(0, 180)
     place.room()
-    place.throttle.handed_over(230, FileState(1, 230))
+    place.throttle.written(230, FileState(1, 230))
     place.size = 230
     place.room()
     assert place.throttle.backlog_bytes is None
-    assert place.throttle.stale_offset == 180
+    assert place.throttle.acknowledgement.stale_offset == 180
     place.size, place.offset = 300, 280
     place.room()
-    assert place.throttle.has_missed_rotation
+    assert place.throttle.acknowledgement.has_missed_rotation
 
 
-def test_a_line_larger_than_the_budget_goes_when_all_is_drained() -> None:
+def test_a_line_larger_than_the_file_goes_when_all_is_drained() -> None:
     """Otherwise it would wait for ever."""
-    assert Place(100, 99).room(600) == Room(249)
-    assert Place(100, 100).room(600) == Room(600, may_rotate=True)
+    assert Place(100, 99).room(1200) == Room(900)
+    assert Place(100, 100).room(1200) == Room(1200, may_rotate=True)
 
 
 # What is not known
 
 
-@pytest.mark.parametrize(
-    'registry_is_known', [pytest.param(True, id='no entry'), pytest.param(False, id='no registry')]
-)
-def test_without_an_offset_there_is_a_fixed_allowance(registry_is_known: bool) -> None:
-    place = Place(0, None, registry_is_known=registry_is_known)
-    assert place.room() == Room(BUDGET)
+def test_without_a_registry_there_is_a_fixed_allowance() -> None:
+    place = Place(0, None, registry_is_known=False)
+    assert place.room() == Room(ALLOWANCE)
     place.write(240)
     assert place.room() == Room(10)
     place.write(10)
     assert place.room() == Room(0)
 
 
+def test_without_an_entry_nothing_was_acknowledged() -> None:
+    place = Place(0, None)
+    place.write(240)
+    assert place.room() == Room(LIMIT - 240)
+
+
 def test_the_allowance_is_never_more_than_2_mib() -> None:
     throttle = Throttle(100 * UNKNOWN_ALLOWANCE_BYTES)
-    assert throttle.room(LINE, FileState(1, 0), None).size_bytes == UNKNOWN_ALLOWANCE_BYTES == 2 * 1024 * 1024
-    assert throttle.budget_bytes == 25 * UNKNOWN_ALLOWANCE_BYTES
+    throttle.follow(FileState(1, 0), None)
+    assert throttle.room == Room(UNKNOWN_ALLOWANCE_BYTES)
+    assert UNKNOWN_ALLOWANCE_BYTES == 2 * 1024 * 1024
 
 
 def test_the_allowance_is_whole_again_once_the_backlog_was_known() -> None:
-    place = Place()
-    assert place.room() == Room(BUDGET)
+    place = Place(registry_is_known=False)
+    place.room()
     place.write(250)
     assert place.room() == Room(0)
-    place.offset = 200
-    assert place.room() == Room(200)
+    place.registry_is_known, place.offset = True, 200
+    assert place.room() == Room(LIMIT - 250)
     place.registry_is_known = False
-    assert place.room() == Room(BUDGET)
+    assert place.room() == Room(ALLOWANCE)
 
 
 # Rotation
@@ -166,35 +172,8 @@ def rotated_at(offset: int | None, size: int = 950) -> Place:
     place = Place(size, offset)
     place.room()
     place.replace()
-    assert place.room() == Room(BUDGET)
+    assert place.room() == Room(LIMIT if offset is None else ALLOWANCE)
     return place
-
-
-def test_a_rotation_is_told() -> None:
-    place = Place(950, 950)
-    assert place.throttle.is_same_file(place.file), 'before the first look there is no other'
-    place.room()
-    assert place.throttle.is_same_file(FileState(1, 950))
-    assert place.throttle.is_same_file(FileState(1, 960))
-    assert not place.throttle.is_same_file(FileState(1, 949))
-    assert not place.throttle.is_same_file(FileState(2, 960))
-
-
-def test_what_was_written_belongs_to_the_file() -> None:
-    place = Place(100, 100)
-    place.room()
-    place.write(60)
-    assert not place.throttle.is_same_file(FileState(1, 159))
-
-
-def test_a_rotation_stays_in_mind_until_the_next_look() -> None:
-    place = Place(950, 950)
-    place.room()
-    place.replace()
-    place.write(60)
-    assert not place.throttle.is_same_file(place.file)
-    place.room()
-    assert place.throttle.is_same_file(place.file)
 
 
 def test_a_file_that_was_emptied_is_another_one() -> None:
@@ -202,7 +181,7 @@ def test_a_file_that_was_emptied_is_another_one() -> None:
     place = Place(950, 940)
     place.room()
     place.size = 945
-    assert place.room() == Room(BUDGET)
+    assert place.room() == Room(LIMIT - 945)
     assert place.throttle.backlog_bytes is None
 
 
@@ -300,9 +279,9 @@ def test_a_rotation_that_the_agent_missed_is_told(size: int, offset: int, missed
     place = rotated_at(940)
     place.size, place.offset = size, offset
     place.room()
-    assert place.throttle.has_missed_rotation is missed
+    assert place.throttle.acknowledgement.has_missed_rotation is missed
     place.room()
-    assert place.throttle.has_missed_rotation is missed, 'until it was seen to'
+    assert place.throttle.acknowledgement.has_missed_rotation is missed, 'until it was seen to'
 
 
 def test_a_missed_rotation_is_not_forgotten_over_the_next_one() -> None:
@@ -314,15 +293,15 @@ def test_a_missed_rotation_is_not_forgotten_over_the_next_one() -> None:
     place.offset = 50
     place.room()
     assert place.throttle.backlog_bytes == 50
-    assert place.throttle.has_missed_rotation
+    assert place.throttle.acknowledgement.has_missed_rotation
 
 
 def test_the_offset_of_an_earlier_file_is_told_as_such() -> None:
     place = rotated_at(940)
-    assert place.throttle.stale_offset == 940
+    assert place.throttle.acknowledgement.stale_offset == 940
     place.size, place.offset = 945, 939
     place.room()
-    assert place.throttle.stale_offset is None
+    assert place.throttle.acknowledgement.stale_offset is None
     assert place.throttle.backlog_bytes == 6
 
 
@@ -331,15 +310,15 @@ def test_the_offset_of_an_earlier_file_is_told_as_such() -> None:
 
 def test_a_new_process_knows_the_file_of_the_one_before() -> None:
     place = Place(300, 290)
-    place.throttle.resume(FileMark('/a', 2, 400))
+    place.throttle.acknowledgement.resume(FileMark('/a', 2, 400))
     place.room()
     assert place.throttle.backlog_bytes is None
-    assert place.throttle.stale_offset == 290
+    assert place.throttle.acknowledgement.stale_offset == 290
 
 
 def test_a_new_process_goes_on_with_the_file_of_the_one_before() -> None:
     place = Place(300, 290)
-    place.throttle.resume(FileMark('/a', 1, 250))
+    place.throttle.acknowledgement.resume(FileMark('/a', 1, 250))
     place.room()
     assert place.throttle.backlog_bytes == 10
 
@@ -349,7 +328,7 @@ def test_a_new_process_goes_on_with_the_file_of_the_one_before() -> None:
 )
 def test_a_new_process_knows_the_offset_that_was_of_an_earlier_file(offset: int, backlog: int | None) -> None:
     place = Place(300, offset)
-    place.throttle.resume(FileMark('/a', 1, 250, stale_offset=200))
+    place.throttle.acknowledgement.resume(FileMark('/a', 1, 250, stale_offset=200))
     place.room()
     assert place.throttle.backlog_bytes == backlog
 
@@ -357,7 +336,7 @@ def test_a_new_process_knows_the_offset_that_was_of_an_earlier_file(offset: int,
 def test_a_running_process_trusts_its_own_memory() -> None:
     place = Place(300, 290)
     place.room()
-    place.throttle.resume(FileMark('/a', 2, 400, stale_offset=290))
+    place.throttle.acknowledgement.resume(FileMark('/a', 2, 400, stale_offset=290))
     place.room()
     assert place.throttle.backlog_bytes == 10
 
@@ -367,21 +346,18 @@ def test_a_running_process_trusts_its_own_memory() -> None:
 
 NOTHING = Room(0)
 PROBE = Room(PROBE_BYTES, may_rotate=True)
-RELEASE = Room(BUDGET, may_rotate=True)
+RELEASE = Room(ALLOWANCE, may_rotate=True)
 
 
 def stopped(offset: int | None = 100, *, others: dict[str, str] = OTHERS, registry_is_known: bool = True) -> Place:
     """No room any more, and a first look that found none."""
-    place = Place(400, offset, others=dict(others), registry_is_known=registry_is_known)
-    if offset is None:
-        place.room()
-        place.write(BUDGET)
+    place = Place(LIMIT, offset, others=dict(others), registry_is_known=registry_is_known)
     assert place.room().size_bytes <= 0
     assert place.probe() == NOTHING
     return place
 
 
-KNOWN_OR_NOT = pytest.mark.parametrize('offset', [pytest.param(100, id='known'), pytest.param(None, id='not known')])
+KNOWN_OR_NOT = pytest.mark.parametrize('offset', [pytest.param(100, id='known'), pytest.param(None, id='no entry')])
 
 
 @KNOWN_OR_NOT
@@ -408,8 +384,8 @@ def test_an_outage_ends_by_itself() -> None:
     place = stopped()
     place.wait(86400)
     assert place.probe() == NOTHING
-    place.offset = 390
-    assert place.room() == Room(240)
+    place.offset = LIMIT
+    assert place.room() == Room(LIMIT, may_rotate=True)
 
 
 def test_alone_on_the_host_a_little_is_tried_once_in_a_while() -> None:
@@ -448,7 +424,7 @@ def test_a_standstill_ends_when_the_offset_moves() -> None:
 
 def test_a_standstill_ends_when_all_is_drained() -> None:
     place = stopped(others={})
-    place.offset = 400
+    place.offset = LIMIT
     place.room()
     place.wait(STANDSTILL_SECONDS)
     place.offset = 100
@@ -481,39 +457,43 @@ def test_a_line_larger_than_the_allowance_is_let_through() -> None:
     place = stopped()
     place.others = {'file:/var/log/app.log': '18'}
     place.wait()
-    assert place.probe(BUDGET + 1) == Room(BUDGET + 1, may_rotate=True)
+    assert place.probe(ALLOWANCE + 1) == Room(ALLOWANCE + 1, may_rotate=True)
 
 
 # At random
 
 
 @pytest.mark.parametrize('seed', range(20))
-def test_the_room_never_leads_beyond_the_budget(seed: int) -> None:
+def test_the_file_never_rotates_before_it_is_drained(seed: int) -> None:
     """A writer that takes all it is given, and an Agent that falls behind and is slow to notice rotations.
 
-    What waits really, which the throttle does not see, stays within the budget, or within the allowance while nothing
-    is known; and the file rotates only when nothing waits.
+    What waits really is not seen by the throttle, and while nothing is known of it, no more than the allowance is
+    added to it.
     """
     random = Random(seed)
     place = Place()
-    delivered = rotations = 0
+    delivered = rotations = on_trust = 0
     for _ in range(3000):
         room = place.room()
         waiting = place.size - delivered
         assert place.throttle.backlog_bytes in (None, waiting)
         if room.may_rotate:
             assert waiting == 0
+        if place.throttle.backlog_bytes is not None:
+            on_trust = 0
+        before = place.size
         line = random.choice([1, 10, 60, 100])
         if line <= room.size_bytes and room.may_rotate and place.size + line > LIMIT:
             place.replace()
-            delivered = 0
+            delivered = before = on_trust = 0
             rotations += 1
             place.write(line)
-        elif line <= room.size_bytes and place.size + line <= LIMIT:
+        elif line <= room.size_bytes:
             place.write(random.choice([line, min(room.size_bytes, LIMIT - place.size)]))
-        assert place.size - delivered <= 2 * BUDGET, 'once on trust, once by the budget'
-        if place.throttle.backlog_bytes is not None:
-            assert place.size - delivered <= BUDGET
+        assert place.size <= LIMIT
+        if place.throttle.backlog_bytes is None:
+            on_trust += place.size - before
+            assert on_trust <= ALLOWANCE
         if random.random() < 0.6:
             delivered = random.choice([place.size, random.randint(delivered, place.size)])
             place.offset = delivered or place.offset

@@ -15,17 +15,7 @@ from datadog_checks.base import AgentCheck, datadog_agent
 from datadog_checks.base.types import InitConfigType, InstanceType
 from datadog_checks.base.utils.http import RequestsWrapper
 
-from .agent import (
-    AgentSettings,
-    CursorStore,
-    Delivery,
-    LogFile,
-    Outbox,
-    UnverifiedDelivery,
-    VerifiedDelivery,
-    cache_id,
-    read_agent_settings,
-)
+from .agent import CursorStore, cache_id, open_outbox, read_agent_settings
 from .clock import Clock, SystemClock
 from .collector import Collected, Collector, Waiting
 from .config_models import ConfigMixin
@@ -173,18 +163,26 @@ class OktaWorkflowsCheck(AgentCheck, ConfigMixin):
         cursors = CursorStore(
             self.read_persistent_cache, self.write_persistent_cache, partial(is_page_link, self._origin), self.clock
         )
-        delivery = self._make_delivery(settings)
         lookback_seconds = cast(float, config.initial_lookback_hours) * SECONDS_PER_HOUR
         position = Position(client, authentication, self._event_filter, lookback_seconds, cursors, self._warn)
+        verify = cast(bool, config.verify_delivery)
+        if verify and settings.run_path is None:
+            self._warn(
+                'The Agent does not tell where it keeps its log files (`logs_config.run_path`), so the delivery of '
+                'events cannot be verified.'
+            )
+        outbox = open_outbox(
+            self._send_line, self.check_id, settings, cursors, position.note_lost_lines, self.clock, verify=verify
+        )
         self._collector = Collector(
             client=client,
             position=position,
             cursors=cursors,
-            outbox=Outbox(delivery, cursors, position.note_lost_lines),
+            outbox=outbox,
             line_format=LogLineFormat(config.tags or (), self._origin.authority, settings.line_max_bytes),
             warn=self._warn,
         )
-        self._diagnosis_of_instance = Diagnosis(client, authentication, self._event_filter, cursors, delivery)
+        self._diagnosis_of_instance = Diagnosis(client, authentication, self._event_filter, cursors, outbox)
 
     def _make_client(self) -> OktaClient:
         connect_seconds, read_seconds = self.http.options['timeout']
@@ -204,17 +202,6 @@ class OktaWorkflowsCheck(AgentCheck, ConfigMixin):
         key = load_private_key(pem, config.private_key_passphrase)
         assertion = SignedAssertion(client_id, key, cast(str, config.private_key_id))
         return AccessToken(client, assertion, self._tokens.append)
-
-    def _make_delivery(self, settings: AgentSettings) -> Delivery:
-        if not self.config.verify_delivery:
-            return UnverifiedDelivery(self._send_line)
-        if settings.run_path is None:
-            self._warn(
-                'The Agent does not tell where it keeps its log files (`logs_config.run_path`), so the delivery of '
-                'events cannot be verified.'
-            )
-            return UnverifiedDelivery(self._send_line)
-        return VerifiedDelivery(self._send_line, LogFile(settings.run_path, self.check_id), settings, self.clock)
 
     def _health(self, now: float) -> Health:
         if self._health_of_instance is None:

@@ -6,7 +6,11 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from typing import Protocol
+
+FIRST_PAUSE_SECONDS = 0.01
+LONGEST_PAUSE_SECONDS = 0.2
 
 
 class Clock(Protocol):
@@ -28,3 +32,15 @@ class SystemClock:
     now = staticmethod(time.time)
     monotonic = staticmethod(time.monotonic)
     sleep = staticmethod(time.sleep)
+
+
+def eventually(clock: Clock, is_so: Callable[[], bool], deadline_seconds: float) -> bool:
+    """Tell whether `is_so()` comes true before the deadline. It is asked again after longer and longer pauses."""
+    deadline = clock.monotonic() + deadline_seconds
+    pause_seconds = FIRST_PAUSE_SECONDS
+    while not is_so():
+        if clock.monotonic() >= deadline:
+            return False
+        clock.sleep(pause_seconds)
+        pause_seconds = min(pause_seconds * 2, LONGEST_PAUSE_SECONDS)
+    return True

@@ -87,7 +87,7 @@ class Collector:
         cursor = self._position.load().written
         with RunTime(self._client.clock) as run_time:
             urgent = self._client.okta_time() - cursor.time > OLDEST_WAITING_SECONDS
-            self._outbox.open(self._client.clock.now(), run_time.seconds_left, urgent=urgent)
+            has_room = self._outbox.open(run_time.claim_seconds, urgent=urgent)
             pause = self._client.describe_pause()
             if pause:
                 self._warn('%s. %s.', pause, self._client.pause_remedy)
@@ -99,9 +99,9 @@ class Collector:
                     backlog,
                     SEE_LOGS_AGENT,
                 )
-            if self._outbox.has_room:
+            if has_room:
                 try:
-                    self._collect_pages(run_time)
+                    self._collect(run_time)
                 finally:
                     self._warn_of_clock_difference()
             if backlog:
@@ -122,22 +122,17 @@ class Collector:
         if difference:
             self._warn('%s. %s.', difference, SYNCHRONIZE_CLOCK)
 
-    def _collect_pages(self, run_time: RunTime) -> None:
-        while self._collect_page() and not self._cancelled.is_set() and self._client.pause_seconds <= 0:
+    def _collect(self, run_time: RunTime) -> None:
+        for page in self._position.pages():
+            behind = BehindPage(page, self._cursors.current.written)
+            if not self._outbox.deliver(self._lines(page, behind.start.uuid), behind.cursor):
+                return
+            self._outbox.move_to(behind.next_cursor())
+            if behind.is_last() or self._cancelled.is_set():
+                return
             # The next page may take as long as this one.
-            if run_time.seconds_left() < run_time.lap_seconds():
-                break
-
-    def _collect_page(self) -> bool:
-        """Deliver the events of the page that comes next. False if no other page is worth fetching in this run."""
-        page = self._position.next_page()
-        if page is None:
-            return True
-        behind = BehindPage(page, self._cursors.current.written)
-        if not self._outbox.deliver(self._lines(page, behind.start.uuid), behind.cursor):
-            return False
-        self._outbox.move_to(behind.next_cursor())
-        return not behind.is_last()
+            if run_time.claim_seconds() < run_time.end_lap():
+                return
 
     def _lines(self, page: Page, uuid: str) -> Iterator[LogLine]:
         return (self._line_format.to_line(event, page.answered_at) for event in page.events_after(uuid))

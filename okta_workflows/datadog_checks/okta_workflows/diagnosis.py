@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from datadog_checks.base import ConfigurationError
 
-from .agent import CursorStore, Delivery, Progress, UnreadableCursorError
+from .agent import CursorStore, Outbox, Progress, UnreadableCursorError
 from .clock_difference import SYNCHRONIZE_CLOCK, describe_clock_difference
 from .errors import CollectionError, OperatorError
 from .okta import Authentication, OktaClient, fetch_page, find_organization, first_link
@@ -67,13 +67,13 @@ class Diagnosis:
         authentication: Authentication,
         event_filter: str,
         cursors: CursorStore,
-        delivery: Delivery,
+        outbox: Outbox,
     ) -> None:
         self._client = client
         self._authentication = authentication
         self._event_filter = event_filter
         self._cursors = cursors
-        self._delivery = delivery
+        self._outbox = outbox
 
     def steps(self) -> list[Step]:
         """List the steps in the order of the way that an event takes, but for the log file, which costs no request."""
@@ -92,7 +92,7 @@ class Diagnosis:
             progress = self._progress()
         except UnreadableCursorError:
             progress = None
-        return self._delivery.examine(self._client.clock.now(), progress.mark if progress is not None else None)
+        return self._outbox.examine(progress.mark if progress is not None else None)
 
     def _clock(self) -> str:
         if not self._client.is_clock_known:

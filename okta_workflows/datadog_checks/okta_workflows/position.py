@@ -8,7 +8,7 @@ That is the first start, a start that went by a wrong clock, a link that Okta re
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from .agent import Cursor, CursorStore, Progress, UnreadableCursorError
@@ -72,11 +72,18 @@ class Position:
             cause = f'The stored cursor could not be used: {error}'
             return self._start(since, now, PossibleGap(cause, None, since, noticed_at=now))
 
-    def next_page(self) -> Page | None:
-        """Fetch the page that comes next; `None` if the cursor moved instead, so that another one comes next.
+    def pages(self) -> Iterator[Page]:
+        """Fetch the pages from the cursor on, each when it is asked for, until Okta's rate limit demands a pause.
 
         Raises `OktaError`.
         """
+        while self._client.pause_seconds <= 0:
+            page = self._next_page()
+            if page is not None:
+                yield page
+
+    def _next_page(self) -> Page | None:
+        """Fetch the page at the cursor; `None` if the cursor moved instead, so that another page comes next."""
         cursor = self._cursors.current.written
         try:
             page = fetch_page(self._client, self._authentication, cursor.link)

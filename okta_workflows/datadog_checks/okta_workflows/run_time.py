@@ -37,12 +37,12 @@ class RunTime:
         if self._is_long:
             _long_run.release()
 
-    def lap_seconds(self) -> float:
-        """How long it is since the last lap, or since the beginning."""
+    def end_lap(self) -> float:
+        """Tell how many seconds it is since the last lap ended, or since the beginning."""
         before, self._lap_began = self._lap_began, self._monotonic()
         return self._lap_began - before
 
-    def seconds_left(self) -> float:
-        """How long the run may go on. It is a long one from now on, if no other is."""
+    def claim_seconds(self) -> float:
+        """Make the run a long one, if no other is, and tell how many seconds it may go on."""
         self._is_long = self._is_long or _long_run.acquire(blocking=False)
         return (LONG_RUN_SECONDS if self._is_long else SHORT_RUN_SECONDS) - (self._monotonic() - self._began)

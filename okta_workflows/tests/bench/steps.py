@@ -16,8 +16,9 @@ from unittest import mock
 
 from datadog_checks.base.utils.format import json
 from datadog_checks.okta_workflows import position
-from datadog_checks.okta_workflows.agent.delivery import VerifiedDelivery
-from datadog_checks.okta_workflows.agent.outbox import Outbox
+from datadog_checks.okta_workflows.agent.books import Books
+from datadog_checks.okta_workflows.agent.verified_outbox import VerifiedOutbox
+from datadog_checks.okta_workflows.agent.writer import Writer
 from datadog_checks.okta_workflows.check import OktaWorkflowsCheck
 from datadog_checks.okta_workflows.okta.client import OktaClient
 
@@ -29,12 +30,12 @@ AGENT, RUN = 'what the Agent does', 'everything else'
 # None is called more than once for a batch, so that to look at the clock costs nothing to speak of.
 STEPS: tuple[tuple[Any, str, str], ...] = (
     (json, 'decode', 'decode the page'),
-    (Outbox, 'deliver', 'make lines of its events, encode them, and free the events'),
+    (VerifiedOutbox, 'deliver', 'make lines of its events, encode them, and free the events'),
     (OktaClient, 'get', 'get the page'),
-    (VerifiedDelivery, 'hand_over', 'hand the lines over'),
-    (VerifiedDelivery, '_prove', 'look them up in the log file'),
-    (Outbox, '_commit', 'commit'),
-    (VerifiedDelivery, 'begin', 'see how much the Agent has sent'),
+    (VerifiedOutbox, '_write', 'hand the lines over'),
+    (Writer, '_has', 'look them up in the log file'),
+    (Books, 'commit', 'commit'),
+    (VerifiedOutbox, 'open', 'see how much the Agent has sent'),
     (position, 'fetch_page', 'check the page and its next link'),
     (OktaWorkflowsCheck, 'run', RUN),
     (QuickAgent, '_work', AGENT),

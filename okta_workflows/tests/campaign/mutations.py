@@ -14,12 +14,14 @@ from unittest import mock
 
 from datadog_checks.okta_workflows import position
 from datadog_checks.okta_workflows.agent import cursor
+from datadog_checks.okta_workflows.agent.aftermath import Aftermath
 from datadog_checks.okta_workflows.agent.cursor import CursorStore, Progress
-from datadog_checks.okta_workflows.agent.delivery import VerifiedDelivery
 from datadog_checks.okta_workflows.agent.log_file import LogFile
 from datadog_checks.okta_workflows.agent.log_line import LogLine
-from datadog_checks.okta_workflows.agent.outbox import CursorBehind, Outbox
+from datadog_checks.okta_workflows.agent.outbox import CursorBehind
 from datadog_checks.okta_workflows.agent.throttle import Room, Throttle
+from datadog_checks.okta_workflows.agent.verified_outbox import VerifiedOutbox
+from datadog_checks.okta_workflows.agent.writer import Writer
 from datadog_checks.okta_workflows.okta.client import OktaClient
 from datadog_checks.okta_workflows.okta.page import Page
 from datadog_checks.okta_workflows.okta.rate_limit import RateLimit
@@ -53,10 +55,10 @@ def _patch(target: object, name: str, replacement: object) -> Callable[[], Any]:
 
 
 def _commit_first(original: Callable[..., bool]) -> Callable[..., bool]:
-    def deliver(self: Outbox, lines: Iterable[LogLine], cursor_behind: CursorBehind) -> bool:
+    def deliver(self: VerifiedOutbox, lines: Iterable[LogLine], cursor_behind: CursorBehind) -> bool:
         whole = list(lines)
         if whole:
-            self._commit(cursor_behind(whole))
+            self._books.commit(cursor_behind(whole), self._mark(self._run.file.size))
         return original(self, whole, cursor_behind)
 
     return deliver
@@ -68,11 +70,8 @@ def _unstored_start(self: Position, since: float, now: float, *_: object) -> Pro
     return self._cursors.current
 
 
-def _ready_to_rotate(original: Callable[..., Room]) -> Callable[..., Room]:
-    def room(self: Throttle, *arguments: Any) -> Room:
-        return replace(original(self, *arguments), may_rotate=True)
-
-    return room
+def _ready_to_rotate(original: Any) -> property:
+    return property(lambda throttle: replace(original.fget(throttle), may_rotate=True))
 
 
 @contextmanager
@@ -93,7 +92,7 @@ def _without_reading_back() -> Iterator[None]:
     # What is not stored stands in the log file as well, for the next process to see.
     with (
         mock.patch.object(CursorStore, '_keep', trusting_keep),
-        mock.patch.object(VerifiedDelivery, 'written_behind', lambda *_: {}),
+        mock.patch.object(Aftermath, 'leftover', lambda *_: {}),
     ):
         yield
 
@@ -107,7 +106,7 @@ def _and_nobody_looks_after(name: str, replacement: object) -> Callable[[], Any]
 
     @contextmanager
     def remove() -> Iterator[None]:
-        nobody_looks = mock.patch.object(Outbox, '_has_lost_lines', lambda _: False)
+        nobody_looks = mock.patch.object(VerifiedOutbox, '_has_lost_lines', lambda _: False)
         with mock.patch.object(Throttle, name, replacement), nobody_looks:
             yield
 
@@ -120,13 +119,13 @@ GOING_DOWN = partial(outage.play, 1, outage.Outage(3600.0, 'truncate', 'windows'
 MUTATIONS = (
     Mutation(
         'what was taken counts as written',
-        _patch(VerifiedDelivery, '_holds', lambda *_: True),
+        _patch(Writer, '_has', lambda *_: True),
         partial(change.play, 1, (change.failing_writes,), 3),
         'lost',
     ),
     Mutation(
         'the cursor is committed before the hand-over',
-        _patch(Outbox, 'deliver', _commit_first(Outbox.deliver)),
+        _patch(VerifiedOutbox, 'deliver', _commit_first(VerifiedOutbox.deliver)),
         partial(change.play, 1, (change.death,), 3),
         'lost',
     ),
@@ -150,7 +149,7 @@ MUTATIONS = (
     ),
     Mutation(
         'nobody looks after what was written',
-        _patch(Outbox, '_has_lost_lines', lambda _: False),
+        _patch(VerifiedOutbox, '_has_lost_lines', lambda _: False),
         partial(change.play, 3, (change.no_quota, change.edited_tags), 6),
         'lost',
     ),
@@ -160,7 +159,7 @@ MUTATIONS = (
         partial(change.play, 1, (change.torn_line,), 3),
         'lost',
     ),
-    Mutation('the backlog has no limit', _patch(Throttle, 'room', lambda *_: AMPLE), GOING_DOWN, 'lost'),
+    Mutation('the file has no limit', _patch(Throttle, 'room', AMPLE), GOING_DOWN, 'lost'),
     Mutation(
         'the file may rotate at any time, and nobody looks after it',
         _and_nobody_looks_after('room', _ready_to_rotate(Throttle.room)),

@@ -20,6 +20,8 @@ OTHER_CHECK_IDS = ('other:0123456789abcdef', 'another:0123456789abcdef')
 OTHER_SOURCE = 'journald:systemd'
 FOREIGN_LINE = b'z' * 8000
 LONG_STOP_SECONDS = 25 * 3600.0
+# So that some hundred events fill a file.
+PADDING_BYTES = 4_000
 
 
 def torn_registry(world: World, rng: random.Random) -> Repair:
@@ -150,5 +152,5 @@ def play(seed: int, troubles: tuple[Trouble, ...] = TROUBLES, count: int = 12) -
 
 def _bustle(world: World, rng: random.Random) -> None:
     for _ in range(rng.randint(1, 4)):
-        world.happen(rng.randint(0, 60))
+        world.happen(rng.randint(0, 60), padding_bytes=PADDING_BYTES)
         world.advance(rng.uniform(0.5, 5) * MINUTE_SECONDS)

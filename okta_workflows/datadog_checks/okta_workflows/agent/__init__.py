@@ -7,25 +7,21 @@ Nothing else of this folder is imported from outside, and nothing of Okta is imp
 """
 
 from .cursor import Cursor, CursorStore, Progress, UnreadableCursorError, cache_id
-from .delivery import SEE_LOGS_AGENT, Delivery, UnverifiedDelivery, VerifiedDelivery
-from .log_file import LogFile
 from .log_line import LogLine
+from .opening import open_outbox
 from .outbox import Outbox
-from .settings import AgentSettings, read_agent_settings
+from .settings import read_agent_settings
+from .verified_outbox import SEE_LOGS_AGENT
 
 __all__ = [
     'SEE_LOGS_AGENT',
-    'AgentSettings',
     'Cursor',
     'CursorStore',
-    'Delivery',
-    'LogFile',
     'LogLine',
     'Outbox',
     'Progress',
-    'VerifiedDelivery',
-    'UnverifiedDelivery',
     'UnreadableCursorError',
     'cache_id',
+    'open_outbox',
     'read_agent_settings',
 ]

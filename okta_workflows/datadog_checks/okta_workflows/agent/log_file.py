@@ -14,6 +14,11 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 
+from datadog_checks.okta_workflows.clock import Clock, eventually
+
+# While the Agent replaces the file, it is missing for a moment (datadog-agent#45885).
+REPLACEMENT_SECONDS = 0.01
+
 
 @dataclass(frozen=True, slots=True)
 class FileState:
@@ -47,18 +52,28 @@ class FileMark:
 class LogFile:
     """The log file of the instance with `check_id` below the Agent's `run_path`."""
 
-    def __init__(self, run_path: str, check_id: str) -> None:
+    def __init__(self, run_path: str, check_id: str, clock: Clock) -> None:
+        self._clock = clock
         self.folder = os.path.join(run_path, 'integrations')
         self.registry_path = os.path.join(run_path, 'registry.json')
         # Never resolved: the registry knows the file by exactly this spelling.
         self.path = os.path.join(self.folder, check_id.replace(':', '_') + '.log')
 
-    def state(self) -> FileState | None:
-        """The file as it is now, `None` if it is not there or not to be seen."""
+    def look(self) -> FileState:
+        """The file as it is now; `MISSING` if it does not turn up in a moment."""
+        eventually(self._clock, self.exists, REPLACEMENT_SECONDS)
+        return self.state()
+
+    def exists(self) -> bool:
+        """Whether the file is there at this moment."""
+        return self.state() != MISSING
+
+    def state(self) -> FileState:
+        """The file as it is at this moment, `MISSING` if it is not there or not to be seen."""
         try:
             status = os.stat(self.path)
         except OSError:
-            return None
+            return MISSING
         return FileState(status.st_ino, status.st_size)
 
     def others_bytes(self) -> int:

@@ -12,11 +12,12 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from datadog_checks.base.utils.format import json
+from datadog_checks.okta_workflows.clock import Clock
 
 VERSION = 2
 MAX_AGE_SECONDS = 30.0
@@ -24,7 +25,6 @@ MAX_AGE_SECONDS = 30.0
 # Some Agents rewrite the file in place, so a reader may meet half of it.
 READ_ATTEMPTS = 3
 READ_PAUSE_SECONDS = 0.05
-
 
 # More digits are no size of a file.
 DIGITS = re.compile(r'[0-9]{1,18}')
@@ -42,17 +42,17 @@ class Registry:
     others: Mapping[str, str]
 
 
-def read_registry(path: str, log_path: str, now: float, sleep: Callable[[float], None]) -> Registry | None:
-    """Read in the registry at `path` how far the file at `log_path` was delivered at `now` (seconds since the epoch).
+def read_registry(path: str, log_path: str, clock: Clock) -> Registry | None:
+    """Read in the registry at `path` how far the file at `log_path` was delivered.
 
     `None` if the registry is missing, torn, of another version, or was not written for half a minute.
     """
     for attempt in range(READ_ATTEMPTS):
         if attempt:
-            sleep(READ_PAUSE_SECONDS)
+            clock.sleep(READ_PAUSE_SECONDS)
         try:
             with open(path, 'rb') as file:
-                age_seconds = now - os.fstat(file.fileno()).st_mtime
+                age_seconds = clock.now() - os.fstat(file.fileno()).st_mtime
                 content = json.decode(file.read())
         except OSError:
             return None

@@ -1,0 +1,39 @@
+# (C) okta_workflows authors 2026-present
+# All rights reserved
+# Licensed under a 3-clause BSD style license (see LICENSE)
+"""Which outbox an instance gets."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from datadog_checks.okta_workflows.clock import Clock
+
+from .books import Books
+from .cursor import CursorStore
+from .log_file import LogFile
+from .outbox import Outbox, UnverifiedOutbox
+from .settings import AgentSettings
+from .verified_outbox import VerifiedOutbox
+from .writer import SendLog
+
+
+def open_outbox(
+    send_log: SendLog,
+    check_id: str,
+    settings: AgentSettings,
+    cursors: CursorStore,
+    on_loss: Callable[[float, float], None],
+    clock: Clock,
+    *,
+    verify: bool,
+) -> Outbox:
+    """Make the outbox of the instance with `check_id`.
+
+    `on_loss(since, until)` is told the times of the cursors between which the Agent lost lines. Without `verify`, or
+    where the Agent does not tell its `run_path`, what `send_log` took counts as delivered.
+    """
+    books = Books(cursors, on_loss)
+    if not verify or settings.run_path is None:
+        return UnverifiedOutbox(send_log, books)
+    return VerifiedOutbox(send_log, LogFile(settings.run_path, check_id, clock), settings, books, clock)

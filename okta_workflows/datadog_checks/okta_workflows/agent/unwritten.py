@@ -1,0 +1,56 @@
+# (C) okta_workflows authors 2026-present
+# All rights reserved
+# Licensed under a 3-clause BSD style license (see LICENSE)
+"""Why lines do not reach the Agent's log file, and what the operator can do about it."""
+
+from __future__ import annotations
+
+from datadog_checks.okta_workflows.constants import MIB
+from datadog_checks.okta_workflows.errors import CollectionError
+
+from .log_file import LogFile
+from .settings import AgentSettings
+
+FREE_DISK_SPACE = 'Free disk space, or raise that setting in `datadog.yaml`, and restart the Agent'
+ADD_LOGS_SECTION = (
+    'Add the `logs` section with `type: integration` from `conf.yaml.example` to `conf.yaml` and restart the Agent'
+)
+EXPECTED_BY_HAND = 'This is to be expected of `agent check` run by hand'
+
+
+def no_log_file(settings: AgentSettings, log_file: LogFile, evidence: str, by_hand: str = '') -> CollectionError:
+    """Make the error that the Agent keeps no log file, with the likelier cause first."""
+    section = '`conf.yaml` has no `logs` section of type `integration`'
+    quota = f'the quota of all log files leaves no room ({_describe_quota(settings, log_file)})'
+    causes, steps = (section, quota), (ADD_LOGS_SECTION, FREE_DISK_SPACE)
+    if settings.quota_bytes(log_file.folder) == 0:
+        causes, steps = causes[::-1], steps[::-1]
+    return CollectionError(
+        f'The Agent keeps no log file for this instance ({log_file.path}), and {evidence}. The cause is one of two: '
+        f'{", or ".join(causes)}',
+        '. Otherwise: '.join(steps) + by_hand,
+    )
+
+
+def not_written(settings: AgentSettings, log_file: LogFile, count: int) -> CollectionError:
+    """Make the error that the Agent took `count` events and did not write them."""
+    what = f'The Agent took {count} events and did not write them to {log_file.path}; they will be sent again'
+    if settings.quota_bytes(log_file.folder) == 0:
+        ratio = f'`logs_config.integrations_logs_disk_ratio` ({settings.disk_ratio:g})'
+        return CollectionError(f'{what}. The disk of {log_file.folder} is fuller than {ratio} allows', FREE_DISK_SPACE)
+    if settings.free_bytes(log_file.folder) < MIB:
+        return CollectionError(f'{what}. The disk is full', 'Free disk space')
+    return CollectionError(
+        f'{what}. {EXPECTED_BY_HAND}',
+        "Otherwise look in `agent.log` for the reason: the file's permissions, or a logs Agent that does not run",
+    )
+
+
+def _describe_quota(settings: AgentSettings, log_file: LogFile) -> str:
+    folder = log_file.folder
+    return (
+        f'{settings.quota_bytes(folder) / MIB:.0f} MiB, after `logs_config.integrations_logs_total_usage` '
+        f'{settings.total_max_bytes / MIB:.0f} MiB, `logs_config.integrations_logs_disk_ratio` '
+        f'{settings.disk_ratio:g}, and {settings.free_bytes(folder) / MIB:.0f} MiB free; the log files of other '
+        f'integrations take {log_file.others_bytes() / MIB:.0f} MiB'
+    )
