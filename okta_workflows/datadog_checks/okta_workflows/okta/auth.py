@@ -19,7 +19,7 @@ from datadog_checks.okta_workflows.errors import OktaError
 from .client import OktaClient
 from .dpop import ProofOfPossession
 from .private_key import ASSERTION_TYPE, PrivateKey
-from .refusal import describe, is_from_okta
+from .refusal import Evidence
 from .remedies import CHECK_INTERMEDIARY
 
 LOGS_SCOPE = 'okta.logs.read'
@@ -209,11 +209,8 @@ class AccessToken:
             grant = None
         token = grant.get('access_token') if isinstance(grant, Mapping) else None
         if not isinstance(token, str) or TOKEN.fullmatch(token) is None:
-            raise OktaError(
-                f'The response of the token endpoint holds no access token ({describe(response)})',
-                CHECK_INTERMEDIARY,
-                status=response.status_code,
-                is_from_okta=is_from_okta(response),
+            raise Evidence.of(response).error(
+                'The response of the token endpoint holds no access token', CHECK_INTERMEDIARY
             )
         self._register_secret(token)
         self._token = token
