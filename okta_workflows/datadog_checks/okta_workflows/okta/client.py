@@ -7,21 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from http import HTTPStatus
-from traceback import walk_tb
 from typing import TYPE_CHECKING, Any
 
 from requests import PreparedRequest, Response
 from requests.auth import AuthBase
-from requests.exceptions import (
-    ConnectionError,
-    ConnectTimeout,
-    InvalidProxyURL,
-    InvalidSchema,
-    InvalidURL,
-    ProxyError,
-    Timeout,
-)
-from urllib3.exceptions import HTTPError, LocationParseError, ProtocolError, ProxySchemeUnknown, ReadTimeoutError
+from urllib3.exceptions import HTTPError
 
 from datadog_checks.okta_workflows.clock import Clock
 from datadog_checks.okta_workflows.constants import MIB
@@ -30,24 +20,19 @@ from datadog_checks.okta_workflows.errors import (
     PauseError,
     TooLargeError,
     TransientError,
-    one_line,
 )
-from datadog_checks.okta_workflows.redaction import without_user_information
 from datadog_checks.okta_workflows.timestamps import answer_time
 
+from .no_response import Failure, no_response
 from .origin import Origin
 from .rate_limit import RateLimit, read_rate_limit
 from .refusal import endpoint, is_from_okta, refusal
-from .remedies import CHECK_INTERMEDIARY, WAIT
-from .tls import describe_tls_failure
+from .remedies import CHECK_INTERMEDIARY
 
 if TYPE_CHECKING:
     from datadog_checks.base.utils.http import RequestsWrapper
 
 LESSEN_REQUESTS = 'If this lasts, raise `min_collection_interval` or ask which other client of the org uses it up'
-
-# The URL that is asked for is known to be one, so an invalid one is that of a proxy.
-PROXY_ERRORS = (ProxyError, InvalidProxyURL, InvalidURL, LocationParseError, ProxySchemeUnknown)
 
 # A page of 1,000 events is 2 or 3 MB, so no response of Okta's comes near these bounds.
 MAX_BODY_BYTES = 16 * MIB
@@ -176,17 +161,18 @@ class OktaClient:
         # Besides its own errors the library lets through those of what it is built on, where an option makes no sense.
         except (HTTPError, OSError, TypeError, ValueError) as error:
             if response is None or response.status_code == HTTPStatus.OK:
-                raise self._no_answer(method, url, error) from error
+                failure = Failure(error, endpoint(method, url), self.origin.authority, self._timeout_seconds)
+                raise no_response(failure, self._http) from error
             # The head of a rejection says enough, above all for how long no request may be made.
             response._content = b''
         if is_from_okta(response):
             self.learn_time(response)
         if response.status_code == HTTPStatus.OK:
             return response
-        failure = refusal(response)
-        if isinstance(failure, PauseError):
-            self.pause(failure.wait_seconds, failure.what, failure.next_step)
-        raise failure
+        rejection = refusal(response)
+        if isinstance(rejection, PauseError):
+            self.pause(rejection.wait_seconds, rejection.what, rejection.next_step)
+        raise rejection
 
     def _read_body(self, method: str, url: str, response: Response) -> None:
         """Read the body within the bounds of size and time, where `requests` knows none."""
@@ -213,74 +199,3 @@ class OktaClient:
                 )
         # Where `requests` itself keeps a body that it has read.
         response._content = b''.join(pieces)
-
-    def _no_answer(self, method: str, url: str, error: Exception) -> OktaError:
-        """Make the error for a request that got no usable response because of `error`."""
-        where, org, causes = endpoint(method, url), self.origin.authority, _causes(error)
-        evidence = f'{where}: {_root_cause(error)}'
-        connect_seconds, read_seconds = self._timeout_seconds
-        reach = f'that this host can reach {org}, if need be through `proxy`'
-        wrapped = error.args[0] if error.args else None
-        if isinstance(error, ConnectTimeout):
-            return OktaError(
-                f'The connection to {org} was not established within {connect_seconds:g} seconds ({where})',
-                f'Check {reach}',
-            )
-        if isinstance(error, Timeout | ReadTimeoutError) or isinstance(wrapped, ReadTimeoutError):
-            unfinished = _unfinished_step(causes)
-            if unfinished:
-                # The read timeout begins to count when the connection stands.
-                return OktaError(
-                    f'{unfinished} within {connect_seconds:g} seconds ({where})',
-                    f'Check {reach}, and that a proxy or firewall on the way allows the connection',
-                )
-            return OktaError(
-                f'Okta, or a proxy in front of it, sent no data for {read_seconds:g} seconds ({where})', WAIT
-            )
-        if isinstance(error, InvalidSchema):
-            # The URL has a scheme of ours, so the one that is not known is that of a proxy.
-            return OktaError(
-                f'The proxy is a SOCKS proxy, for which the Python of the Agent lacks PySocks ({evidence})',
-                'Set `proxy` to an HTTP proxy, or install PySocks into the Python of the Agent',
-            )
-        is_socks = any(type(cause).__module__ == 'socks' or 'SOCKS version' in str(cause) for cause in causes)
-        if isinstance(error, PROXY_ERRORS) or is_socks:
-            return OktaError(
-                f'The proxy did not connect to {org} ({evidence})',
-                'Check the address, user name, and password in `proxy`, and that the proxy allows this connection',
-            )
-        tls = describe_tls_failure(error, org, self._http)
-        if tls is not None:
-            meaning, next_step = tls
-            return OktaError(f'{meaning} ({evidence})', next_step)
-        if isinstance(error, ProtocolError) or isinstance(wrapped, ProtocolError):
-            return TransientError(f'The connection was closed before the response was complete ({evidence})', WAIT)
-        what = 'The response is not usable' if isinstance(error, HTTPError) else 'The request failed'
-        if isinstance(error, ConnectionError):
-            what = f'The connection to {org} failed'
-        return OktaError(f'{what} ({evidence})', f'Check `domain`, and {reach}')
-
-
-def _unfinished_step(causes: list[BaseException]) -> str:
-    """What was still being done for a connection when the time was over; empty if it stood already.
-
-    The libraries raise the same error for both; only where it was raised tells them apart.
-    """
-    functions = {frame.f_code.co_name for cause in causes for frame, _ in walk_tb(cause.__traceback__)}
-    if '_tunnel' in functions:
-        return 'The proxy did not respond to CONNECT'
-    return 'The TLS handshake did not finish' if 'do_handshake' in functions else ''
-
-
-def _causes(error: BaseException) -> list[BaseException]:
-    """The error and all that led to it, the innermost last."""
-    causes = [error]
-    while cause := causes[-1].__cause__ or causes[-1].__context__:
-        causes.append(cause)
-    return causes
-
-
-def _root_cause(error: BaseException) -> str:
-    """The innermost reason: the layers above only repeat it, wrapped in object addresses."""
-    innermost = _causes(error)[-1]
-    return one_line(without_user_information(f'{type(innermost).__name__}: {innermost}'))
