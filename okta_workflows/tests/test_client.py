@@ -27,6 +27,7 @@ from datadog_checks.okta_workflows.clock import SystemClock
 from datadog_checks.okta_workflows.errors import OktaError, PauseError, RateLimitError, TransientError
 from datadog_checks.okta_workflows.okta.client import MAX_BODY_BYTES, MAX_BODY_SECONDS, OktaClient
 from datadog_checks.okta_workflows.okta.origin import parse_origin
+from datadog_checks.okta_workflows.okta.rate_limit import Pause
 from datadog_checks.okta_workflows.okta.remedies import CHECK_INTERMEDIARY, WAIT
 
 from .conftest import NOW, TIMEOUT_SECONDS
@@ -74,6 +75,11 @@ def post(client: OktaClient, okta: OktaSimulator) -> Any:
 
 def no_headers() -> dict[str, str]:
     return {}
+
+
+def pause_seconds(client: OktaClient) -> float:
+    """How long no request may be made; 0 when one may."""
+    return client.pause.seconds if client.pause is not None else 0.0
 
 
 def client_of(
@@ -387,7 +393,7 @@ def test_the_time_of_okta_is_read_off_every_answer(
     okta.faults.add(faults.Error('E0000009'), path=path)
     with pytest.raises(OktaError):
         get(client, okta) if path == LOGS else post(client, okta)
-    assert client.clock_ahead_seconds == skew_seconds
+    assert client.okta_clock.ahead_seconds == skew_seconds
     clock.advance(60)
     assert client.okta_time() == NOW + 60 + skew_seconds
 
@@ -398,7 +404,7 @@ def test_an_answer_without_a_time_changes_nothing(client: OktaClient, okta: Okta
     okta.faults.add(faults.NoDate())
     okta.date_skew_seconds = 0
     get(client, okta)
-    assert client.clock_ahead_seconds == 600
+    assert client.okta_clock.ahead_seconds == 600
 
 
 # Bodies without end
@@ -571,11 +577,11 @@ def test_429_pauses_until_the_reset_by_the_servers_clock(
     okta.faults.add(faults.RateLimited(reset_in_seconds=30))
     with pytest.raises(RateLimitError, match='E0000047') as refused:
         get(client, okta)
-    assert refused.value.wait_seconds == client.pause_seconds == 31.0
+    assert refused.value.wait_seconds == pause_seconds(client) == 31.0
     clock.advance(30.0)
-    assert client.pause_seconds == 1.0
+    assert pause_seconds(client) == 1.0
     clock.advance(1.0)
-    assert client.pause_seconds == 0.0
+    assert pause_seconds(client) == 0.0
     get(client, okta)
 
 
@@ -594,7 +600,7 @@ def test_a_429_whose_body_breaks_off_pauses_as_well(client: OktaClient, okta: Ok
     okta.faults.add(CutRejection(faults.RateLimited(reset_in_seconds=30)))
     with pytest.raises(RateLimitError, match='status 429'):
         get(client, okta)
-    assert client.pause_seconds == pytest.approx(31, abs=1)
+    assert pause_seconds(client) == pytest.approx(31, abs=1)
     assert len(okta.requests) == 1
 
 
@@ -610,14 +616,14 @@ def test_429_without_rate_limit_headers_pauses_for_a_minute(client: OktaClient, 
     okta.faults.add(faults.RateLimited())
     with pytest.raises(RateLimitError):
         get(client, okta)
-    assert client.pause_seconds == 60.0
+    assert pause_seconds(client) == 60.0
 
 
 def test_429_of_the_token_endpoint_pauses_too(client: OktaClient, okta: OktaSimulator) -> None:
     okta.faults.add(faults.RateLimited(reset_in_seconds=10), path=TOKEN)
     with pytest.raises(RateLimitError, match=rf'\(POST {okta.url}{TOKEN}: status 429'):
         post(client, okta)
-    assert client.pause_seconds == 11.0
+    assert pause_seconds(client) == 11.0
 
 
 @dataclass(frozen=True)
@@ -648,8 +654,8 @@ def test_503_with_retry_after_pauses_and_is_not_tried_again_at_once(
     with pytest.raises(PauseError, match='status 503') as refused:
         get(client, okta)
     assert len(okta.requests) == 1
-    assert client.pause_seconds == seconds
-    assert client.pause_reason == refused.value.what
+    assert pause_seconds(client) == seconds
+    assert client.pause == Pause(seconds, refused.value.what, refused.value.next_step)
 
 
 @pytest.mark.parametrize(('value', 'seconds'), [('90', 90.0), ('5', 31.0), ('soon', 31.0)])
@@ -659,20 +665,21 @@ def test_429_pauses_for_the_longer_of_reset_and_retry_after(
     okta.faults.add(RetryAfter(faults.RateLimited(reset_in_seconds=30), value))
     with pytest.raises(RateLimitError):
         get(client, okta)
-    assert client.pause_seconds == seconds
+    assert pause_seconds(client) == seconds
 
 
 def test_502_with_retry_after_is_tried_again(client: OktaClient, okta: OktaSimulator) -> None:
     okta.faults.add(RetryAfter(faults.Html(502), '120'))
     assert get(client, okta).status_code == 200
-    assert client.pause_seconds == 0.0
+    assert pause_seconds(client) == 0.0
 
 
 def test_the_reserve_of_the_rate_limit_is_the_reason_of_a_pause(client: OktaClient, okta: OktaSimulator) -> None:
-    while client.pause_seconds == 0.0:
+    while pause_seconds(client) == 0.0:
         get(client, okta)
-    assert client.pause_reason == (
-        f"Okta's rate limit for {okta.url} is nearly exhausted (6 of 60 requests are left until the reset)"
+    assert str(client.pause) == (
+        f"Pausing for {pause_seconds(client):.0f} seconds: Okta's rate limit for {okta.url} is nearly exhausted "
+        '(6 of 60 requests are left until the reset)'
     )
 
 
@@ -692,16 +699,16 @@ def test_the_concurrency_limit_pauses(client: OktaClient, okta: OktaSimulator) -
     okta.faults.add(faults.ConcurrencyLimited(reset_in_seconds=5))
     with pytest.raises(RateLimitError):
         get(client, okta)
-    assert client.pause_seconds == 6.0
+    assert pause_seconds(client) == 6.0
 
 
 def test_there_is_no_pause_before_the_first_request_or_while_enough_is_left(
     client: OktaClient, okta: OktaSimulator
 ) -> None:
-    assert client.pause_seconds == 0.0
+    assert pause_seconds(client) == 0.0
     assert get(client, okta).status_code == 200
     assert client.rate_limit is not None
-    assert client.pause_seconds == 0.0
+    assert pause_seconds(client) == 0.0
 
 
 def test_the_pause_begins_when_only_the_reserve_is_left(
@@ -709,13 +716,13 @@ def test_the_pause_begins_when_only_the_reserve_is_left(
 ) -> None:
     """A token may use 60 of 120 requests; the last six of these stay for others."""
     requests = 0
-    while client.pause_seconds == 0.0:
+    while pause_seconds(client) == 0.0:
         assert get(client, okta).status_code == 200
         requests += 1
     assert requests == 60 - 6
-    clock.advance(client.pause_seconds)
+    clock.advance(pause_seconds(client))
     assert get(client, okta).status_code == 200
-    assert client.pause_seconds == 0.0
+    assert pause_seconds(client) == 0.0
 
 
 def test_the_rate_limit_of_the_last_page_is_known(client: OktaClient, okta: OktaSimulator) -> None:
@@ -728,14 +735,14 @@ def test_the_rate_limit_of_the_last_page_is_known(client: OktaClient, okta: Okta
 def test_without_rate_limit_headers_there_is_no_pause(client: OktaClient, okta: OktaSimulator) -> None:
     okta.rate_limit_headers = False
     assert get(client, okta).status_code == 200
-    assert client.pause_seconds == 0.0
+    assert pause_seconds(client) == 0.0
 
 
 def test_of_doubled_rate_limit_headers_the_least_favourable_counts(client: OktaClient, okta: OktaSimulator) -> None:
     reset = int(okta.clock.now()) + 100
     okta.faults.add(faults.DoubledRateLimit(limit=120, remaining=0, reset=reset))
     get(client, okta)
-    assert client.pause_seconds == 101.0
+    assert pause_seconds(client) == 101.0
 
 
 def count_connections(monkeypatch: pytest.MonkeyPatch, error: Exception | None = None) -> list[Any]:

@@ -88,9 +88,9 @@ class Collector:
         with RunTime(self._client.clock) as run_time:
             urgent = self._client.okta_time() - cursor.time > OLDEST_WAITING_SECONDS
             self._outbox.open(self._client.clock.now(), run_time.seconds_left, urgent=urgent)
-            pause = self._client.describe_pause()
-            if pause:
-                self._warn('%s. %s.', pause, self._client.pause_remedy)
+            pause = self._client.pause
+            if pause is not None:
+                self._warn('%s. %s.', pause, pause.next_step)
                 return Paused()
             backlog = self._outbox.backlog
             if backlog:
@@ -123,7 +123,7 @@ class Collector:
             self._warn('%s. %s.', difference, SYNCHRONIZE_CLOCK)
 
     def _collect_pages(self, run_time: RunTime) -> None:
-        while self._collect_page() and not self._cancelled.is_set() and self._client.pause_seconds <= 0:
+        while self._collect_page() and not self._cancelled.is_set() and self._client.pause is None:
             # The next page may take as long as this one.
             if run_time.seconds_left() < run_time.lap_seconds():
                 break

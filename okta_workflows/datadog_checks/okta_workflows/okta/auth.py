@@ -169,7 +169,7 @@ class AccessToken:
         tried: set[str] = set()
         while True:
             # Taken before the request: the token's life begins at Okta before the response arrives.
-            asked_at, clock_ahead_seconds = self._client.clock.monotonic(), self._client.clock_ahead_seconds
+            asked_at, clock_ahead_seconds = self._client.clock.monotonic(), self._client.okta_clock.ahead_seconds
             try:
                 response = self._client.post_form(TOKEN_PATH, self._form_and_headers)
                 break
@@ -189,7 +189,7 @@ class AccessToken:
 
     def _correct_clock(self, refusal: OktaError, clock_ahead_seconds: float) -> str:
         """Tell whether a signature was rejected only because the clock was wrong, which the response has corrected."""
-        change_seconds = abs(self._client.clock_ahead_seconds - clock_ahead_seconds)
+        change_seconds = abs(self._client.okta_clock.ahead_seconds - clock_ahead_seconds)
         is_to_blame = self._client_proof.depends_on_time and change_seconds > CLOCK_TOLERANCE_SECONDS
         return 'another time' if refusal.code == 'invalid_client' and is_to_blame else ''
 

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
@@ -21,11 +22,11 @@ from datadog_checks.okta_workflows.errors import (
     TooLargeError,
     TransientError,
 )
-from datadog_checks.okta_workflows.timestamps import answer_time
 
 from .no_response import Failure, no_response
+from .okta_clock import OktaClock
 from .origin import Origin
-from .rate_limit import RateLimit, read_rate_limit
+from .rate_limit import Pause, RateLimit, read_rate_limit
 from .refusal import endpoint, is_from_okta, refusal
 from .remedies import CHECK_INTERMEDIARY
 
@@ -62,65 +63,39 @@ class OktaClient:
     ) -> None:
         self.origin = origin
         self.clock = clock
-        self.clock_ahead_seconds = 0.0
-        """By how much Okta's clock is ahead of this host's, as the last `Date` of Okta's tells."""
-        self.is_clock_known = False
-        """Whether a response of Okta's had a usable `Date`."""
-        self._arrived_at = 0.0
+        self.okta_clock = OktaClock(clock)
         self.rate_limit: RateLimit | None = None
-        """What the last answer to `get` said of it."""
+        """What the last response to `get` said of it."""
         self._http = http
         self._timeout_seconds = timeout_seconds
-        self.pause_reason = self.pause_remedy = ''
-        """Why no request may be made, and what to do, as sentences without their full stops, while there is a pause."""
+        self._pause = Pause(0.0, '', '')
         # The wall clock may be set while the check waits, so a wait is measured on the monotonic one.
         self._paused_until = float('-inf')
 
     @property
-    def pause_seconds(self) -> float:
-        """How long no request may be made; 0 when one may."""
-        return max(self._paused_until - self.clock.monotonic(), 0.0)
-
-    def describe_pause(self) -> str:
-        """Tell how long no request may be made, and why; empty when one may."""
-        seconds = self.pause_seconds
-        return f'Pausing for {seconds:.0f} seconds: {self.pause_reason}' if seconds > 0 else ''
-
-    def pause(self, seconds: float, reason: str, remedy: str) -> None:
-        """Ask the caller to make no request for `seconds` from now."""
-        self._paused_until = self.clock.monotonic() + seconds
-        self.pause_reason, self.pause_remedy = reason, remedy
+    def pause(self) -> Pause | None:
+        """The rest of the pause in which no request may be made; `None` when one may."""
+        seconds = self._paused_until - self.clock.monotonic()
+        return replace(self._pause, seconds=seconds) if seconds > 0 else None
 
     def okta_time(self) -> float:
-        """Tell the time at Okta in seconds since the epoch; this host's until a response of Okta's has a `Date`.
-
-        Whatever concerns events and signatures goes by it, because the clock of this host may be wrong.
-        """
-        return self.clock.now() + self.clock_ahead_seconds
-
-    def learn_time(self, response: Response) -> None:
-        """Learn Okta's time from the last `response`, which is known to be Okta's, if it has a usable `Date`."""
-        answered_at = answer_time(response.headers)
-        if answered_at is not None:
-            self.clock_ahead_seconds, self.is_clock_known = answered_at - self._arrived_at, True
+        """Tell Okta's time in seconds since the epoch, as `okta_clock` does."""
+        return self.okta_clock.now()
 
     def get(self, url: str, headers: Callable[[], Mapping[str, str]]) -> Response:
         """Fetch `url`, which the caller has found to be on `origin`, with the `headers` made for each attempt.
 
         Raises `RateLimitError` on 429, `PauseError` on 503 with `Retry-After`, `TooLargeError` on a body that is, and
         `OktaError` on no response or any other status than 200. A dropped connection, 502, any other 503, and 504 are
-        tried once more at once. Sets `pause_seconds` when the allowance is used up or nearly so, and where a response
+        tried once more at once. Begins a `pause` when the allowance is used up or nearly so, and where a response
         asks for a pause.
         """
         response = self._send('get', url, lambda: {'auth': HeadersLast(headers())})
         self.rate_limit = read_rate_limit(response.headers)
         if self.rate_limit is not None and self.rate_limit.reserve_reached:
             left = f'{self.rate_limit.remaining} of {self.rate_limit.limit} requests are left until the reset'
-            self.pause(
-                self.rate_limit.seconds_to_reset,
-                f"Okta's rate limit for {self.origin} is nearly exhausted ({left})",
-                LESSEN_REQUESTS,
-            )
+            reason = f"Okta's rate limit for {self.origin} is nearly exhausted ({left})"
+            self._begin(Pause(self.rate_limit.seconds_to_reset, reason, LESSEN_REQUESTS))
         return response
 
     def post_form(
@@ -154,8 +129,7 @@ class OktaClient:
                 **options,
             )
             assert response is not None
-            # The body may take minutes, and `Date` is the time of the head.
-            self._arrived_at = self.clock.now()
+            self.okta_clock.note_arrival()
             with response:
                 self._read_body(method, url, response)
         # Besides its own errors the library lets through those of what it is built on, where an option makes no sense.
@@ -166,13 +140,17 @@ class OktaClient:
             # The head of a rejection says enough, above all for how long no request may be made.
             response._content = b''
         if is_from_okta(response):
-            self.learn_time(response)
+            self.okta_clock.learn(response)
         if response.status_code == HTTPStatus.OK:
             return response
         rejection = refusal(response)
         if isinstance(rejection, PauseError):
-            self.pause(rejection.wait_seconds, rejection.what, rejection.next_step)
+            self._begin(Pause(rejection.wait_seconds, rejection.what, rejection.next_step))
         raise rejection
+
+    def _begin(self, pause: Pause) -> None:
+        self._paused_until = self.clock.monotonic() + pause.seconds
+        self._pause = pause
 
     def _read_body(self, method: str, url: str, response: Response) -> None:
         """Read the body within the bounds of size and time, where `requests` knows none."""

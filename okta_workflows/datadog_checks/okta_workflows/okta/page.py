@@ -121,7 +121,7 @@ def fetch_page(client: OktaClient, authentication: Authentication, link: str) ->
         raise _not_events(evidence)
     next_link = _read_next_link(response, client.origin)
     # A proxy may have removed the request id, but the page and its link are Okta's.
-    client.learn_time(response)
+    client.okta_clock.learn(response)
     answered_at = answer_time(response.headers)
     return Page(
         link=link,

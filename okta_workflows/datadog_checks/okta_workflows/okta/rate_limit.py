@@ -32,6 +32,18 @@ DIGITS = re.compile(r'[0-9]{1,12}')
 
 
 @dataclass(frozen=True, slots=True)
+class Pause:
+    """A time in which no request may be made. `reason` and `next_step` are sentences without their full stops."""
+
+    seconds: float
+    reason: str
+    next_step: str
+
+    def __str__(self) -> str:
+        return f'Pausing for {self.seconds:.0f} seconds: {self.reason}'
+
+
+@dataclass(frozen=True, slots=True)
 class RateLimit:
     """What is left of the allowance: requests per window, requests left, seconds until the window ends."""
 
