@@ -25,7 +25,9 @@ from requests import adapters
 from datadog_checks.base.utils.http import RequestsWrapper
 from datadog_checks.okta_workflows.clock import SystemClock
 from datadog_checks.okta_workflows.errors import OktaError, PauseError, RateLimitError, TransientError
+from datadog_checks.okta_workflows.okta.auth import ApiKey
 from datadog_checks.okta_workflows.okta.client import MAX_BODY_BYTES, MAX_BODY_SECONDS, OktaClient
+from datadog_checks.okta_workflows.okta.flow import Flow, Request, attempts
 from datadog_checks.okta_workflows.okta.origin import parse_origin
 from datadog_checks.okta_workflows.okta.rate_limit import Pause
 from datadog_checks.okta_workflows.okta.remedies import CHECK_INTERMEDIARY, WAIT
@@ -65,16 +67,13 @@ FINAL = [
 
 
 def get(client: OktaClient, okta: OktaSimulator) -> Any:
-    return client.get(f'{okta.url}{LOGS}', lambda: {'Authorization': f'SSWS {okta.api_key}'})
+    return client.get(f'{okta.url}{LOGS}', ApiKey(okta.api_key))
 
 
 def post(client: OktaClient, okta: OktaSimulator) -> Any:
     basic = b64encode(f'{okta.client_id}:{okta.client_secret}'.encode()).decode()
-    return client.post_form(TOKEN, lambda: (FORM, {'Authorization': f'Basic {basic}'}))
-
-
-def no_headers() -> dict[str, str]:
-    return {}
+    request = Request('POST', f'{okta.url}{TOKEN}', {'Authorization': f'Basic {basic}'}, FORM)
+    return client.send(attempts(lambda: request))
 
 
 def pause_seconds(client: OktaClient) -> float:
@@ -149,11 +148,41 @@ def test_headers_and_form_are_made_for_each_attempt(
     number = count(1)
     okta.faults.add(fault)
     okta.faults.add(fault, path=TOKEN)
-    client.get(f'{okta.url}{LOGS}', lambda: {'Authorization': f'SSWS {okta.api_key}', 'X-Number': str(next(number))})
+
+    def page() -> Request:
+        headers = {'Authorization': f'SSWS {okta.api_key}', 'X-Number': str(next(number))}
+        return Request('GET', f'{okta.url}{LOGS}', headers)
+
+    def token() -> Request:
+        form = {**FORM, 'number': str(next(number))}
+        return Request('POST', f'{okta.url}{TOKEN}', {'X-Number': str(next(number))}, form)
+
+    client.send(attempts(page))
     with pytest.raises(OktaError, match='invalid_client'):
-        client.post_form(TOKEN, lambda: ({**FORM, 'number': str(next(number))}, {'X-Number': str(next(number))}))
+        client.send(attempts(token))
     assert [request.headers['X-Number'] for request in okta.requests] == ['1', '2', '4', '6']
     assert [request.body[-1:] for request in okta.requests[2:]] == ['3', '5']
+
+
+def test_a_flow_without_requests_sends_none_and_gives_its_result(client: OktaClient, okta: OktaSimulator) -> None:
+    assert client.send(ApiKey(okta.api_key).describe()) == 'The API token is tried with the System Log'
+    assert get(client, okta).status_code == 200
+    assert len(okta.requests) == 1
+
+
+def test_a_flow_is_sent_each_response_and_has_each_error_thrown_into_it(
+    client: OktaClient, okta: OktaSimulator
+) -> None:
+    request = Request('GET', f'{okta.url}{LOGS}', {'Authorization': f'SSWS {okta.api_key}'})
+
+    def flow() -> Flow[tuple[int, str]]:
+        with pytest.raises(OktaError) as failed:
+            yield replace(request, headers={})
+        response = yield request
+        return response.status_code, failed.value.code
+
+    assert client.send(flow()) == (200, 'E0000005')
+    assert [request.status for request in okta.requests] == [403, 200]
 
 
 @pytest.mark.parametrize('name', ['Authorization', 'authorization', 'AUTHORIZATION'])
@@ -171,7 +200,8 @@ def test_configured_headers_cannot_replace_the_credential(option: str, name: str
 @pytest.mark.parametrize('name', ['DPoP', 'dpop'])
 def test_configured_headers_cannot_replace_a_proof(name: str, okta: OktaSimulator) -> None:
     client = client_of(okta, {'extra_headers': {name: 'foreign'}})
-    client.get(f'{okta.url}{LOGS}', lambda: {'Authorization': f'SSWS {okta.api_key}', 'DPoP': 'own'})
+    headers = {'Authorization': f'SSWS {okta.api_key}', 'DPoP': 'own'}
+    client.send(attempts(lambda: Request('GET', f'{okta.url}{LOGS}', headers)))
     assert okta.requests[0].headers.getall('DPoP') == ['own']
 
 
@@ -278,7 +308,7 @@ def test_a_body_that_stalls_is_no_answer_in_time_and_final() -> None:
     peer = Peer(b'HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n[{')
     with peer.serving() as client:
         with pytest.raises(OktaError, match='sent no data for 0.2 seconds') as refused:
-            client.get(f'{peer.url}{LOGS}', no_headers)
+            client.get(f'{peer.url}{LOGS}')
     assert not isinstance(refused.value, TransientError)
     assert len(peer.requests) == 1
 
@@ -287,7 +317,7 @@ def test_a_body_that_cannot_be_unpacked_is_final() -> None:
     peer = Peer(b'HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 4\r\n\r\nnope')
     with peer.serving() as client:
         with pytest.raises(OktaError, match='The response is not usable') as refused:
-            client.get(f'{peer.url}{LOGS}', no_headers)
+            client.get(f'{peer.url}{LOGS}')
     assert not isinstance(refused.value, TransientError)
     assert len(peer.requests) == 1
 
@@ -309,7 +339,7 @@ def test_a_file_that_no_option_names_is_not_blamed_on_one(
 def test_an_answer_that_is_no_http_is_reported() -> None:
     peer = Peer(b'SSH-2.0-OpenSSH_9.9\r\n')
     with peer.serving() as client, pytest.raises(OktaError, match=f'GET {peer.url}{LOGS}: '):
-        client.get(f'{peer.url}{LOGS}', no_headers)
+        client.get(f'{peer.url}{LOGS}')
 
 
 def test_a_refused_connection_is_final(okta: OktaSimulator, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -376,7 +406,7 @@ def test_a_peer_without_tls_is_a_failure_of_tls(okta: OktaSimulator) -> None:
     url = okta.url.replace('http://', 'https://')
     client = OktaClient(RequestsWrapper({}, {}), parse_origin(url), TIMEOUT_SECONDS, SystemClock())
     with pytest.raises(OktaError, match='The TLS handshake with .* failed.*proxy or firewall'):
-        client.get(f'{url}{LOGS}', no_headers)
+        client.get(f'{url}{LOGS}')
     assert okta.requests == []
 
 
@@ -521,9 +551,7 @@ def test_a_body_in_pieces_is_put_together(
 ) -> None:
     okta.generate(3 if size_bytes == 1 else 200)
     okta.faults.add(InPieces(size_bytes, packed))
-    assert client.get(f'{okta.url}{LOGS}?limit=1000', lambda: {'Authorization': f'SSWS {okta.api_key}'}).json() == (
-        okta.events
-    )
+    assert client.get(f'{okta.url}{LOGS}?limit=1000', ApiKey(okta.api_key)).json() == okta.events
 
 
 @pytest.mark.parametrize('encoding', ['gzip', 'identity'])
@@ -555,7 +583,7 @@ def test_no_failure_shows_the_query_or_the_credential(
 ) -> None:
     okta.faults.add(fault, times=None)
     with pytest.raises(OktaError) as failed:
-        client.get(f'{okta.url}{LOGS}?filter=secret-filter', lambda: {'Authorization': f'SSWS {okta.api_key}'})
+        client.get(f'{okta.url}{LOGS}?filter=secret-filter', ApiKey(okta.api_key))
     line = str(failed.value)
     assert line.isprintable()
     assert f'GET {okta.url}{LOGS}:' in line

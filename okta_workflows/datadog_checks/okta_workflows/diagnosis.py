@@ -103,8 +103,7 @@ class Diagnosis:
         return f"The clock of this host differs from Okta's by {abs(self._client.okta_clock.ahead_seconds):.0f} seconds"
 
     def _credential(self) -> str:
-        self._authentication.prepare()
-        return self._authentication.describe()
+        return self._client.send(self._authentication.describe())
 
     def _system_log(self) -> str:
         pause = self._client.pause

@@ -1,14 +1,14 @@
 # (C) okta_workflows authors 2026-present
 # All rights reserved
 # Licensed under a 3-clause BSD style license (see LICENSE)
-"""HTTP: the only place where requests leave and answers arrive."""
+"""HTTP: the only place where requests are sent and responses arrive."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from requests import PreparedRequest, Response
 from requests.auth import AuthBase
@@ -16,14 +16,11 @@ from urllib3.exceptions import HTTPError
 
 from datadog_checks.okta_workflows.clock import Clock
 from datadog_checks.okta_workflows.constants import MIB
-from datadog_checks.okta_workflows.errors import (
-    OktaError,
-    PauseError,
-    TooLargeError,
-    TransientError,
-)
+from datadog_checks.okta_workflows.errors import OktaError, PauseError, TooLargeError
 
-from .no_response import Failure, no_response
+from .auth import Authentication
+from .flow import Flow, Request, attempts
+from .no_response import no_response
 from .okta_clock import OktaClock
 from .origin import Origin
 from .rate_limit import Pause, RateLimit, read_rate_limit
@@ -64,6 +61,7 @@ class OktaClient:
         self.origin = origin
         self.clock = clock
         self.okta_clock = OktaClock(clock)
+        self.okta_time = self.okta_clock.now
         self.rate_limit: RateLimit | None = None
         """What the last response to `get` said of it."""
         self._http = http
@@ -78,19 +76,17 @@ class OktaClient:
         seconds = self._paused_until - self.clock.monotonic()
         return replace(self._pause, seconds=seconds) if seconds > 0 else None
 
-    def okta_time(self) -> float:
-        """Tell Okta's time in seconds since the epoch, as `okta_clock` does."""
-        return self.okta_clock.now()
-
-    def get(self, url: str, headers: Callable[[], Mapping[str, str]]) -> Response:
-        """Fetch `url`, which the caller has found to be on `origin`, with the `headers` made for each attempt.
+    def get(self, url: str, authentication: Authentication | None = None) -> Response:
+        """Fetch `url`, which the caller has found to be on `origin`, with the credential of `authentication`, if any.
 
         Raises `RateLimitError` on 429, `PauseError` on 503 with `Retry-After`, `TooLargeError` on a body that is, and
         `OktaError` on no response or any other status than 200. A dropped connection, 502, any other 503, and 504 are
-        tried once more at once. Begins a `pause` when the allowance is used up or nearly so, and where a response
-        asks for a pause.
+        tried once more at once. Begins a `pause` when the allowance is used up or nearly so, and where a response asks
+        for a pause.
         """
-        response = self._send('get', url, lambda: {'auth': HeadersLast(headers())})
+        request = Request('GET', url)
+        flow = attempts(lambda: request) if authentication is None else authentication.flow(request)
+        response = self.send(flow)
         self.rate_limit = read_rate_limit(response.headers)
         if self.rate_limit is not None and self.rate_limit.reserve_reached:
             left = f'{self.rate_limit.remaining} of {self.rate_limit.limit} requests are left until the reset'
@@ -98,45 +94,43 @@ class OktaClient:
             self._begin(Pause(self.rate_limit.seconds_to_reset, reason, LESSEN_REQUESTS))
         return response
 
-    def post_form(
-        self, path: str, form_and_headers: Callable[[], tuple[Mapping[str, str], Mapping[str, str]]]
-    ) -> Response:
-        """Post a form to `path`; form and headers are made for each attempt. Raises as `get` does."""
-
-        def options() -> Mapping[str, Any]:
-            form, headers = form_and_headers()
-            return {'data': form, 'auth': HeadersLast(headers)}
-
-        return self._send('post', f'{self.origin.url}{path}', options)
-
-    def _send(self, method: str, url: str, options: Callable[[], Mapping[str, Any]]) -> Response:
+    def send[Result](self, flow: Flow[Result]) -> Result:
+        """Send the requests of `flow` until it returns. Raises what `flow` lets pass, as `get` does."""
         try:
-            return self._attempt(method, url, options())
-        except TransientError:
-            pass
-        return self._attempt(method, url, options())
+            request = next(flow)
+            while True:
+                try:
+                    response = self._attempt(request)
+                except OktaError as error:
+                    request = flow.throw(error)
+                else:
+                    request = flow.send(response)
+        except StopIteration as end:
+            result: Result = end.value
+            return result
 
-    def _attempt(self, method: str, url: str, options: Mapping[str, Any]) -> Response:
+    def _attempt(self, request: Request) -> Response:
         response: Response | None = None
         try:
-            response = getattr(self._http, method)(
-                url,
+            response = getattr(self._http, request.method.lower())(
+                request.url,
+                data=request.form,
+                auth=HeadersLast(request.headers),
                 # A redirect would carry the credential to wherever it points.
                 allow_redirects=False,
                 extra_headers={'Accept': 'application/json'},
                 timeout=self._timeout_seconds,
                 stream=True,
-                **options,
             )
             assert response is not None
             self.okta_clock.note_arrival()
             with response:
-                self._read_body(method, url, response)
+                self._read_body(request.method, request.url, response)
         # Besides its own errors the library lets through those of what it is built on, where an option makes no sense.
         except (HTTPError, OSError, TypeError, ValueError) as error:
             if response is None or response.status_code == HTTPStatus.OK:
-                failure = Failure(error, endpoint(method, url), self.origin.authority, self._timeout_seconds)
-                raise no_response(failure, self._http) from error
+                where, org = endpoint(request.method, request.url), self.origin.authority
+                raise no_response(error, where, org, self._timeout_seconds, self._http) from error
             # The head of a rejection says enough, above all for how long no request may be made.
             response._content = b''
         if is_from_okta(response):

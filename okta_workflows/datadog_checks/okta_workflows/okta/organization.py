@@ -23,7 +23,7 @@ def find_organization(client: OktaClient) -> str:
     Any org tells its id and domains to anybody (https://developer.okta.com/docs/api/openapi/okta-management/,
     well-known URIs). Raises `OktaError` if what answers there is no Okta org.
     """
-    response = client.get(f'{client.origin.url}{ORGANIZATION_PATH}', dict)
+    response = client.get(f'{client.origin.url}{ORGANIZATION_PATH}')
     try:
         organization: Any = json.decode(response.content)
     except ValueError:

@@ -138,25 +138,11 @@ def _get_what_fits(client: OktaClient, authentication: Authentication, link: str
     while True:
         asked = _with_limit(link, limit)
         try:
-            return _get(client, authentication, asked), limit
+            return client.get(asked, authentication), limit
         except TooLargeError:
             limit //= SMALLER_PAGE_FACTOR
             if not limit or _with_limit(link, limit) == asked:
                 raise
-
-
-def _get(client: OktaClient, authentication: Authentication, link: str) -> Response:
-    # Each remedy is tried once.
-    tried: set[str] = set()
-    while True:
-        authentication.prepare()
-        try:
-            return client.get(link, lambda: authentication.headers(link))
-        except OktaError as error:
-            remedy = authentication.renew(error, tried)
-            if not remedy:
-                raise
-            tried.add(remedy)
 
 
 def _not_events(evidence: Evidence) -> OktaError:
