@@ -1,12 +1,16 @@
 # (C) okta_workflows authors 2026-present
 # All rights reserved
 # Licensed under a 3-clause BSD style license (see LICENSE)
-"""The three ways in, against an org that takes nothing but what its documentation says. DPoP: see test_dpop.py."""
+"""The three ways in, against an org that takes nothing but what its documentation says.
+
+DPoP: see test_dpop.py. What is sent in which order, without an org: see test_flow.py.
+"""
 
 from __future__ import annotations
 
 import json
 from base64 import b64encode
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import count
 from typing import Any
@@ -16,11 +20,13 @@ import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 from jwt.algorithms import ECAlgorithm
+from requests import Response
 
 from datadog_checks.base.utils.http import RequestsWrapper
 from datadog_checks.okta_workflows.errors import OktaError, RateLimitError
 from datadog_checks.okta_workflows.okta.auth import AccessToken, ApiKey, ClientProof, ClientSecret, SignedAssertion
 from datadog_checks.okta_workflows.okta.client import OktaClient
+from datadog_checks.okta_workflows.okta.flow import Flow, Request
 from datadog_checks.okta_workflows.okta.origin import parse_origin
 from datadog_checks.okta_workflows.okta.page import Page, fetch_page
 from datadog_checks.okta_workflows.okta.private_key import load_private_key
@@ -34,6 +40,9 @@ from .okta_simulator.answer import Answer
 LOGS = '/api/v1/logs'
 TOKEN = '/oauth2/v1/token'
 HOUR_SECONDS = 3600.0
+PAGE = Request('GET', f'https://acme.okta.com{LOGS}')
+
+Show = Callable[[AccessToken], str]
 
 
 @pytest.fixture
@@ -62,19 +71,19 @@ def client_proof(
 @pytest.fixture
 def token(client: OktaClient, client_proof: ClientProof, secrets: list[str]) -> AccessToken:
     """The token of either kind of client."""
-    return AccessToken(client, client_proof, secrets.append)
+    return AccessToken(client.origin, client.okta_clock, client_proof, secrets.append)
 
 
 @pytest.fixture
 def secret_token(client: OktaClient, okta: OktaSimulator, secrets: list[str]) -> AccessToken:
-    return AccessToken(client, client_secret(okta), secrets.append)
+    return AccessToken(client.origin, client.okta_clock, client_secret(okta), secrets.append)
 
 
 @pytest.fixture
 def signed_token(
     client: OktaClient, okta: OktaSimulator, ec_key: ec.EllipticCurvePrivateKey, secrets: list[str]
 ) -> AccessToken:
-    return AccessToken(client, signed_assertion(okta, ec_key), secrets.append)
+    return AccessToken(client.origin, client.okta_clock, signed_assertion(okta, ec_key), secrets.append)
 
 
 def token_requests(okta: OktaSimulator) -> list[RecordedRequest]:
@@ -89,10 +98,22 @@ def fetch(client: OktaClient, authentication: ApiKey | AccessToken) -> Page:
     return fetch_page(client, authentication, f'{client.origin.url}{LOGS}')
 
 
-def shown(token: AccessToken) -> str:
+def only(request: Request) -> Flow[Response]:
+    return (yield request)
+
+
+@pytest.fixture
+def shown(client: OktaClient) -> Show:
     """The header that a request made now would have."""
-    token.prepare()
-    return token.headers(f'http://127.0.0.1{LOGS}')['Authorization']
+
+    def show(token: AccessToken) -> str:
+        flow = token.flow(PAGE)
+        request = next(flow)
+        while request.url != PAGE.url:
+            request = flow.send(client.send(only(request)))
+        return request.headers['Authorization']
+
+    return show
 
 
 def grant(okta: OktaSimulator, **changes: Any) -> None:
@@ -106,9 +127,10 @@ def grant(okta: OktaSimulator, **changes: Any) -> None:
 
 
 def test_an_api_key_is_sent_as_ssws(client: OktaClient, okta: OktaSimulator) -> None:
-    assert ApiKey('00token').headers(f'{okta.url}{LOGS}') == {'Authorization': 'SSWS 00token'}
     fetch(client, ApiKey(okta.api_key))
-    assert token_requests(okta) == []
+    (request,) = okta.requests
+    assert request.path == LOGS
+    assert request.headers['Authorization'] == f'SSWS {okta.api_key}'
 
 
 def test_a_revoked_api_key_is_sent_once(client: OktaClient, okta: OktaSimulator) -> None:
@@ -124,7 +146,7 @@ def test_a_revoked_api_key_is_sent_once(client: OktaClient, okta: OktaSimulator)
 
 
 def test_a_secret_goes_as_basic_and_only_there(
-    client: OktaClient, okta: OktaSimulator, secret_token: AccessToken
+    client: OktaClient, okta: OktaSimulator, secret_token: AccessToken, shown: Show
 ) -> None:
     for _ in range(3):
         fetch(client, secret_token)
@@ -263,14 +285,14 @@ def test_an_assertion_that_does_not_fit_the_app_is_refused_with_the_options(
     values = {'client_id': okta.service_app_id, 'key': ec_key, 'key_id': 'kid-1', **change}
     proof = SignedAssertion(values['client_id'], load_private_key(pkcs8(values['key']), None), values['key_id'])
     with pytest.raises(OktaError, match=f'invalid_client.*{said}.*the private key, and `private_key_id`'):
-        fetch(client, AccessToken(client, proof, lambda _: None))
+        fetch(client, AccessToken(client.origin, client.okta_clock, proof, lambda _: None))
     assert len(okta.requests) == 1
 
 
 # The life of a token
 
 
-def test_nothing_is_asked_before_a_token_is_needed(okta: OktaSimulator, token: AccessToken) -> None:
+def test_nothing_is_asked_before_a_token_is_needed(okta: OktaSimulator, token: AccessToken, shown: Show) -> None:
     assert okta.requests == []
     assert shown(token)
     assert okta.requests == token_requests(okta) != []
@@ -279,12 +301,12 @@ def test_nothing_is_asked_before_a_token_is_needed(okta: OktaSimulator, token: A
 def test_the_token_is_asked_for_with_the_configured_headers(okta: OktaSimulator, check_clock: CheckClock) -> None:
     http = RequestsWrapper({'extra_headers': {'X-Route': 'blue'}}, {})
     client = OktaClient(http, parse_origin(okta.url), TIMEOUT_SECONDS, check_clock)
-    AccessToken(client, client_secret(okta), lambda _: None).prepare()
+    client.send(AccessToken(client.origin, client.okta_clock, client_secret(okta), lambda _: None).describe())
     assert okta.requests[0].headers['X-Route'] == 'blue'
 
 
 def test_a_token_is_renewed_two_minutes_before_it_expires(
-    clock: VirtualClock, okta: OktaSimulator, token: AccessToken
+    clock: VirtualClock, okta: OktaSimulator, token: AccessToken, shown: Show
 ) -> None:
     first = shown(token)
     clock.advance(3600 - 120 - 1)
@@ -295,30 +317,13 @@ def test_a_token_is_renewed_two_minutes_before_it_expires(
 
 
 def test_a_shorter_life_of_the_token_counts(
-    clock: VirtualClock, okta: OktaSimulator, secret_token: AccessToken
+    clock: VirtualClock, okta: OktaSimulator, secret_token: AccessToken, shown: Show
 ) -> None:
     okta.token_lifetime_seconds = 300
     first = shown(secret_token)
     clock.advance(179)
     assert shown(secret_token) == first
     clock.advance(1)
-    assert shown(secret_token) != first
-
-
-def test_the_life_of_a_token_begins_when_it_is_asked_for(
-    clock: VirtualClock, client: OktaClient, secret_token: AccessToken, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """An answer that is long on its way is not fresh any more."""
-    post_form = client.post_form
-
-    def slow(*arguments: Any) -> Any:
-        response = post_form(*arguments)
-        clock.advance(40)
-        return response
-
-    monkeypatch.setattr(client, 'post_form', slow)
-    first = shown(secret_token)
-    clock.advance(3600 - 120 - 40)
     assert shown(secret_token) != first
 
 
@@ -332,7 +337,7 @@ def test_the_life_of_a_token_begins_when_it_is_asked_for(
     ],
 )
 def test_without_a_stated_life_a_token_counts_as_good_for_an_hour(
-    expires_in: Any, clock: VirtualClock, okta: OktaSimulator, secret_token: AccessToken
+    expires_in: Any, clock: VirtualClock, okta: OktaSimulator, secret_token: AccessToken, shown: Show
 ) -> None:
     grant(okta, expires_in=expires_in)
     assert shown(secret_token) == 'Bearer a-token'
@@ -344,7 +349,7 @@ def test_without_a_stated_life_a_token_counts_as_good_for_an_hour(
 
 @pytest.mark.parametrize('expires_in', [0, -1, 60, 119.5], ids=str)
 def test_a_token_with_hardly_any_life_is_used_once(
-    expires_in: float, okta: OktaSimulator, secret_token: AccessToken
+    expires_in: float, okta: OktaSimulator, secret_token: AccessToken, shown: Show
 ) -> None:
     grant(okta, expires_in=expires_in)
     assert shown(secret_token) == 'Bearer a-token'
@@ -353,7 +358,7 @@ def test_a_token_with_hardly_any_life_is_used_once(
 
 @pytest.mark.parametrize('digits', ['9' * 30, '9' * 400], ids=['30', '400'])
 def test_a_life_of_absurd_length_is_no_failure_of_another_kind(
-    digits: str, client: OktaClient, okta: OktaSimulator, secret_token: AccessToken
+    digits: str, client: OktaClient, okta: OktaSimulator, secret_token: AccessToken, shown: Show
 ) -> None:
     okta.faults.add(faults.Body(b'{"access_token": "a-token", "expires_in": %s}' % digits.encode()), path=TOKEN)
     try:
@@ -472,10 +477,12 @@ def test_a_scope_that_was_not_granted_is_named(client: OktaClient, okta: OktaSim
     assert page_requests(okta) == []
 
 
-def test_an_exhausted_token_endpoint_is_a_rate_limit(okta: OktaSimulator, token: AccessToken) -> None:
+def test_an_exhausted_token_endpoint_is_a_rate_limit(
+    client: OktaClient, okta: OktaSimulator, token: AccessToken
+) -> None:
     okta.faults.add(faults.RateLimited(), path=TOKEN)
     with pytest.raises(RateLimitError):
-        token.prepare()
+        client.send(token.describe())
 
 
 @pytest.mark.parametrize(
@@ -508,15 +515,17 @@ def test_an_answer_without_a_usable_token_is_an_error(
     assert page_requests(okta) == []
 
 
-def test_the_next_run_asks_again_after_a_failure(okta: OktaSimulator, token: AccessToken) -> None:
+def test_the_next_run_asks_again_after_a_failure(
+    client: OktaClient, okta: OktaSimulator, token: AccessToken, shown: Show
+) -> None:
     okta.faults.add(faults.Body(b'null'), path=TOKEN)
     with pytest.raises(OktaError):
-        token.prepare()
+        client.send(token.describe())
     assert shown(token).startswith('Bearer ')
 
 
 def test_each_token_is_registered_as_a_secret(
-    client: OktaClient, okta: OktaSimulator, token: AccessToken, secrets: list[str]
+    client: OktaClient, okta: OktaSimulator, token: AccessToken, secrets: list[str], shown: Show
 ) -> None:
     first = shown(token)
     okta.revoke_tokens()
@@ -529,10 +538,9 @@ def test_each_token_is_registered_as_a_secret(
 def test_what_is_shown_to_okta_is_told_in_words(
     client: OktaClient, okta: OktaSimulator, token: AccessToken, secrets: list[str]
 ) -> None:
-    assert ApiKey('00token').describe() == 'The API token is tried with the System Log'
-    token.prepare()
-    assert token.describe() == 'Okta gave an access token for the client'
-    assert secrets[0] not in token.describe()
+    assert client.send(ApiKey('00token').describe()) == 'The API token is tried with the System Log'
+    assert client.send(token.describe()) == 'Okta gave an access token for the client'
+    assert len(secrets) == len(okta.requests) == 1
 
 
 @pytest.mark.parametrize(

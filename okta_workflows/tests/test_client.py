@@ -25,8 +25,11 @@ from requests import adapters
 from datadog_checks.base.utils.http import RequestsWrapper
 from datadog_checks.okta_workflows.clock import SystemClock
 from datadog_checks.okta_workflows.errors import OktaError, PauseError, RateLimitError, TransientError
+from datadog_checks.okta_workflows.okta.auth import ApiKey
 from datadog_checks.okta_workflows.okta.client import MAX_BODY_BYTES, MAX_BODY_SECONDS, OktaClient
+from datadog_checks.okta_workflows.okta.flow import Flow, Request, attempts
 from datadog_checks.okta_workflows.okta.origin import parse_origin
+from datadog_checks.okta_workflows.okta.rate_limit import Pause
 from datadog_checks.okta_workflows.okta.remedies import CHECK_INTERMEDIARY, WAIT
 
 from .conftest import NOW, TIMEOUT_SECONDS
@@ -64,16 +67,18 @@ FINAL = [
 
 
 def get(client: OktaClient, okta: OktaSimulator) -> Any:
-    return client.get(f'{okta.url}{LOGS}', lambda: {'Authorization': f'SSWS {okta.api_key}'})
+    return client.get(f'{okta.url}{LOGS}', ApiKey(okta.api_key))
 
 
 def post(client: OktaClient, okta: OktaSimulator) -> Any:
     basic = b64encode(f'{okta.client_id}:{okta.client_secret}'.encode()).decode()
-    return client.post_form(TOKEN, lambda: (FORM, {'Authorization': f'Basic {basic}'}))
+    request = Request('POST', f'{okta.url}{TOKEN}', {'Authorization': f'Basic {basic}'}, FORM)
+    return client.send(attempts(lambda: request))
 
 
-def no_headers() -> dict[str, str]:
-    return {}
+def pause_seconds(client: OktaClient) -> float:
+    """How long no request may be made; 0 when one may."""
+    return client.pause.seconds if client.pause is not None else 0.0
 
 
 def client_of(
@@ -143,11 +148,41 @@ def test_headers_and_form_are_made_for_each_attempt(
     number = count(1)
     okta.faults.add(fault)
     okta.faults.add(fault, path=TOKEN)
-    client.get(f'{okta.url}{LOGS}', lambda: {'Authorization': f'SSWS {okta.api_key}', 'X-Number': str(next(number))})
+
+    def page() -> Request:
+        headers = {'Authorization': f'SSWS {okta.api_key}', 'X-Number': str(next(number))}
+        return Request('GET', f'{okta.url}{LOGS}', headers)
+
+    def token() -> Request:
+        form = {**FORM, 'number': str(next(number))}
+        return Request('POST', f'{okta.url}{TOKEN}', {'X-Number': str(next(number))}, form)
+
+    client.send(attempts(page))
     with pytest.raises(OktaError, match='invalid_client'):
-        client.post_form(TOKEN, lambda: ({**FORM, 'number': str(next(number))}, {'X-Number': str(next(number))}))
+        client.send(attempts(token))
     assert [request.headers['X-Number'] for request in okta.requests] == ['1', '2', '4', '6']
     assert [request.body[-1:] for request in okta.requests[2:]] == ['3', '5']
+
+
+def test_a_flow_without_requests_sends_none_and_gives_its_result(client: OktaClient, okta: OktaSimulator) -> None:
+    assert client.send(ApiKey(okta.api_key).describe()) == 'The API token is tried with the System Log'
+    assert get(client, okta).status_code == 200
+    assert len(okta.requests) == 1
+
+
+def test_a_flow_is_sent_each_response_and_has_each_error_thrown_into_it(
+    client: OktaClient, okta: OktaSimulator
+) -> None:
+    request = Request('GET', f'{okta.url}{LOGS}', {'Authorization': f'SSWS {okta.api_key}'})
+
+    def flow() -> Flow[tuple[int, str]]:
+        with pytest.raises(OktaError) as failed:
+            yield replace(request, headers={})
+        response = yield request
+        return response.status_code, failed.value.code
+
+    assert client.send(flow()) == (200, 'E0000005')
+    assert [request.status for request in okta.requests] == [403, 200]
 
 
 @pytest.mark.parametrize('name', ['Authorization', 'authorization', 'AUTHORIZATION'])
@@ -165,7 +200,8 @@ def test_configured_headers_cannot_replace_the_credential(option: str, name: str
 @pytest.mark.parametrize('name', ['DPoP', 'dpop'])
 def test_configured_headers_cannot_replace_a_proof(name: str, okta: OktaSimulator) -> None:
     client = client_of(okta, {'extra_headers': {name: 'foreign'}})
-    client.get(f'{okta.url}{LOGS}', lambda: {'Authorization': f'SSWS {okta.api_key}', 'DPoP': 'own'})
+    headers = {'Authorization': f'SSWS {okta.api_key}', 'DPoP': 'own'}
+    client.send(attempts(lambda: Request('GET', f'{okta.url}{LOGS}', headers)))
     assert okta.requests[0].headers.getall('DPoP') == ['own']
 
 
@@ -272,7 +308,7 @@ def test_a_body_that_stalls_is_no_answer_in_time_and_final() -> None:
     peer = Peer(b'HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n[{')
     with peer.serving() as client:
         with pytest.raises(OktaError, match='sent no data for 0.2 seconds') as refused:
-            client.get(f'{peer.url}{LOGS}', no_headers)
+            client.get(f'{peer.url}{LOGS}')
     assert not isinstance(refused.value, TransientError)
     assert len(peer.requests) == 1
 
@@ -281,7 +317,7 @@ def test_a_body_that_cannot_be_unpacked_is_final() -> None:
     peer = Peer(b'HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 4\r\n\r\nnope')
     with peer.serving() as client:
         with pytest.raises(OktaError, match='The response is not usable') as refused:
-            client.get(f'{peer.url}{LOGS}', no_headers)
+            client.get(f'{peer.url}{LOGS}')
     assert not isinstance(refused.value, TransientError)
     assert len(peer.requests) == 1
 
@@ -303,7 +339,7 @@ def test_a_file_that_no_option_names_is_not_blamed_on_one(
 def test_an_answer_that_is_no_http_is_reported() -> None:
     peer = Peer(b'SSH-2.0-OpenSSH_9.9\r\n')
     with peer.serving() as client, pytest.raises(OktaError, match=f'GET {peer.url}{LOGS}: '):
-        client.get(f'{peer.url}{LOGS}', no_headers)
+        client.get(f'{peer.url}{LOGS}')
 
 
 def test_a_refused_connection_is_final(okta: OktaSimulator, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -370,7 +406,7 @@ def test_a_peer_without_tls_is_a_failure_of_tls(okta: OktaSimulator) -> None:
     url = okta.url.replace('http://', 'https://')
     client = OktaClient(RequestsWrapper({}, {}), parse_origin(url), TIMEOUT_SECONDS, SystemClock())
     with pytest.raises(OktaError, match='The TLS handshake with .* failed.*proxy or firewall'):
-        client.get(f'{url}{LOGS}', no_headers)
+        client.get(f'{url}{LOGS}')
     assert okta.requests == []
 
 
@@ -387,7 +423,7 @@ def test_the_time_of_okta_is_read_off_every_answer(
     okta.faults.add(faults.Error('E0000009'), path=path)
     with pytest.raises(OktaError):
         get(client, okta) if path == LOGS else post(client, okta)
-    assert client.clock_ahead_seconds == skew_seconds
+    assert client.okta_clock.ahead_seconds == skew_seconds
     clock.advance(60)
     assert client.okta_time() == NOW + 60 + skew_seconds
 
@@ -398,7 +434,7 @@ def test_an_answer_without_a_time_changes_nothing(client: OktaClient, okta: Okta
     okta.faults.add(faults.NoDate())
     okta.date_skew_seconds = 0
     get(client, okta)
-    assert client.clock_ahead_seconds == 600
+    assert client.okta_clock.ahead_seconds == 600
 
 
 # Bodies without end
@@ -515,9 +551,7 @@ def test_a_body_in_pieces_is_put_together(
 ) -> None:
     okta.generate(3 if size_bytes == 1 else 200)
     okta.faults.add(InPieces(size_bytes, packed))
-    assert client.get(f'{okta.url}{LOGS}?limit=1000', lambda: {'Authorization': f'SSWS {okta.api_key}'}).json() == (
-        okta.events
-    )
+    assert client.get(f'{okta.url}{LOGS}?limit=1000', ApiKey(okta.api_key)).json() == okta.events
 
 
 @pytest.mark.parametrize('encoding', ['gzip', 'identity'])
@@ -549,7 +583,7 @@ def test_no_failure_shows_the_query_or_the_credential(
 ) -> None:
     okta.faults.add(fault, times=None)
     with pytest.raises(OktaError) as failed:
-        client.get(f'{okta.url}{LOGS}?filter=secret-filter', lambda: {'Authorization': f'SSWS {okta.api_key}'})
+        client.get(f'{okta.url}{LOGS}?filter=secret-filter', ApiKey(okta.api_key))
     line = str(failed.value)
     assert line.isprintable()
     assert f'GET {okta.url}{LOGS}:' in line
@@ -571,11 +605,11 @@ def test_429_pauses_until_the_reset_by_the_servers_clock(
     okta.faults.add(faults.RateLimited(reset_in_seconds=30))
     with pytest.raises(RateLimitError, match='E0000047') as refused:
         get(client, okta)
-    assert refused.value.wait_seconds == client.pause_seconds == 31.0
+    assert refused.value.wait_seconds == pause_seconds(client) == 31.0
     clock.advance(30.0)
-    assert client.pause_seconds == 1.0
+    assert pause_seconds(client) == 1.0
     clock.advance(1.0)
-    assert client.pause_seconds == 0.0
+    assert pause_seconds(client) == 0.0
     get(client, okta)
 
 
@@ -594,7 +628,7 @@ def test_a_429_whose_body_breaks_off_pauses_as_well(client: OktaClient, okta: Ok
     okta.faults.add(CutRejection(faults.RateLimited(reset_in_seconds=30)))
     with pytest.raises(RateLimitError, match='status 429'):
         get(client, okta)
-    assert client.pause_seconds == pytest.approx(31, abs=1)
+    assert pause_seconds(client) == pytest.approx(31, abs=1)
     assert len(okta.requests) == 1
 
 
@@ -610,14 +644,14 @@ def test_429_without_rate_limit_headers_pauses_for_a_minute(client: OktaClient, 
     okta.faults.add(faults.RateLimited())
     with pytest.raises(RateLimitError):
         get(client, okta)
-    assert client.pause_seconds == 60.0
+    assert pause_seconds(client) == 60.0
 
 
 def test_429_of_the_token_endpoint_pauses_too(client: OktaClient, okta: OktaSimulator) -> None:
     okta.faults.add(faults.RateLimited(reset_in_seconds=10), path=TOKEN)
     with pytest.raises(RateLimitError, match=rf'\(POST {okta.url}{TOKEN}: status 429'):
         post(client, okta)
-    assert client.pause_seconds == 11.0
+    assert pause_seconds(client) == 11.0
 
 
 @dataclass(frozen=True)
@@ -648,8 +682,8 @@ def test_503_with_retry_after_pauses_and_is_not_tried_again_at_once(
     with pytest.raises(PauseError, match='status 503') as refused:
         get(client, okta)
     assert len(okta.requests) == 1
-    assert client.pause_seconds == seconds
-    assert client.pause_reason == refused.value.what
+    assert pause_seconds(client) == seconds
+    assert client.pause == Pause(seconds, refused.value.what, refused.value.next_step)
 
 
 @pytest.mark.parametrize(('value', 'seconds'), [('90', 90.0), ('5', 31.0), ('soon', 31.0)])
@@ -659,20 +693,21 @@ def test_429_pauses_for_the_longer_of_reset_and_retry_after(
     okta.faults.add(RetryAfter(faults.RateLimited(reset_in_seconds=30), value))
     with pytest.raises(RateLimitError):
         get(client, okta)
-    assert client.pause_seconds == seconds
+    assert pause_seconds(client) == seconds
 
 
 def test_502_with_retry_after_is_tried_again(client: OktaClient, okta: OktaSimulator) -> None:
     okta.faults.add(RetryAfter(faults.Html(502), '120'))
     assert get(client, okta).status_code == 200
-    assert client.pause_seconds == 0.0
+    assert pause_seconds(client) == 0.0
 
 
 def test_the_reserve_of_the_rate_limit_is_the_reason_of_a_pause(client: OktaClient, okta: OktaSimulator) -> None:
-    while client.pause_seconds == 0.0:
+    while pause_seconds(client) == 0.0:
         get(client, okta)
-    assert client.pause_reason == (
-        f"Okta's rate limit for {okta.url} is nearly exhausted (6 of 60 requests are left until the reset)"
+    assert str(client.pause) == (
+        f"Pausing for {pause_seconds(client):.0f} seconds: Okta's rate limit for {okta.url} is nearly exhausted "
+        '(6 of 60 requests are left until the reset)'
     )
 
 
@@ -692,16 +727,16 @@ def test_the_concurrency_limit_pauses(client: OktaClient, okta: OktaSimulator) -
     okta.faults.add(faults.ConcurrencyLimited(reset_in_seconds=5))
     with pytest.raises(RateLimitError):
         get(client, okta)
-    assert client.pause_seconds == 6.0
+    assert pause_seconds(client) == 6.0
 
 
 def test_there_is_no_pause_before_the_first_request_or_while_enough_is_left(
     client: OktaClient, okta: OktaSimulator
 ) -> None:
-    assert client.pause_seconds == 0.0
+    assert pause_seconds(client) == 0.0
     assert get(client, okta).status_code == 200
     assert client.rate_limit is not None
-    assert client.pause_seconds == 0.0
+    assert pause_seconds(client) == 0.0
 
 
 def test_the_pause_begins_when_only_the_reserve_is_left(
@@ -709,13 +744,13 @@ def test_the_pause_begins_when_only_the_reserve_is_left(
 ) -> None:
     """A token may use 60 of 120 requests; the last six of these stay for others."""
     requests = 0
-    while client.pause_seconds == 0.0:
+    while pause_seconds(client) == 0.0:
         assert get(client, okta).status_code == 200
         requests += 1
     assert requests == 60 - 6
-    clock.advance(client.pause_seconds)
+    clock.advance(pause_seconds(client))
     assert get(client, okta).status_code == 200
-    assert client.pause_seconds == 0.0
+    assert pause_seconds(client) == 0.0
 
 
 def test_the_rate_limit_of_the_last_page_is_known(client: OktaClient, okta: OktaSimulator) -> None:
@@ -728,14 +763,14 @@ def test_the_rate_limit_of_the_last_page_is_known(client: OktaClient, okta: Okta
 def test_without_rate_limit_headers_there_is_no_pause(client: OktaClient, okta: OktaSimulator) -> None:
     okta.rate_limit_headers = False
     assert get(client, okta).status_code == 200
-    assert client.pause_seconds == 0.0
+    assert pause_seconds(client) == 0.0
 
 
 def test_of_doubled_rate_limit_headers_the_least_favourable_counts(client: OktaClient, okta: OktaSimulator) -> None:
     reset = int(okta.clock.now()) + 100
     okta.faults.add(faults.DoubledRateLimit(limit=120, remaining=0, reset=reset))
     get(client, okta)
-    assert client.pause_seconds == 101.0
+    assert pause_seconds(client) == 101.0
 
 
 def count_connections(monkeypatch: pytest.MonkeyPatch, error: Exception | None = None) -> list[Any]:

@@ -51,13 +51,13 @@ def client_proof(
 def token(client: OktaClient, okta: OktaSimulator, client_proof: ClientProof) -> AccessToken:
     """The token of either kind of client, at an org that demands proof of possession."""
     okta.dpop_required = True
-    return AccessToken(client, client_proof, lambda _: None)
+    return AccessToken(client.origin, client.okta_clock, client_proof, lambda _: None)
 
 
 @pytest.fixture
 def signed_token(client: OktaClient, okta: OktaSimulator, ec_key: ec.EllipticCurvePrivateKey) -> AccessToken:
     okta.dpop_required = True
-    return AccessToken(client, signed_assertion(okta, ec_key), lambda _: None)
+    return AccessToken(client.origin, client.okta_clock, signed_assertion(okta, ec_key), lambda _: None)
 
 
 def fetch(client: OktaClient, token: AccessToken) -> None:
@@ -145,7 +145,7 @@ def test_what_an_org_demands_is_found_out(client: OktaClient, okta: OktaSimulato
     assert answers(page_requests(okta)) == [200]
     assert page_requests(okta)[0].headers['Authorization'].startswith('DPoP ')
     assert len(keys(okta)) == 1
-    assert token.describe() == (
+    assert client.send(token.describe()) == (
         'Okta gave an access token for the client, bound to a key by proof of possession (DPoP)'
     )
 
@@ -153,7 +153,7 @@ def test_what_an_org_demands_is_found_out(client: OktaClient, okta: OktaSimulato
 def test_where_nothing_is_demanded_nothing_is_proven(
     client: OktaClient, okta: OktaSimulator, client_proof: ClientProof
 ) -> None:
-    fetch(client, AccessToken(client, client_proof, lambda _: None))
+    fetch(client, AccessToken(client.origin, client.okta_clock, client_proof, lambda _: None))
     assert answers(okta.requests) == [200, 200]
     assert proofs(okta) == []
 
@@ -522,6 +522,6 @@ def test_an_org_behind_another_name_is_proven_to_by_that_name(
     client = OktaClient(
         RequestsWrapper({}, {}), parse_origin(f'http://{okta.custom_domain}'), TIMEOUT_SECONDS, check_clock
     )
-    fetch(client, AccessToken(client, client_proof, lambda _: None))
+    fetch(client, AccessToken(client.origin, client.okta_clock, client_proof, lambda _: None))
     assert page_requests(okta)[-1].status == 200
     assert proofs(okta)[-1]['htu'] == f'http://{okta.custom_domain}{LOGS}'

@@ -191,7 +191,7 @@ class Run:
     def _authentication(self, client: OktaClient, authenticated: bool) -> Authentication:
         if not authenticated:
             return ApiKey('00abc')
-        return AccessToken(client, ClientSecret('0oa', 'secret'), lambda token: None)
+        return AccessToken(client.origin, client.okta_clock, ClientSecret('0oa', 'secret'), lambda token: None)
 
     @property
     def cursor(self) -> Cursor:

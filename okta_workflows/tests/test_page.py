@@ -18,6 +18,7 @@ from datadog_checks.okta_workflows.okta.auth import ApiKey
 from datadog_checks.okta_workflows.okta.client import OktaClient
 from datadog_checks.okta_workflows.okta.origin import parse_origin
 from datadog_checks.okta_workflows.okta.page import Page, fetch_page, first_link, is_continued, is_page_link
+from datadog_checks.okta_workflows.okta.refusal import Evidence
 
 from .conftest import NOW, TIMEOUT_SECONDS
 from .okta_simulator import OktaSimulator, VirtualClock, faults
@@ -207,7 +208,8 @@ def test_a_page_without_a_date_goes_by_what_the_responses_before_told(
 
 def page_of(*uuids: object) -> Page:
     body = json.dumps([{'uuid': uuid} for uuid in uuids]).encode()
-    return Page(link='link', body=body, limit=10, next_link='next', answered_at=NOW, unusable=OktaError('what', 'step'))
+    evidence = Evidence('GET link: status 200', is_from_okta=True)
+    return Page(link='link', body=body, limit=10, next_link='next', answered_at=NOW, evidence=evidence)
 
 
 @pytest.mark.parametrize(
@@ -222,6 +224,15 @@ def page_of(*uuids: object) -> Page:
 )
 def test_a_page_goes_on_behind_an_event(uuid: str, left: list[str]) -> None:
     assert [event['uuid'] for event in page_of('a', 'b', 'c').events_after(uuid)] == left
+
+
+def test_a_page_that_is_found_not_to_hold_events_is_an_error_with_the_evidence_of_its_response() -> None:
+    page = page_of('a', 'b')
+    page.body = b'[{"uuid": "a"}, 7]'
+    with pytest.raises(OktaError) as failed:
+        next(page.events_after(''))
+    assert failed.value.what == 'The response is not a list of events (GET link: status 200)'
+    assert (failed.value.status, failed.value.is_from_okta) == (200, True)
 
 
 def test_a_page_that_was_searched_in_vain_is_no_longer_for_that() -> None:

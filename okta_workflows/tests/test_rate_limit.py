@@ -136,6 +136,13 @@ def test_a_tenth_of_the_allowance_is_left_to_others(limit: int, last_use: int, f
     assert RateLimit(limit, first_refusal, 30.0).reserve_reached
 
 
+def test_the_reserve_is_never_smaller_than_a_tenth_and_larger_by_a_request_at_most() -> None:
+    for limit in range(1, 3000):
+        tenth = -(-limit // 10)
+        assert RateLimit(limit, tenth, 30.0).reserve_reached, limit
+        assert not RateLimit(limit, tenth + 2, 30.0).reserve_reached, limit
+
+
 def test_nothing_left_is_below_the_reserve() -> None:
     assert RateLimit(120, 0, 30.0).reserve_reached
 

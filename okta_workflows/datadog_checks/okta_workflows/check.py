@@ -28,6 +28,7 @@ from .okta import (
     AccessToken,
     ApiKey,
     Authentication,
+    ClientProof,
     ClientSecret,
     ConfiguredWayOnly,
     OktaClient,
@@ -197,11 +198,12 @@ class OktaWorkflowsCheck(AgentCheck, ConfigMixin):
             return ApiKey(config.api_key)
         client_id = cast(str, config.client_id)
         if config.client_secret is not None:
-            return AccessToken(client, ClientSecret(client_id, config.client_secret), self._tokens.append)
-        pem = config.private_key or read_key_file(cast(str, config.private_key_path))
-        key = load_private_key(pem, config.private_key_passphrase)
-        assertion = SignedAssertion(client_id, key, cast(str, config.private_key_id))
-        return AccessToken(client, assertion, self._tokens.append)
+            proof: ClientProof = ClientSecret(client_id, config.client_secret)
+        else:
+            pem = config.private_key or read_key_file(cast(str, config.private_key_path))
+            key = load_private_key(pem, config.private_key_passphrase)
+            proof = SignedAssertion(client_id, key, cast(str, config.private_key_id))
+        return AccessToken(self._origin, client.okta_clock, proof, self._tokens.append)
 
     def _health(self, now: float) -> Health:
         if self._health_of_instance is None:

@@ -1,7 +1,7 @@
 # (C) okta_workflows authors 2026-present
 # All rights reserved
 # Licensed under a 3-clause BSD style license (see LICENSE)
-"""The clock of this host. Okta's clock, which counts for events, is told by `okta.OktaClient.okta_time`."""
+"""The clock of this host. Okta's clock, which counts for events, is told by `okta.okta_clock`."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ MAX_CLOCK_DIFFERENCE_SECONDS = 300.0
 
 def describe_clock_difference(client: OktaClient) -> str:
     """Tell by how much the clock of this host is off. Empty if it is not, or if Okta's time is not known."""
-    ahead_seconds = client.clock_ahead_seconds
+    ahead_seconds = client.okta_clock.ahead_seconds
     if abs(ahead_seconds) < MAX_CLOCK_DIFFERENCE_SECONDS:
         return ''
     okta_time = client.okta_time()

@@ -88,9 +88,9 @@ class Collector:
         with RunTime(self._client.clock) as run_time:
             urgent = self._client.okta_time() - cursor.time > OLDEST_WAITING_SECONDS
             has_room = self._outbox.open(run_time.claim_seconds, urgent=urgent)
-            pause = self._client.describe_pause()
-            if pause:
-                self._warn('%s. %s.', pause, self._client.pause_remedy)
+            pause = self._client.pause
+            if pause is not None:
+                self._warn('%s. %s.', pause, pause.next_step)
                 return Paused()
             backlog = self._outbox.backlog
             if backlog:

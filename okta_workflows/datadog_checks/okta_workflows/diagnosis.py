@@ -95,21 +95,20 @@ class Diagnosis:
         return self._outbox.examine(progress.mark if progress is not None else None)
 
     def _clock(self) -> str:
-        if not self._client.is_clock_known:
+        if not self._client.okta_clock.is_known:
             return 'Okta did not tell its time, so the check uses the clock of this host'
         difference = describe_clock_difference(self._client)
         if difference:
             raise CollectionError(difference, SYNCHRONIZE_CLOCK)
-        return f"The clock of this host differs from Okta's by {abs(self._client.clock_ahead_seconds):.0f} seconds"
+        return f"The clock of this host differs from Okta's by {abs(self._client.okta_clock.ahead_seconds):.0f} seconds"
 
     def _credential(self) -> str:
-        self._authentication.prepare()
-        return self._authentication.describe()
+        return self._client.send(self._authentication.describe())
 
     def _system_log(self) -> str:
-        pause = self._client.describe_pause()
-        if pause:
-            raise CollectionError(pause, self._client.pause_remedy)
+        pause = self._client.pause
+        if pause is not None:
+            raise CollectionError(str(pause), pause.next_step)
         link = first_link(self._client.origin, self._event_filter, self._client.okta_time())
         page = fetch_page(self._client, self._authentication, link)
         # That the body is a list of events shows while it is read.

@@ -77,7 +77,7 @@ class Position:
 
         Raises `OktaError`.
         """
-        while self._client.pause_seconds <= 0:
+        while self._client.pause is None:
             page = self._next_page()
             if page is not None:
                 yield page
@@ -89,7 +89,7 @@ class Position:
             page = fetch_page(self._client, self._authentication, cursor.link)
         except OktaError as error:
             # A start that goes by a wrong clock may be why Okta rejects it, and the rejection tells Okta's time.
-            if self._client.pause_seconds <= 0 and self._review():
+            if self._client.pause is None and self._review():
                 return None
             okta_now = self._client.okta_time()
             is_stored_link = is_continued(cursor.link) or cursor.time < okta_now - OKTA_RETENTION_SECONDS
@@ -134,7 +134,7 @@ class Position:
         started = self._started_by_okta(progress.started_at)
         start = max(started - self._lookback_seconds, kept_since)
         is_unread = not is_continued(link) and not progress.written.uuid
-        if self._client.is_clock_known and progress.started_at is not None and is_unread:
+        if self._client.okta_clock.is_known and progress.started_at is not None and is_unread:
             if started < kept_since:
                 self._miss(started, kept_since)
             return self._restart_at(start)
@@ -143,7 +143,7 @@ class Position:
             self._warn("Collection started in the future of Okta's clock. It restarts at %s.", rfc3339(start))
             self.note_gap("Collection started in the future of Okta's clock", None, start)
             return self._restart_at(start)
-        if not self._client.is_clock_known or self._is_reviewed:
+        if not self._client.okta_clock.is_known or self._is_reviewed:
             return False
         self._is_reviewed = True
         if is_continued(link) and progress.written.time < kept_since:
@@ -162,7 +162,7 @@ class Position:
             return okta_now - (self._clock.monotonic() - self._started)
         if started_at is None:
             return okta_now
-        return min(started_at + self._client.clock_ahead_seconds, started_at, okta_now)
+        return min(started_at + self._client.okta_clock.ahead_seconds, started_at, okta_now)
 
     def _restart_at(self, since: float) -> bool:
         """Start at `since` by Okta's clock, unless that is where collection started. True if the cursor moved."""

@@ -198,7 +198,7 @@ MUTATIONS = (
     ),
     Mutation(
         'a pause is not kept',
-        _patch(OktaClient, 'pause', _never_pausing),
+        _patch(OktaClient, '_begin', _never_pausing),
         partial(okta.play, 1, (lambda rng: faults.RateLimited(),), 10),
         'requests',
     ),

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import re
 from base64 import b64encode
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Protocol
 
 from requests import Response
@@ -16,10 +17,12 @@ from datadog_checks.base.utils.format import json
 from datadog_checks.okta_workflows.constants import TOKEN_PATH
 from datadog_checks.okta_workflows.errors import OktaError
 
-from .client import OktaClient
 from .dpop import ProofOfPossession
+from .flow import Flow, Request, attempts
+from .okta_clock import OktaClock
+from .origin import Origin
 from .private_key import ASSERTION_TYPE, PrivateKey
-from .refusal import describe, is_from_okta
+from .refusal import Evidence
 from .remedies import CHECK_INTERMEDIARY
 
 LOGS_SCOPE = 'okta.logs.read'
@@ -36,56 +39,44 @@ TOKEN = re.compile(r'[\x21-\x7e]+')
 # The challenges of RFC 9449: a proof is missing or rejected; a proof needs the nonce that comes with the response.
 DPOP_CHALLENGES = frozenset({'invalid_dpop_proof', 'use_dpop_nonce'})
 
-# The errors of the System Log, besides any with 401, that another access token may end.
+# The errors of the System Log, besides any with 401, that another access token may end: Okta may have forgotten which
+# key the token is bound to, or requires a token that is bound (Okta docs, OAuth 2.0 error codes).
 NEW_TOKEN_ERRORS = frozenset({'invalid_dpop_proof', 'invalid_request'})
-ANOTHER_TOKEN = 'another token'
+
+NEVER = float('-inf')
 
 
 class Authentication(Protocol):
-    """What a request for a page needs to know of a credential."""
+    """A credential, and what a request needs so that Okta accepts it."""
 
-    def prepare(self) -> None:
-        """See to it that there is something to show. Raises `OktaError` when it cannot be had."""
+    def describe(self) -> Flow[str]:
+        """Get what Okta is shown with a request, unless it is there, and describe it."""
 
-    def describe(self) -> str:
-        """What is shown to Okta, in words."""
-
-    def headers(self, url: str) -> Mapping[str, str]:
-        """The headers for one attempt to GET `url`."""
-
-    def renew(self, refusal: OktaError, tried: Collection[str]) -> str:
-        """Try to recover from `refusal` in a way that is not in `tried`, which holds what this method returned before.
-
-        Returns what was done, or an empty string if a retry is pointless.
-        """
+    def flow(self, request: Request) -> Flow[Response]:
+        """Get the response to `request`, which has no credential yet. Each remedy for a rejection is tried once."""
 
 
 class ApiKey:
     """An Okta API token (https://developer.okta.com/docs/reference/core-okta-api/#authentication)."""
 
     def __init__(self, api_key: str) -> None:
-        self._headers = {'Authorization': f'SSWS {api_key}'}
+        self._api_key = api_key
 
-    def prepare(self) -> None:
-        pass
-
-    def describe(self) -> str:
+    def describe(self) -> Flow[str]:
+        yield from ()
         return 'The API token is tried with the System Log'
 
-    def headers(self, url: str) -> Mapping[str, str]:
-        return self._headers
-
-    def renew(self, refusal: OktaError, tried: Collection[str]) -> str:
-        return ''
+    def flow(self, request: Request) -> Flow[Response]:
+        return attempts(lambda: request.with_headers(Authorization=f'SSWS {self._api_key}'))
 
 
 class ClientProof(Protocol):
-    """How a client proves to the token endpoint that it is the one it says. Some proofs are only good at their time."""
+    """How a client authenticates at the token endpoint. Some proofs are valid only for a time."""
 
     depends_on_time: bool
 
-    def form_and_headers(self, token_url: str, now: float) -> tuple[Mapping[str, str], Mapping[str, str]]:
-        """The form fields and headers for one attempt at `now` (seconds since the epoch, Okta's time)."""
+    def authenticate(self, request: Request, now: float) -> Request:
+        """Add the proof for one attempt at `now` (seconds since the epoch, Okta's time) to a token request."""
 
 
 class ClientSecret:
@@ -97,11 +88,10 @@ class ClientSecret:
     depends_on_time = False
 
     def __init__(self, client_id: str, client_secret: str) -> None:
-        pair = b64encode(f'{client_id}:{client_secret}'.encode()).decode()
-        self._headers = {'Authorization': f'Basic {pair}'}
+        self._pair = b64encode(f'{client_id}:{client_secret}'.encode()).decode()
 
-    def form_and_headers(self, token_url: str, now: float) -> tuple[Mapping[str, str], Mapping[str, str]]:
-        return {}, self._headers
+    def authenticate(self, request: Request, now: float) -> Request:
+        return request.with_headers(Authorization=f'Basic {self._pair}')
 
 
 class SignedAssertion:
@@ -114,9 +104,10 @@ class SignedAssertion:
         self._key = key
         self._key_id = key_id
 
-    def form_and_headers(self, token_url: str, now: float) -> tuple[Mapping[str, str], Mapping[str, str]]:
-        assertion = self._key.client_assertion(self._client_id, self._key_id, token_url, now)
-        return {'client_assertion_type': ASSERTION_TYPE, 'client_assertion': assertion}, {}
+    def authenticate(self, request: Request, now: float) -> Request:
+        assertion = self._key.client_assertion(self._client_id, self._key_id, request.url, now)
+        proof = {'client_assertion_type': ASSERTION_TYPE, 'client_assertion': assertion}
+        return replace(request, form={**(request.form or {}), **proof})
 
 
 class AccessToken:
@@ -126,81 +117,94 @@ class AccessToken:
     of possession, the token is bound to a key that lives as long as this object.
     """
 
-    def __init__(self, client: OktaClient, client_proof: ClientProof, register_secret: Callable[[str], None]) -> None:
-        self._client = client
+    def __init__(
+        self,
+        origin: Origin,
+        okta_clock: OktaClock,
+        client_proof: ClientProof,
+        register_secret: Callable[[str], None],
+    ) -> None:
+        self._token_url = f'{origin.url}{TOKEN_PATH}'
+        self._okta_clock = okta_clock
         self._client_proof = client_proof
         self._register_secret = register_secret
         self._possession: ProofOfPossession | None = None
         self._token = ''
         self._is_bound = False
-        self._fresh_until = float('-inf')
+        self._fresh_until = NEVER
 
-    def prepare(self) -> None:
-        if self._client.clock.monotonic() >= self._fresh_until:
-            self._fetch_token()
-
-    def describe(self) -> str:
+    def describe(self) -> Flow[str]:
+        yield from self._refresh()
         bound = ', bound to a key by proof of possession (DPoP)' if self._is_bound else ''
         return f'Okta gave an access token for the client{bound}'
 
-    def headers(self, url: str) -> Mapping[str, str]:
-        if self._is_bound and self._possession is not None:
-            return {
-                'Authorization': f'DPoP {self._token}',
-                'DPoP': self._possession.proof('GET', url, self._token),
-            }
-        return {'Authorization': f'Bearer {self._token}'}
-
-    def renew(self, refusal: OktaError, tried: Collection[str]) -> str:
-        # A new proof has the nonce and the time of the refusal. It is of use only with a token that is bound.
-        proof = self._answer_challenge(refusal)
-        if proof and self._is_bound and proof not in tried:
-            return proof
-        # 401: the token was revoked. `invalid_dpop_proof`: perhaps Okta no longer knows which key it is bound to.
-        # `invalid_request`: it should have been bound (Okta docs, OAuth 2.0 error codes).
-        if refusal.is_from_okta and (refusal.status == 401 or refusal.code in NEW_TOKEN_ERRORS):
-            # Also if it was tried already: then the next run begins with another token.
-            self._fresh_until = float('-inf')
-            return '' if ANOTHER_TOKEN in tried else ANOTHER_TOKEN
-        return ''
-
-    def _fetch_token(self) -> None:
-        # Each remedy is tried once.
-        tried: set[str] = set()
+    def flow(self, request: Request) -> Flow[Response]:
+        answered: set[str] = set()
+        is_replaced = False
         while True:
-            # Taken before the request: the token's life begins at Okta before the response arrives.
-            asked_at, clock_ahead_seconds = self._client.clock.monotonic(), self._client.clock_ahead_seconds
+            yield from self._refresh()
             try:
-                response = self._client.post_form(TOKEN_PATH, self._form_and_headers)
-                break
+                return (yield from attempts(lambda: self._authorized(request)))
             except OktaError as error:
-                remedy = self._answer_challenge(error) or self._correct_clock(error, clock_ahead_seconds)
-                if not remedy or remedy in tried:
+                # A new proof has the nonce and the time of the rejection. It is of use only with a token that is bound.
+                if self._answer_challenge(error) and self._is_bound and error.code not in answered:
+                    answered.add(error.code)
+                    continue
+                if not _is_token_rejected(error):
                     raise
-                tried.add(remedy)
-        self._take_token(response, asked_at)
+                # Also if it was replaced before: then the next run begins with another token.
+                self._fresh_until = NEVER
+                if is_replaced:
+                    raise
+                is_replaced = True
 
-    def _form_and_headers(self) -> tuple[Mapping[str, str], Mapping[str, str]]:
-        token_url = f'{self._client.origin.url}{TOKEN_PATH}'
-        form, headers = self._client_proof.form_and_headers(token_url, self._client.okta_time())
-        if self._possession is not None:
-            headers = {**headers, 'DPoP': self._possession.proof('POST', token_url)}
-        return {'grant_type': 'client_credentials', 'scope': LOGS_SCOPE, **form}, headers
+    def _refresh(self) -> Flow[None]:
+        # Each error is answered once.
+        answered: set[str] = set()
+        while (asked_at := self._okta_clock.host.monotonic()) >= self._fresh_until:
+            ahead_seconds = self._okta_clock.ahead_seconds
+            try:
+                response = yield from attempts(self._token_request)
+            except OktaError as error:
+                is_answer = self._answer_challenge(error) or self._has_corrected_clock(error, ahead_seconds)
+                if not is_answer or error.code in answered:
+                    raise
+                answered.add(error.code)
+            else:
+                # The token's life began at Okta before the response arrived.
+                self._take_token(response, asked_at)
+                return
 
-    def _correct_clock(self, refusal: OktaError, clock_ahead_seconds: float) -> str:
-        """Tell whether a signature was rejected only because the clock was wrong, which the response has corrected."""
-        change_seconds = abs(self._client.clock_ahead_seconds - clock_ahead_seconds)
-        is_to_blame = self._client_proof.depends_on_time and change_seconds > CLOCK_TOLERANCE_SECONDS
-        return 'another time' if refusal.code == 'invalid_client' and is_to_blame else ''
+    def _token_request(self) -> Request:
+        form = {'grant_type': 'client_credentials', 'scope': LOGS_SCOPE}
+        request = Request('POST', self._token_url, form=form)
+        return self._with_proof(self._client_proof.authenticate(request, self._okta_clock.now()))
 
-    def _answer_challenge(self, refusal: OktaError) -> str:
-        if refusal.code not in DPOP_CHALLENGES:
-            return ''
+    def _authorized(self, request: Request) -> Request:
+        if self._is_bound:
+            return self._with_proof(request.with_headers(Authorization=f'DPoP {self._token}'), self._token)
+        return request.with_headers(Authorization=f'Bearer {self._token}')
+
+    def _with_proof(self, request: Request, token: str = '') -> Request:
         if self._possession is None:
-            self._possession = ProofOfPossession(self._client.okta_time)
-        if TOKEN.fullmatch(refusal.dpop_nonce):
-            self._possession.nonce = refusal.dpop_nonce
-        return refusal.code
+            return request
+        return request.with_headers(DPoP=self._possession.proof(request.method, request.url, token))
+
+    def _answer_challenge(self, error: OktaError) -> bool:
+        """Make proofs, with the nonce of `error`, from now on. False if `error` does not ask for that."""
+        if error.code not in DPOP_CHALLENGES:
+            return False
+        if self._possession is None:
+            self._possession = ProofOfPossession(self._okta_clock.now)
+        if TOKEN.fullmatch(error.dpop_nonce):
+            self._possession.nonce = error.dpop_nonce
+        return True
+
+    def _has_corrected_clock(self, error: OktaError, ahead_seconds: float) -> bool:
+        """Tell whether the time of a signature may be why it was rejected, and the response has corrected the clock."""
+        change_seconds = abs(self._okta_clock.ahead_seconds - ahead_seconds)
+        is_to_blame = self._client_proof.depends_on_time and change_seconds > CLOCK_TOLERANCE_SECONDS
+        return error.code == 'invalid_client' and is_to_blame
 
     def _take_token(self, response: Response, asked_at: float) -> None:
         try:
@@ -209,16 +213,18 @@ class AccessToken:
             grant = None
         token = grant.get('access_token') if isinstance(grant, Mapping) else None
         if not isinstance(token, str) or TOKEN.fullmatch(token) is None:
-            raise OktaError(
-                f'The response of the token endpoint holds no access token ({describe(response)})',
-                CHECK_INTERMEDIARY,
-                status=response.status_code,
-                is_from_okta=is_from_okta(response),
+            raise Evidence.of(response).error(
+                'The response of the token endpoint holds no access token', CHECK_INTERMEDIARY
             )
         self._register_secret(token)
         self._token = token
-        self._is_bound = str(grant.get('token_type')).lower() == 'dpop'
+        # Without a key it cannot be bound, whatever its type says.
+        self._is_bound = str(grant.get('token_type')).lower() == 'dpop' and self._possession is not None
         self._fresh_until = asked_at + _lifetime_seconds(grant) - TOKEN_EXPIRY_MARGIN_SECONDS
+
+
+def _is_token_rejected(error: OktaError) -> bool:
+    return error.is_from_okta and (error.status == 401 or error.code in NEW_TOKEN_ERRORS)
 
 
 def _lifetime_seconds(grant: Mapping[str, object]) -> float:

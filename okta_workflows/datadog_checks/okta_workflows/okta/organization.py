@@ -8,10 +8,10 @@ from __future__ import annotations
 from typing import Any
 
 from datadog_checks.base.utils.format import json
-from datadog_checks.okta_workflows.errors import OktaError, one_line
+from datadog_checks.okta_workflows.errors import one_line
 
 from .client import OktaClient
-from .refusal import describe, is_from_okta
+from .refusal import Evidence
 from .remedies import CHECK_DOMAIN
 
 ORGANIZATION_PATH = '/.well-known/okta-organization'
@@ -23,7 +23,7 @@ def find_organization(client: OktaClient) -> str:
     Any org tells its id and domains to anybody (https://developer.okta.com/docs/api/openapi/okta-management/,
     well-known URIs). Raises `OktaError` if what answers there is no Okta org.
     """
-    response = client.get(f'{client.origin.url}{ORGANIZATION_PATH}', dict)
+    response = client.get(f'{client.origin.url}{ORGANIZATION_PATH}')
     try:
         organization: Any = json.decode(response.content)
     except ValueError:
@@ -34,9 +34,7 @@ def find_organization(client: OktaClient) -> str:
             targets = [link for link in links.values() if isinstance(link, dict)] if isinstance(links, dict) else []
             known = ', '.join(domain for link in targets if isinstance(domain := link.get('href'), str))
             return one_line(f'{client.origin} is the Okta org {org_id}' + (f' (its domains: {known})' if known else ''))
-    raise OktaError(
-        f'The server at `domain` is not an Okta org ({describe(response)})',
+    raise Evidence.of(response).error(
+        'The server at `domain` is not an Okta org',
         f'{CHECK_DOMAIN}. If it is right, check which proxy or firewall on the way to Okta responds in its place',
-        status=response.status_code,
-        is_from_okta=is_from_okta(response),
     )

@@ -27,7 +27,7 @@ from .auth import Authentication
 from .client import OktaClient
 from .decoding import Event, decode_events, is_list_of_events
 from .origin import Origin
-from .refusal import describe, is_from_okta
+from .refusal import Evidence
 from .remedies import CHECK_INTERMEDIARY
 
 # The most that Okta returns in one page, hence the fewest requests for a given history.
@@ -44,7 +44,7 @@ class Page:
     """The LogEvents at `link`, in the order of their persistence.
 
     `body` is a list of at most `limit` of them. `answered_at`: the time of the response by Okta's clock, in seconds
-    since the epoch. `unusable` is what to raise for a body that is not such a list.
+    since the epoch. `evidence` tells what the response was, for an error about a body that is not such a list.
     """
 
     link: str
@@ -52,7 +52,7 @@ class Page:
     limit: int
     next_link: str
     answered_at: float
-    unusable: OktaError
+    evidence: Evidence
     _count: int = field(default=0, init=False)
 
     def events_after(self, uuid: str) -> Iterator[Event]:
@@ -83,7 +83,7 @@ class Page:
                 while events:
                     yield events.pop()
         except ValueError as error:
-            raise self.unusable from error
+            raise _not_events(self.evidence) from error
 
 
 def first_link(origin: Origin, event_filter: str, since: float) -> str:
@@ -115,12 +115,13 @@ def fetch_page(client: OktaClient, authentication: Authentication, link: str) ->
     """
     limit = _limit_of(link)
     response, asked_limit = _get_what_fits(client, authentication, link, limit)
-    unusable = _unusable(response)
+    kind = one_line(response.headers.get('Content-Type')) or 'no content type'
+    evidence = Evidence.of(response, kind, f'{len(response.content)} bytes')
     if not is_list_of_events(response.content):
-        raise unusable
+        raise _not_events(evidence)
     next_link = _read_next_link(response, client.origin)
     # A proxy may have removed the request id, but the page and its link are Okta's.
-    client.learn_time(response)
+    client.okta_clock.learn(response)
     answered_at = answer_time(response.headers)
     return Page(
         link=link,
@@ -129,7 +130,7 @@ def fetch_page(client: OktaClient, authentication: Authentication, link: str) ->
         # Okta's link goes on with the limit that was asked for.
         next_link=next_link if asked_limit == limit else _with_limit(next_link, limit),
         answered_at=client.okta_time() if answered_at is None else answered_at,
-        unusable=unusable,
+        evidence=evidence,
     )
 
 
@@ -137,54 +138,29 @@ def _get_what_fits(client: OktaClient, authentication: Authentication, link: str
     while True:
         asked = _with_limit(link, limit)
         try:
-            return _get(client, authentication, asked), limit
+            return client.get(asked, authentication), limit
         except TooLargeError:
             limit //= SMALLER_PAGE_FACTOR
             if not limit or _with_limit(link, limit) == asked:
                 raise
 
 
-def _get(client: OktaClient, authentication: Authentication, link: str) -> Response:
-    # Each remedy is tried once.
-    tried: set[str] = set()
-    while True:
-        authentication.prepare()
-        try:
-            return client.get(link, lambda: authentication.headers(link))
-        except OktaError as error:
-            remedy = authentication.renew(error, tried)
-            if not remedy:
-                raise
-            tried.add(remedy)
-
-
-def _unusable(response: Response) -> OktaError:
-    kind = one_line(response.headers.get('Content-Type')) or 'no content type'
-    return OktaError(
-        f'The response is not a list of events ({describe(response, kind, f"{len(response.content)} bytes")})',
-        CHECK_INTERMEDIARY,
-        status=response.status_code,
-        is_from_okta=is_from_okta(response),
-    )
+def _not_events(evidence: Evidence) -> OktaError:
+    return evidence.error('The response is not a list of events', CHECK_INTERMEDIARY)
 
 
 def _read_next_link(response: Response, origin: Origin) -> str:
     links = parse_header_links(response.headers.get('Link', ''))
     link = next((link['url'] for link in links if link.get('rel', '').lower() == 'next'), None)
     if link is None:
-        raise OktaError(
-            f'The response lacks the `next` link that Okta always sends ({describe(response)})',
-            'Check whether a proxy removes `Link` headers',
-            status=response.status_code,
-            is_from_okta=is_from_okta(response),
+        raise Evidence.of(response).error(
+            'The response lacks the `next` link that Okta always sends', 'Check whether a proxy removes `Link` headers'
         )
     if not is_page_link(origin, link):
-        raise OktaError(
+        raise Evidence.of(response).error(
             f'The `next` link of the response leads to {_where(link)} instead of {origin.url}{SYSTEM_LOG_PATH}, and '
-            f'was not followed, to protect the credential ({describe(response)})',
+            'was not followed, to protect the credential',
             "If that is the org's own Okta domain, set `domain` to it; otherwise check whether a proxy rewrites links",
-            status=response.status_code,
-            is_from_okta=is_from_okta(response),
         )
     return link
 

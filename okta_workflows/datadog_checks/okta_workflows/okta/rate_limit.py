@@ -9,15 +9,14 @@ allowance is shared with every other consumer of the org, and using it up alerts
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from datadog_checks.okta_workflows.timestamps import answer_time, http_date
 
-# Exhausting the allowance is a violation that Okta reports to the org's administrators, so one part in so many is left.
-RATE_LIMIT_RESERVED_PARTS = 10
+# Exhausting the allowance is a violation that Okta reports to the org's administrators, so this share of it is left.
+RATE_LIMIT_RESERVED_SHARE = 0.1
 
 RATE_LIMIT_DEFAULT_WAIT_SECONDS = 60.0
 RATE_LIMIT_MAX_WAIT_SECONDS = 600.0
@@ -33,6 +32,18 @@ DIGITS = re.compile(r'[0-9]{1,12}')
 
 
 @dataclass(frozen=True, slots=True)
+class Pause:
+    """A time in which no request may be made. `reason` and `next_step` are sentences without their full stops."""
+
+    seconds: float
+    reason: str
+    next_step: str
+
+    def __str__(self) -> str:
+        return f'Pausing for {self.seconds:.0f} seconds: {self.reason}'
+
+
+@dataclass(frozen=True, slots=True)
 class RateLimit:
     """What is left of the allowance: requests per window, requests left, seconds until the window ends."""
 
@@ -42,8 +53,8 @@ class RateLimit:
 
     @property
     def reserve_reached(self) -> bool:
-        """Whether one more request would eat into the tenth of the allowance that is left to others."""
-        return self.remaining - 1 < math.ceil(self.limit / RATE_LIMIT_RESERVED_PARTS)
+        """Whether one more request would eat into the share of the allowance that is left to others."""
+        return self.remaining - 1 < self.limit * RATE_LIMIT_RESERVED_SHARE
 
 
 def read_rate_limit(headers: Mapping[str, str]) -> RateLimit | None:

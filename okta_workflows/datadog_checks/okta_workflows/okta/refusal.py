@@ -95,6 +95,23 @@ def describe(response: Response, *details: str) -> str:
     return f'{where}: {", ".join(parts)}'
 
 
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What a response with status 200 was, for an error about what it lacks."""
+
+    text: str
+    is_from_okta: bool
+
+    @classmethod
+    def of(cls, response: Response, *details: str) -> Evidence:
+        """Take from `response`, which may be forgotten then, what an error tells of it; `details` as in `describe`."""
+        return cls(describe(response, *details), is_from_okta(response))
+
+    def error(self, what: str, next_step: str) -> OktaError:
+        """Make the error about the response, with the evidence behind `what`."""
+        return OktaError(f'{what} ({self.text})', next_step, status=HTTPStatus.OK, is_from_okta=self.is_from_okta)
+
+
 def refusal(response: Response) -> OktaError:
     """Make the error that a response with an error status stands for."""
     status, reason, is_okta = response.status_code, read_reason(response), is_from_okta(response)

@@ -1,0 +1,42 @@
+# (C) okta_workflows authors 2026-present
+# All rights reserved
+# Licensed under a 3-clause BSD style license (see LICENSE)
+"""Requests as values, and the order in which they lead to a result.
+
+A flow is a generator, as in the authentication of httpx: it yields requests, is sent the response to each, and returns
+its result. The `OktaError` of a request that failed is thrown into the flow, which yields another request or lets the
+error pass. A flow does no I/O: `OktaClient.send` drives it, and a test can drive it by hand.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Mapping
+from dataclasses import dataclass, field, replace
+
+from requests import Response
+
+from datadog_checks.okta_workflows.errors import TransientError
+
+type Flow[Result] = Generator[Request, Response, Result]
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One attempt of a request. Its headers and form may hold what Okta accepts only once, such as a DPoP proof."""
+
+    method: str
+    url: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+    form: Mapping[str, str] | None = None
+
+    def with_headers(self, **headers: str) -> Request:
+        return replace(self, headers={**self.headers, **headers})
+
+
+def attempts(make: Callable[[], Request]) -> Flow[Response]:
+    """Yield a request of `make`, and another one after a failure that may pass at once."""
+    try:
+        return (yield make())
+    except TransientError:
+        pass
+    return (yield make())
