@@ -96,7 +96,8 @@ def _text(value: object) -> str:
 
 def _message(value: object) -> str:
     text = _text(value)
-    return '' if BEGINNING_OF_JSON.match(text) else text
+    # Hardly any message holds a brace, and to look for one takes a tenth of the time of the pattern.
+    return '' if '{' in text and BEGINNING_OF_JSON.match(text) else text
 
 
 def _status(severity: object) -> str:

@@ -140,10 +140,10 @@ Microseconds of CPU time for each event of {event_bytes} bytes, each step withou
 |---|---:|
 {steps}
 
-Decoding, encoding and freeing are the floor, and cheaper here: a page is decoded a few dozen events at a time, which
+Decoding, encoding and freeing are the floor, and cheaper here: a page is decoded some twenty events at a time, which
 are still in the processor's cache when they are encoded and freed. That pays much of what the floor does without: the
 dictionaries and strings of a line, its time and its flow. All that proves the delivery and moves the cursor is shared
-by a hundred events. Memory is that of the text of one page and of those few dozen events.
+by a hundred events. Memory is that of the text of one page and of those twenty events.
 
 ## What a catch-up costs others
 

@@ -152,20 +152,23 @@ class OktaClient:
         # Joined at the end: a buffer that grows moves about, and leaves gaps in memory that fit no later page.
         pieces: list[bytes] = []
         size_bytes = 0
+
+        def evidence() -> str:
+            return f'{endpoint(method, url)}: status {response.status_code}, {size_bytes} bytes so far'
+
         # `read1` reads from the socket at most once, so that the deadline is checked even if single bytes come.
         while piece := response.raw.read1(BODY_PIECE_BYTES, decode_content=True):
             pieces.append(piece)
             size_bytes += len(piece)
-            evidence = f'{endpoint(method, url)}: status {response.status_code}, {size_bytes} bytes so far'
             if size_bytes > MAX_BODY_BYTES:
                 raise TooLargeError(
-                    f'The response is larger than {MAX_BODY_BYTES / MIB:.3g} MiB ({evidence})',
+                    f'The response is larger than {MAX_BODY_BYTES / MIB:.3g} MiB ({evidence()})',
                     CHECK_INTERMEDIARY,
                     status=response.status_code,
                 )
             if self.clock.monotonic() > deadline:
                 raise OktaError(
-                    f'The response took longer than {MAX_BODY_SECONDS:g} seconds ({evidence})',
+                    f'The response took longer than {MAX_BODY_SECONDS:g} seconds ({evidence()})',
                     'Check the bandwidth between this host and Okta, and whether a proxy on the way delays responses',
                     status=response.status_code,
                 )
