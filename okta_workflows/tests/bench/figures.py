@@ -15,11 +15,11 @@ from .fresh import call
 from .recording import PAGE_EVENTS, REAL_EVENT_BYTES
 from .server import Served, serving
 
-MAX_COST = 1.3
+MAX_COST = 1.1
 """CPU time of an event, times that of decoding and encoding it."""
-MIN_CRAWLER_COST = 7.0
+MIN_CRAWLER_COST = 10.0
 """CPU time of an event in the crawler base class, times that in the check."""
-MAX_GROWTH_MIB = 16.0
+MAX_GROWTH_MIB = 8.0
 MAX_GROWTH_SPREAD_MIB = 2.0
 """By how much more memory may grow with the longest history than with the shortest."""
 MAX_EXTRA_REQUESTS = 1
