@@ -38,7 +38,7 @@ preview: .cache/preview/wheel.stamp ## Show the dashboards over a simulated hist
 	@cd okta_workflows && $(PREVIEW_PYTHON) -m tests.preview $(if $(PORT),--port $(PORT))
 
 .PHONY: bench
-bench: .cache/bench/wheel.stamp ## Measure what the check costs, and others beside it (Node.js), and write docs/performance.md
+bench: .cache/bench/wheel.stamp ## Measure what the check costs, and others beside it (Node.js, cargo), and write docs/performance.md
 	@cd okta_workflows && ../.cache/bench/bin/python -m tests.bench --peers --write-docs
 
 .PHONY: config-check

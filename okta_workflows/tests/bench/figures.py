@@ -12,20 +12,26 @@ from dataclasses import dataclass
 from . import imports
 from .cost import SUBJECTS, Subject
 from .fresh import call
+from .readers import CHECK, HELR, PEERS_IN_PYTHON, Reader, Reading
 from .recording import PAGE_EVENTS, REAL_EVENT_BYTES
 from .server import Served, serving
 
-MAX_COST = 1.3
+MAX_COST = 1.1
 """CPU time of an event, times that of decoding and encoding it."""
-MIN_CRAWLER_COST = 7.0
+MIN_CRAWLER_COST = 10.0
 """CPU time of an event in the crawler base class, times that in the check."""
-MAX_GROWTH_MIB = 16.0
+MAX_GROWTH_MIB = 8.0
 MAX_GROWTH_SPREAD_MIB = 2.0
 """By how much more memory may grow with the longest history than with the shortest."""
 MAX_EXTRA_REQUESTS = 1
 MIN_RATE = 0.95
 LOG_FILE_MAX_MIB = 10
 OLD_HOURS = 24.0
+MAX_HELR_CPU = 0.75
+"""CPU time of the check, as a whole process, times that of Helr."""
+MAX_HELR_WALL = 1.0
+MIN_PYTHON_RATE = 1.5
+"""Events a second of the check, as a whole process, times those of the next best reader in Python."""
 
 KIB_PER_MIB = 1024
 
@@ -197,3 +203,45 @@ def start_up(extent: Extent) -> Iterator[Figure]:
         )
     used = imports.cryptographic(call('imports', 'modules_of_a_run', {'domain': 'acme.okta.com', 'api_key': 'k'}))
     yield Figure('Modules for signatures that are imported without a private key', f'{len(used)}', '0', not used)
+
+
+def beside_others(readings: Sequence[Reading]) -> Iterator[Figure]:
+    """`readings`: of this check and of the readers in Python, as whole processes that read the same."""
+    check = _reading(CHECK, readings)
+    others = [reading for reading in readings if reading.reader in PEERS_IN_PYTHON]
+    if check is None or not others:
+        return
+    best = max(others, key=lambda reading: reading.events_per_second)
+    ratio = check.events_per_second / best.events_per_second
+    yield Figure(
+        f'Events a second of a whole process that reads {_amount(check)}, times those of the next best reader in '
+        f'Python ({best.reader.name})',
+        f'{ratio:.2f} ({check.events_per_second:,.0f} of {best.events_per_second:,.0f})',
+        f'≥ {MIN_PYTHON_RATE:g}',
+        ratio >= MIN_PYTHON_RATE,
+    )
+
+
+def beside_helr(readings: Sequence[Reading]) -> Iterator[Figure]:
+    """`readings`: of this check and of Helr, as whole processes that read the same."""
+    check, helr = _reading(CHECK, readings), _reading(HELR, readings)
+    if check is None or helr is None:
+        return
+    for of_what, own, other, unit, goal in (
+        ('CPU', check.cpu_microseconds, helr.cpu_microseconds, 'µs an event', MAX_HELR_CPU),
+        ('Time from start to end', check.wall_seconds, helr.wall_seconds, 's', MAX_HELR_WALL),
+    ):
+        yield Figure(
+            f'{of_what} of a whole process that reads {_amount(check)}, times that of {HELR.name}',
+            f'{own / other:.2f} ({own:.1f} of {other:.1f} {unit})',
+            f'≤ {goal:g}',
+            own <= goal * other,
+        )
+
+
+def _amount(reading: Reading) -> str:
+    return f'{reading.events:,} events of {reading.event_bytes:,} B'
+
+
+def _reading(reader: Reader, readings: Sequence[Reading]) -> Reading | None:
+    return next((reading for reading in readings if reading.reader == reader), None)

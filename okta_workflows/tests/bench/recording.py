@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from typing import Any
 
 from tests.okta_simulator import HistoryGenerator
 
@@ -14,6 +15,8 @@ SEED = 1
 PAGE_EVENTS = 1000
 REAL_EVENT_BYTES = 2050
 """What one event of a real org takes, on average."""
+SMALL_EVENT_BYTES = 1200
+"""What one event takes of which little is known besides what happened."""
 
 HISTORY_SECONDS = 3600.0
 PADDING_CHARACTERS = 40
@@ -23,13 +26,13 @@ PADDING_FIELD_BYTES = len('"field10":"",') + PADDING_CHARACTERS
 def record(count: int, until: float, *, event_bytes: int = 0, oddity_share: float = 0.05) -> list[bytes]:
     """`count` Workflows events as JSON, published in the hour before `until` (seconds since the epoch).
 
-    Those that are shorter than `event_bytes` get further fields; `oddity_share` of them are odd in a way that Okta's
-    documentation allows for.
+    With `event_bytes`, all are about that long: those that are shorter get further fields, and those that are longer
+    lose what is known of the client. `oddity_share` of them are odd in a way that Okta's documentation allows for.
     """
     history = HistoryGenerator(SEED).history(
         count, until - HISTORY_SECONDS, until, noise_share=0.0, late_share=0.02, oddity_share=oddity_share
     )
-    return [_padded(event, event_bytes) for event, _ in history]
+    return [_fitted(event, event_bytes) if event_bytes else _encode(event) for event, _ in history]
 
 
 def pages(events: list[bytes]) -> Iterator[bytes]:
@@ -38,8 +41,12 @@ def pages(events: list[bytes]) -> Iterator[bytes]:
         yield b'[' + b','.join(events[start : start + PAGE_EVENTS]) + b']'
 
 
-def _padded(event: dict[str, object], event_bytes: int) -> bytes:
+def _fitted(event: dict[str, Any], event_bytes: int) -> bytes:
     body = _encode(event)
+    if len(body) > event_bytes and event.get('client'):
+        # Okta leaves them null for clients without a browser and for addresses without a known place.
+        event = {**event, 'client': {**event['client'], 'userAgent': None, 'geographicalContext': None}}
+        body = _encode(event)
     missing = event_bytes - len(body)
     if missing <= 0:
         return body
