@@ -34,13 +34,14 @@ class SystemClock:
     sleep = staticmethod(time.sleep)
 
 
-def eventually(clock: Clock, is_so: Callable[[], bool], deadline_seconds: float) -> bool:
-    """Tell whether `is_so()` comes true before the deadline. It is asked again after longer and longer pauses."""
+def eventually[Found](clock: Clock, look: Callable[[], Found], deadline_seconds: float) -> Found:
+    """Call `look()` until it finds something or the deadline is over, and return what it found at last.
+
+    The pauses between the calls become longer and longer.
+    """
     deadline = clock.monotonic() + deadline_seconds
     pause_seconds = FIRST_PAUSE_SECONDS
-    while not is_so():
-        if clock.monotonic() >= deadline:
-            return False
+    while not (found := look()) and clock.monotonic() < deadline:
         clock.sleep(pause_seconds)
         pause_seconds = min(pause_seconds * 2, LONGEST_PAUSE_SECONDS)
-    return True
+    return found

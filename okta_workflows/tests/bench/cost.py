@@ -109,10 +109,10 @@ def _request(bodies: Sequence[bytes]) -> float:
         check_class('okta_workflows', {}, [instance]).http, parse_origin(DOMAIN), TIMEOUT_SECONDS, SystemClock()
     )
     with ReplayedOrg(bodies).reached():
-        client.get(FIRST_LINK, dict)
+        client.get(FIRST_LINK)
         started = time.process_time()
         for page in range(len(bodies)):
-            client.get(link_to(page), dict)
+            client.get(link_to(page))
         return time.process_time() - started
 
 

@@ -33,7 +33,7 @@ STEPS: tuple[tuple[Any, str, str], ...] = (
     (VerifiedOutbox, 'deliver', 'make lines of its events, encode them, and free the events'),
     (OktaClient, 'get', 'get the page'),
     (VerifiedOutbox, '_write', 'hand the lines over'),
-    (Writer, '_has', 'look them up in the log file'),
+    (Writer, '_seen', 'look them up in the log file'),
     (Books, 'commit', 'commit'),
     (VerifiedOutbox, 'open', 'see how much the Agent has sent'),
     (position, 'fetch_page', 'check the page and its next link'),

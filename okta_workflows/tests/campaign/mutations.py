@@ -119,7 +119,7 @@ GOING_DOWN = partial(outage.play, 1, outage.Outage(3600.0, 'truncate', 'windows'
 MUTATIONS = (
     Mutation(
         'what was taken counts as written',
-        _patch(Writer, '_has', lambda *_: True),
+        _patch(Writer, '_seen', lambda writer, *_: writer._log_file.look()),
         partial(change.play, 1, (change.failing_writes,), 3),
         'lost',
     ),

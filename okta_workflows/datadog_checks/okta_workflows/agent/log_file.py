@@ -61,8 +61,10 @@ class LogFile:
 
     def look(self) -> FileState:
         """The file as it is now; `MISSING` if it does not turn up in a moment."""
-        eventually(self._clock, self.exists, REPLACEMENT_SECONDS)
-        return self.state()
+        file = self.state()
+        if file == MISSING and eventually(self._clock, self.exists, REPLACEMENT_SECONDS):
+            file = self.state()
+        return file
 
     def exists(self) -> bool:
         """Whether the file is there at this moment."""

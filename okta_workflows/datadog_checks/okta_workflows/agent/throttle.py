@@ -20,8 +20,9 @@ from .acknowledgement import Acknowledgement
 from .log_file import FileState
 from .registry import Registry
 
-# What may be sent while the backlog is not known, because the registry cannot be read or shows an earlier file. Of a
-# small log file it is a part, so that what is sent then, again and again, does not fill it soon.
+# What may be sent while the backlog is not known, because the registry cannot be read or shows an earlier file, or
+# lines went with one. Of a small log file it is a part, so that what is sent then, again and again, does not fill it
+# soon.
 UNKNOWN_ALLOWANCE_BYTES = 2 * MIB
 UNKNOWN_ALLOWANCE_SHARE = 0.25
 
@@ -94,12 +95,15 @@ class Throttle:
             )
         return f"{self.backlog_bytes / MIB:.1f} MiB in the Agent's log file wait for Datadog's intake"
 
-    def follow(self, file: FileState, registry: Registry | None) -> None:
-        """Take note of how far the Agent has come with the file."""
+    def follow(self, file: FileState, registry: Registry | None, *, has_gap: bool = False) -> None:
+        """Take note of how far the Agent has come with the file.
+
+        `has_gap`: lines went with an earlier file, and it is not known whether the Agent sends lines at all.
+        """
         self.acknowledgement.follow(file, registry)
         self._left_bytes = self.limit_bytes - file.size
         offset = self.acknowledgement.offset
-        if offset is None and (registry is None or registry.offset is not None):
+        if offset is None and (has_gap or registry is None or registry.offset is not None):
             self.backlog_bytes = None
             return
         # Of a file without an entry in the registry nothing was acknowledged.

@@ -209,10 +209,10 @@ class VerifiedOutbox:
         if not file.continues(run.file):
             run.room = Room(0)
             return False
-        self._throttle.follow(file, self._read_registry())
-        # Of a new file the Agent must have sent something, and after a gap it must be known whether it sends at all.
+        self._throttle.follow(file, self._read_registry(), has_gap=self._books.progress.has_gap)
+        # Of a new file the Agent must have sent something.
         run.has_rotated &= not self._throttle.is_acknowledged
-        run.room = Room(0) if run.has_rotated or self._books.progress.has_gap else self._throttle.room
+        run.room = Room(0) if run.has_rotated else self._throttle.room
         return self._has_room
 
     @property

@@ -45,25 +45,26 @@ class Writer:
         """
         for line in lines:
             self._send_log(line.text)
-        if not eventually(self._clock, lambda: self._has(lines, file), WRITE_DEADLINE_SECONDS):
+        after = eventually(self._clock, lambda: self._seen(lines, file), WRITE_DEADLINE_SECONDS)
+        if after is None:
             if file == self._log_file.look() == MISSING:
                 evidence = 'an event that the check sent did not bring it into being'
                 raise no_log_file(self._settings, self._log_file, evidence, f'. {EXPECTED_BY_HAND}')
             raise not_written(self._settings, self._log_file, len(lines))
-        self._whole = self._log_file.look()
-        return self._whole
+        self._whole = after
+        return after
 
-    def _has(self, lines: Sequence[LogLine], before: FileState) -> bool:
-        """Whether the file has grown by all of `lines`, and ends in the last of them."""
+    def _seen(self, lines: Sequence[LogLine], before: FileState) -> FileState | None:
+        """The file, if it has grown by all of `lines` and ends in the last of them."""
         file = self._log_file.state()
         if file == MISSING:
-            return False
+            return None
         size_bytes = sum(line.size_bytes for line in lines)
         grown_bytes = file.size - (before.size if file.continues(before) else 0)
         if grown_bytes < size_bytes:
-            return False
+            return None
         is_exact = grown_bytes == size_bytes
         tail = self._log_file.tail(lines[-1].size_bytes if is_exact else grown_bytes)
         # Where something else came as well, its bytes may stand in for those of a line that is torn or missing.
         has_lines = is_exact or tail.count(b'\n') >= len(lines)
-        return has_lines and tail.endswith(b'\n') and lines[-1].uuid.encode() in tail
+        return file if has_lines and tail.endswith(b'\n') and lines[-1].uuid.encode() in tail else None
