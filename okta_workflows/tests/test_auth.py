@@ -23,7 +23,7 @@ from jwt.algorithms import ECAlgorithm
 from requests import Response
 
 from datadog_checks.base.utils.http import RequestsWrapper
-from datadog_checks.okta_workflows.errors import OktaError, RateLimitError
+from datadog_checks.okta_workflows.errors import OktaError
 from datadog_checks.okta_workflows.okta.auth import AccessToken, ApiKey, ClientProof, ClientSecret, SignedAssertion
 from datadog_checks.okta_workflows.okta.client import OktaClient
 from datadog_checks.okta_workflows.okta.flow import Flow, Request
@@ -481,7 +481,7 @@ def test_an_exhausted_token_endpoint_is_a_rate_limit(
     client: OktaClient, okta: OktaSimulator, token: AccessToken
 ) -> None:
     okta.faults.add(faults.RateLimited(), path=TOKEN)
-    with pytest.raises(RateLimitError):
+    with pytest.raises(OktaError, match='status 429'):
         client.send(token.describe())
 
 

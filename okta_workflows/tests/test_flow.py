@@ -13,7 +13,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 from requests import PreparedRequest, Response
 
-from datadog_checks.okta_workflows.errors import OktaError, RateLimitError, TransientError
+from datadog_checks.okta_workflows.errors import OktaError, TransientError
 from datadog_checks.okta_workflows.okta.auth import AccessToken, ApiKey, ClientSecret, SignedAssertion
 from datadog_checks.okta_workflows.okta.flow import Flow, Request
 from datadog_checks.okta_workflows.okta.okta_clock import OktaClock
@@ -263,7 +263,7 @@ def test_a_rejected_token_is_replaced_once(status: int, code: str, secret_token:
         pytest.param(rejection(401, '', is_from_okta=False), id='gateway'),
         pytest.param(rejection(403, 'insufficient_scope'), id='scope'),
         pytest.param(rejection(500, 'E0000009'), id='500'),
-        pytest.param(RateLimitError('No more', 'Wait', status=429, is_from_okta=True), id='429'),
+        pytest.param(OktaError('No more', 'Wait', status=429, is_from_okta=True), id='429'),
     ],
 )
 def test_what_no_other_token_can_end_keeps_the_token(error: OktaError, secret_token: AccessToken) -> None:

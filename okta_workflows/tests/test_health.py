@@ -13,7 +13,7 @@ import pytest
 from datadog_checks.base import AgentCheck
 from datadog_checks.base.checks import base
 from datadog_checks.okta_workflows import OktaWorkflowsCheck
-from datadog_checks.okta_workflows.errors import CollectionError, OktaError, RateLimitError, TransientError
+from datadog_checks.okta_workflows.errors import CollectionError, OktaError, TransientError
 from datadog_checks.okta_workflows.health import Health
 
 from .agent_standin import AgentStandIn, CheckResult
@@ -102,7 +102,7 @@ def test_a_fault_of_the_agents_side_is_reported_at_once(health: Health, issues: 
         pytest.param(OktaError('It failed', 'Repair it', status=403), id='403-of-a-gateway'),
         pytest.param(okta_error(500), id='500'),
         pytest.param(TransientError('It failed', 'Repair it', status=503), id='503'),
-        pytest.param(RateLimitError('It failed', 'Repair it', status=429), id='429'),
+        pytest.param(OktaError('It failed', 'Repair it', status=429), id='429'),
         pytest.param(KeyError('uuid'), id='unexpected'),
     ],
 )

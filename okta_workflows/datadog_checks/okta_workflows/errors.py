@@ -6,8 +6,6 @@
     OperatorError            what happened, and what to do about it
       CollectionError        the Agent does not take the events
       OktaError              a request that did not return what was asked for
-        PauseError           no request may be made for some time
-          RateLimitError     the allowance is used up
         TransientError       worth one more attempt at once
         TooLargeError        more than is read
 
@@ -40,7 +38,8 @@ class OktaError(OperatorError):
 
     `status` is the HTTP status and `code` Okta's `errorCode` or OAuth's `error`; `None` and empty when there was no
     usable response. `is_from_okta` is false where something on the way responded in place of Okta. `dpop_nonce` is
-    what a challenge asks to be put into the next proof.
+    what a challenge asks to be put into the next proof. `wait_seconds`: for how long no request may be made, if the
+    response asks for a pause.
     """
 
     def __init__(
@@ -52,22 +51,14 @@ class OktaError(OperatorError):
         code: str = '',
         is_from_okta: bool = False,
         dpop_nonce: str = '',
+        wait_seconds: float = 0.0,
     ) -> None:
         super().__init__(what, next_step)
         self.status = status
         self.code = code
         self.is_from_okta = is_from_okta
         self.dpop_nonce = dpop_nonce
-
-
-class PauseError(OktaError):
-    """No request may be made for `wait_seconds`: the response asked for that."""
-
-    wait_seconds: float = 0.0
-
-
-class RateLimitError(PauseError):
-    """The allowance is used up for `wait_seconds`."""
+        self.wait_seconds = wait_seconds
 
 
 class TransientError(OktaError):

@@ -16,7 +16,7 @@ from urllib3.exceptions import HTTPError
 
 from datadog_checks.okta_workflows.clock import Clock
 from datadog_checks.okta_workflows.constants import MIB
-from datadog_checks.okta_workflows.errors import OktaError, PauseError, TooLargeError
+from datadog_checks.okta_workflows.errors import OktaError, TooLargeError
 
 from .auth import Authentication
 from .flow import Flow, Request, attempts
@@ -79,10 +79,9 @@ class OktaClient:
     def get(self, url: str, authentication: Authentication | None = None) -> Response:
         """Fetch `url`, which the caller has found to be on `origin`, with the credential of `authentication`, if any.
 
-        Raises `RateLimitError` on 429, `PauseError` on 503 with `Retry-After`, `TooLargeError` on a body that is, and
-        `OktaError` on no response or any other status than 200. A dropped connection, 502, any other 503, and 504 are
-        tried once more at once. Begins a `pause` when the allowance is used up or nearly so, and where a response asks
-        for a pause.
+        Raises `TooLargeError` on a body that is, and `OktaError` on no response or any other status than 200. A dropped
+        connection, 502, 503 without `Retry-After`, and 504 are tried once more at once. Begins a `pause` when the
+        allowance is used up or nearly so, and where a response asks for a pause.
         """
         request = Request('GET', url)
         flow = attempts(lambda: request) if authentication is None else authentication.flow(request)
@@ -138,7 +137,7 @@ class OktaClient:
         if response.status_code == HTTPStatus.OK:
             return response
         rejection = refusal(response)
-        if isinstance(rejection, PauseError):
+        if rejection.wait_seconds:
             self._begin(Pause(rejection.wait_seconds, rejection.what, rejection.next_step))
         raise rejection
 

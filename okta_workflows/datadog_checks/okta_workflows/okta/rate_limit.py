@@ -21,7 +21,6 @@ RATE_LIMIT_RESERVED_SHARE = 0.1
 RATE_LIMIT_DEFAULT_WAIT_SECONDS = 60.0
 RATE_LIMIT_MAX_WAIT_SECONDS = 600.0
 
-# Okta's SDKs wait one second more than the reset says, since its resolution is a second.
 RATE_LIMIT_RESET_MARGIN_SECONDS = 1.0
 
 # A server that returns `Retry-After: 0` is not asked again at once either.
@@ -60,29 +59,20 @@ class RateLimit:
 def read_rate_limit(headers: Mapping[str, str]) -> RateLimit | None:
     """Read the rate limit of a response, or `None` where the headers are absent or make no sense.
 
-    A header may come more than once (okta-sdk-java#259); the least favourable value counts.
+    A header may come more than once (okta-sdk-java#259); the least favourable value counts. Without a usable reset it
+    is a whole window away.
     """
     limits = _integers(headers.get('X-Rate-Limit-Limit'))
     remaining = _integers(headers.get('X-Rate-Limit-Remaining'))
     if not limits or not remaining:
         return None
-    return RateLimit(max(limits), min(remaining), seconds_to_reset(headers))
-
-
-def seconds_to_reset(headers: Mapping[str, str]) -> float:
-    """How long to wait until the window of a response ends.
-
-    The reset is compared with the server's own `Date`, so this host's clock does not matter; Okta's SDKs do the same
-    and add a second (okta-sdk-golang `Get429BackoffTime`). Without a usable pair of headers it is a whole window.
-    """
-    wait = _stated_seconds_to_reset(headers)
-    return RATE_LIMIT_DEFAULT_WAIT_SECONDS if wait is None else wait
+    return RateLimit(max(limits), min(remaining), _seconds_to_reset(headers) or RATE_LIMIT_DEFAULT_WAIT_SECONDS)
 
 
 def seconds_to_retry(headers: Mapping[str, str]) -> float:
     """How long to wait after a 429: until the reset, or for as long as `Retry-After` says, whichever is longer."""
-    stated = [wait for wait in (_stated_seconds_to_reset(headers), retry_after_seconds(headers)) if wait is not None]
-    return max(stated, default=RATE_LIMIT_DEFAULT_WAIT_SECONDS)
+    stated_seconds = max(_seconds_to_reset(headers) or 0.0, retry_after_seconds(headers) or 0.0)
+    return stated_seconds or RATE_LIMIT_DEFAULT_WAIT_SECONDS
 
 
 def retry_after_seconds(headers: Mapping[str, str]) -> float | None:
@@ -102,7 +92,12 @@ def retry_after_seconds(headers: Mapping[str, str]) -> float | None:
     return min(max(wait, RETRY_AFTER_MIN_SECONDS), RATE_LIMIT_MAX_WAIT_SECONDS)
 
 
-def _stated_seconds_to_reset(headers: Mapping[str, str]) -> float | None:
+def _seconds_to_reset(headers: Mapping[str, str]) -> float | None:
+    """How long it is until the window of a response ends; `None` without a usable pair of headers.
+
+    The reset is compared with the server's own `Date`, so this host's clock does not matter. Okta's SDKs do the same
+    and add a second, the resolution of the reset (okta-sdk-golang `Get429BackoffTime`).
+    """
     resets = _integers(headers.get('X-Rate-Limit-Reset'))
     answered_at = answer_time(headers)
     if not resets or answered_at is None:

@@ -17,35 +17,19 @@ from requests import Response
 from requests.utils import parse_dict_header
 
 from datadog_checks.base.utils.format import json
-from datadog_checks.okta_workflows.errors import OktaError, PauseError, RateLimitError, TransientError, one_line
+from datadog_checks.okta_workflows.errors import OktaError, TransientError, one_line
 
 from .rate_limit import retry_after_seconds, seconds_to_retry
-from .remedies import intermediary_remedy, okta_remedy
+from .remedies import OKTA_REMEDIES, intermediary_remedy, okta_remedy
 
 REQUEST_ID_HEADER = 'X-Okta-Request-Id'
 
-# The codes of Okta's list of OAuth 2.0 errors (okta-developer-docs, `data/oauth2-error-codes.json`) that a request for
-# a token or for the System Log can meet.
-OAUTH_ERRORS = frozenset(
-    {
-        'access_denied',
-        'consent_required',
-        'insufficient_scope',
-        'invalid_client',
-        'invalid_dpop_proof',
-        'invalid_grant',
-        'invalid_request',
-        'invalid_scope',
-        'invalid_token',
-        'server_error',
-        'slow_down',
-        'temporarily_unavailable',
-        'unauthorized_client',
-        'unsupported_grant_type',
-        'use_dpop_nonce',
-    }
-)
 OKTA_ERROR_CODE = re.compile(r'E[0-9]{7}')
+
+# The codes of Okta's list of OAuth 2.0 errors that a request for a token or for the System Log can meet: those that
+# have a remedy of their own, and two that have none.
+OAUTH_ERRORS = {code for remedy in OKTA_REMEDIES for code in remedy.codes if not OKTA_ERROR_CODE.fullmatch(code)}
+OAUTH_ERRORS |= {'invalid_grant', 'invalid_token'}
 
 # What is shown of a response that is not Okta's. Titles stand at the beginning of a page.
 MAX_PAGE_BYTES = 8192
@@ -118,25 +102,21 @@ def refusal(response: Response) -> OktaError:
     path = urlsplit(response.request.url or '').path
     remedy = okta_remedy(path, status, reason.code) if is_okta else intermediary_remedy(status, _beginning(response))
     details = (str(reason) if is_okta else '', _redirect(response))
-    failure: type[OktaError] = OktaError
     wait_seconds = 0.0
     if status == HTTPStatus.TOO_MANY_REQUESTS:
-        failure, wait_seconds = RateLimitError, seconds_to_retry(response.headers)
-    elif status == HTTPStatus.SERVICE_UNAVAILABLE and (asked := retry_after_seconds(response.headers)) is not None:
-        failure, wait_seconds = PauseError, asked
-    elif status in UNAVAILABLE:
-        failure = TransientError
-    error = failure(
+        wait_seconds = seconds_to_retry(response.headers)
+    elif status == HTTPStatus.SERVICE_UNAVAILABLE:
+        wait_seconds = retry_after_seconds(response.headers) or 0.0
+    failure = TransientError if status in UNAVAILABLE and not wait_seconds else OktaError
+    return failure(
         f'{remedy.meaning} ({describe(response, *filter(None, details))})',
         remedy.next_step,
         status=status,
         code=reason.code if is_okta else '',
         is_from_okta=is_okta,
         dpop_nonce=response.headers.get('DPoP-Nonce', ''),
+        wait_seconds=wait_seconds,
     )
-    if isinstance(error, PauseError):
-        error.wait_seconds = wait_seconds
-    return error
 
 
 def is_from_okta(response: Response) -> bool:
@@ -148,10 +128,7 @@ def is_from_okta(response: Response) -> bool:
     if REQUEST_ID_HEADER in response.headers:
         return True
     # Errors never come with 200, and the body of a page takes long to decode.
-    return response.status_code != HTTPStatus.OK and _is_code_of_okta(read_reason(response).code)
-
-
-def _is_code_of_okta(code: str) -> bool:
+    code = read_reason(response).code if response.status_code != HTTPStatus.OK else ''
     return code in OAUTH_ERRORS or OKTA_ERROR_CODE.fullmatch(code) is not None
 
 

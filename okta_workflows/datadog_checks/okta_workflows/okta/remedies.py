@@ -243,8 +243,6 @@ INTERMEDIARY_REMEDIES = (
     ),
 )
 
-PAGE_PHRASES = tuple(phrase for remedy in INTERMEDIARY_REMEDIES for phrase in remedy.codes)
-
 
 def okta_remedy(path: str, status: int, code: str) -> Remedy:
     """Find what Okta's response of the endpoint at `path` means."""
@@ -253,5 +251,6 @@ def okta_remedy(path: str, status: int, code: str) -> Remedy:
 
 def intermediary_remedy(status: int, page: str) -> Remedy:
     """Find what a response with the text `page` means that something else than Okta sent."""
-    phrase = next((phrase for phrase in PAGE_PHRASES if phrase.lower() in page.lower()), '')
+    phrases = (phrase for remedy in INTERMEDIARY_REMEDIES for phrase in remedy.codes)
+    phrase = next((phrase for phrase in phrases if phrase.lower() in page.lower()), '')
     return next(remedy for remedy in INTERMEDIARY_REMEDIES if remedy.matches('', status, phrase))
