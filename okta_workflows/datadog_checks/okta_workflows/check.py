@@ -127,13 +127,13 @@ class OktaWorkflowsCheck(AgentCheck, ConfigMixin):
 
     def _diagnose(self) -> None:
         for finding in walk(self._diagnostic_steps()):
-            tell: Callable[..., None] = self.diagnosis.fail if finding.is_failure else self.diagnosis.success
+            tell: Callable[..., None] = self.diagnosis.fail if finding.remedy else self.diagnosis.success
             tell(
                 finding.step.name,
                 self.sanitize(finding.says),
                 category=CATEGORY,
                 description=finding.step.description,
-                remediation=finding.remedy or None,
+                remediation=finding.remedy,
             )
 
     def _diagnostic_steps(self) -> Iterator[Step]:

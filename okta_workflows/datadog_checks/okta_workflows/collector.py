@@ -6,12 +6,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from threading import Event
 
 from .agent import SEE_LOGS_AGENT, CursorStore, LogLine, Outbox
 from .behind_page import BehindPage
-from .clock_difference import SYNCHRONIZE_CLOCK, describe_clock_difference
+from .clock_difference import clock_difference
 from .line import LogLineFormat
 from .okta import OktaClient, Page
 from .position import Position
@@ -43,51 +43,42 @@ class Paused:
 Outcome = Collected | Waiting | Paused
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Collector:
     """Collects the events of one org that match one filter.
 
     `warn(message, *args)` is for what the operator should see although collection goes on.
     """
 
-    def __init__(
-        self,
-        *,
-        client: OktaClient,
-        position: Position,
-        cursors: CursorStore,
-        outbox: Outbox,
-        line_format: LogLineFormat,
-        warn: Callable[..., None],
-    ) -> None:
-        self._client = client
-        self._position = position
-        self._cursors = cursors
-        self._outbox = outbox
-        self._line_format = line_format
-        self._warn = warn
-        self._cancelled = Event()
+    client: OktaClient
+    position: Position
+    cursors: CursorStore
+    outbox: Outbox
+    line_format: LogLineFormat
+    warn: Callable[..., None]
+    _cancelled: Event = field(default_factory=Event, init=False)
 
     def cancel(self) -> None:
         """End the run that is going on after its page. May be called from any thread."""
         self._cancelled.set()
-        self._outbox.cancel()
+        self.outbox.cancel()
 
     def run(self) -> Outcome:
         """Deliver what there is to collect, as far as Okta's rate limit and the Agent have room for it.
 
         Raises `OktaError` and `CollectionError`; whatever was not delivered by then is read again by the next run.
         """
-        cursor = self._position.load().written
-        with RunTime(self._client.clock) as run_time:
-            urgent = self._client.okta_time() - cursor.time > OLDEST_WAITING_SECONDS
-            has_room = self._outbox.open(run_time.claim_seconds, urgent=urgent)
-            pause = self._client.pause
+        cursor = self.position.load().written
+        with RunTime(self.client.clock) as run_time:
+            urgent = self.client.okta_time() - cursor.time > OLDEST_WAITING_SECONDS
+            has_room = self.outbox.open(run_time.claim_seconds, urgent=urgent)
+            pause = self.client.pause
             if pause is not None:
-                self._warn('%s. %s.', pause, pause.next_step)
+                self.warn('%s. %s.', pause, pause.next_step)
                 return Paused()
-            backlog = self._outbox.backlog
+            backlog = self.outbox.backlog
             if backlog:
-                self._warn(
+                self.warn(
                     'Collection waits: %s. Nothing is lost, for Okta keeps its events for 90 days. %s, if this lasts.',
                     backlog,
                     SEE_LOGS_AGENT,
@@ -96,31 +87,28 @@ class Collector:
                 try:
                     self._collect(run_time)
                 finally:
-                    self._warn_of_clock_difference()
+                    difference = clock_difference(self.client)
+                    if difference is not None:
+                        self.warn('%s', difference)
             if backlog:
                 return Waiting(f'Collection waits: {backlog}', SEE_LOGS_AGENT)
-            missing = self._outbox.missing_file
+            missing = self.outbox.missing_file
             if missing is None:
                 return Collected()
-            self._warn('%s', missing)
+            self.warn('%s', missing)
             return Waiting(missing.what, missing.next_step)
 
     def recent_gaps(self) -> list[PossibleGap]:
         """List the possible gaps that were noticed within a day, the newest last."""
-        progress = self._cursors.last
-        return recent(progress.possible_gaps, self._client.okta_time()) if progress is not None else []
-
-    def _warn_of_clock_difference(self) -> None:
-        difference = describe_clock_difference(self._client)
-        if difference:
-            self._warn('%s. %s.', difference, SYNCHRONIZE_CLOCK)
+        progress = self.cursors.last
+        return recent(progress.possible_gaps, self.client.okta_time()) if progress is not None else []
 
     def _collect(self, run_time: RunTime) -> None:
-        for page in self._position.pages():
-            behind = BehindPage(page, self._cursors.current.written)
-            if not self._outbox.deliver(self._lines(page, behind.start.uuid), behind.cursor):
+        for page in self.position.pages():
+            behind = BehindPage(page, self.cursors.current.written)
+            if not self.outbox.deliver(self._lines(page, behind.start.uuid), behind.cursor):
                 return
-            self._outbox.move_to(behind.next_cursor())
+            self.outbox.move_to(behind.next_cursor())
             if behind.is_last() or self._cancelled.is_set():
                 return
             # The next page may take as long as this one.
@@ -128,4 +116,4 @@ class Collector:
                 return
 
     def _lines(self, page: Page, uuid: str) -> Iterator[LogLine]:
-        return (self._line_format.to_line(event, page.answered_at) for event in page.events_after(uuid))
+        return (self.line_format.to_line(event, page.answered_at) for event in page.events_after(uuid))

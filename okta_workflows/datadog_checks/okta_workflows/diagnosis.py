@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datadog_checks.base import ConfigurationError
 
 from .agent import CursorStore, Outbox, Progress, UnreadableCursorError
-from .clock_difference import SYNCHRONIZE_CLOCK, describe_clock_difference
+from .clock_difference import clock_difference
 from .errors import CollectionError, OperatorError
 from .okta import Authentication, OktaClient, fetch_page, find_organization, first_link
 from .possible_gap import COMPARE_WITH_OKTA, recent
@@ -36,12 +36,11 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What one step found."""
+    """What one step found, with the `remedy` if that is a failure."""
 
     step: Step
     says: str
-    remedy: str = ''
-    is_failure: bool = False
+    remedy: str | None = None
 
 
 def walk(steps: Iterable[Step]) -> Iterator[Finding]:
@@ -50,36 +49,29 @@ def walk(steps: Iterable[Step]) -> Iterator[Finding]:
         try:
             yield Finding(step, step.look())
         except OperatorError as error:
-            yield Finding(step, error.what, error.next_step, is_failure=True)
+            yield Finding(step, error.what, error.next_step)
             if step.needed:
                 return
         except ConfigurationError as error:
-            yield Finding(step, str(error), 'Correct `conf.yaml` and restart the Agent', is_failure=True)
+            yield Finding(step, str(error), 'Correct `conf.yaml` and restart the Agent')
             return
 
 
+@dataclass(frozen=True, slots=True)
 class Diagnosis:
     """The steps of one instance. They look at everything when they are asked, and change nothing."""
 
-    def __init__(
-        self,
-        client: OktaClient,
-        authentication: Authentication,
-        event_filter: str,
-        cursors: CursorStore,
-        outbox: Outbox,
-    ) -> None:
-        self._client = client
-        self._authentication = authentication
-        self._event_filter = event_filter
-        self._cursors = cursors
-        self._outbox = outbox
+    client: OktaClient
+    authentication: Authentication
+    event_filter: str
+    cursors: CursorStore
+    outbox: Outbox
 
     def steps(self) -> list[Step]:
         """List the steps in the order of the way that an event takes, but for the log file, which costs no request."""
         return [
             Step('Log file', 'Whether the Agent writes and sends logs', self._log_file),
-            Step('Okta org', 'Whether an Okta org answers', lambda: find_organization(self._client), needed=True),
+            Step('Okta org', 'Whether an Okta org answers', lambda: find_organization(self.client), needed=True),
             Step('Clock', "Whether this host's clock agrees with Okta's", self._clock),
             Step('Credential', 'Whether Okta accepts it', self._credential, needed=True),
             Step('System Log', 'Whether it may be read', self._system_log),
@@ -92,52 +84,52 @@ class Diagnosis:
             progress = self._progress()
         except UnreadableCursorError:
             progress = None
-        return self._outbox.examine(progress.mark if progress is not None else None)
+        return self.outbox.examine(progress.mark if progress is not None else None)
 
     def _clock(self) -> str:
-        if not self._client.okta_clock.is_known:
+        if not self.client.okta_clock.is_known:
             return 'Okta did not tell its time, so the check uses the clock of this host'
-        difference = describe_clock_difference(self._client)
-        if difference:
-            raise CollectionError(difference, SYNCHRONIZE_CLOCK)
-        return f"The clock of this host differs from Okta's by {abs(self._client.okta_clock.ahead_seconds):.0f} seconds"
+        difference = clock_difference(self.client)
+        if difference is not None:
+            raise difference
+        return f"The clock of this host differs from Okta's by {abs(self.client.okta_clock.ahead_seconds):.0f} seconds"
 
     def _credential(self) -> str:
-        return self._client.send(self._authentication.describe())
+        return self.client.send(self.authentication.describe())
 
     def _system_log(self) -> str:
-        pause = self._client.pause
+        pause = self.client.pause
         if pause is not None:
             raise CollectionError(str(pause), pause.next_step)
-        link = first_link(self._client.origin, self._event_filter, self._client.okta_time())
-        page = fetch_page(self._client, self._authentication, link)
+        link = first_link(self.client.origin, self.event_filter, self.client.okta_time())
+        page = fetch_page(self.client, self.authentication, link)
         # That the body is a list of events shows while it is read.
         deque(page.events_after(''), maxlen=0)
-        rate_limit = self._client.rate_limit
+        rate_limit = self.client.rate_limit
         left = f'; {rate_limit.remaining} of {rate_limit.limit} requests of this minute are left' if rate_limit else ''
         return f'The System Log can be read with this filter{left}'
 
     def _cursor(self) -> str:
         try:
-            progress = self._cursors.load()
+            progress = self.cursors.load()
         except UnreadableCursorError as error:
             raise CollectionError(
                 f'Cannot use the stored cursor ({error})', 'No action needed: the next run restarts collection'
             ) from error
         if progress is None:
             return 'No run has begun yet'
-        minutes = (self._client.okta_time() - progress.written.time) / 60
+        minutes = (self.client.okta_time() - progress.written.time) / 60
         return f'Everything up to {rfc3339(progress.written.time)} was delivered, {minutes:.0f} minutes ago'
 
     def _possible_gaps(self) -> str:
-        gaps = self._cursors.last.possible_gaps if self._cursors.last is not None else ()
+        gaps = self.cursors.last.possible_gaps if self.cursors.last is not None else ()
         if not gaps:
             return 'No span is known of which events may be missing'
         what = f'Some events may be missing or delivered twice: {"; ".join(map(str, gaps))}'
-        if recent(gaps, self._client.okta_time()):
+        if recent(gaps, self.client.okta_time()):
             raise CollectionError(what, COMPARE_WITH_OKTA)
         return what
 
     def _progress(self) -> Progress | None:
         # What counts in this process may not be stored yet.
-        return self._cursors.last or self._cursors.load()
+        return self.cursors.last or self.cursors.load()

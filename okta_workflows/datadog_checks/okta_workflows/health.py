@@ -9,7 +9,7 @@ The base package offers them since 38; with an older one nothing is reported.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, Protocol
+from typing import Any
 
 from .constants import ISSUES_URL
 from .errors import CollectionError, OktaError, OperatorError, one_line
@@ -25,16 +25,15 @@ SEVERITY_MEDIUM = 2
 SEVERITY_HIGH = 3
 
 
-class ReportIssue(Protocol):
-    """`AgentCheck.report_issue`."""
-
-    def __call__(self, id: str, issue_name: str, issue_type: str, **fields: Any) -> None: ...
-
-
 class Issue:
-    """One issue, reported when there is something new to say and resolved once. `id` must be unique on the host."""
+    """One issue, reported when there is something new to say and resolved once. `id` must be unique on the host.
 
-    def __init__(self, report: ReportIssue | None, resolve: Callable[[str], None] | None, id: str, name: str) -> None:
+    `report` and `resolve` are the `report_issue` and `resolve_issue` of `AgentCheck`, where the base package has them.
+    """
+
+    def __init__(
+        self, report: Callable[..., None] | None, resolve: Callable[[str], None] | None, id: str, name: str
+    ) -> None:
         self._report = report
         self._resolve = resolve
         self._id = id
@@ -47,7 +46,8 @@ class Issue:
         if self._report is None or self._reported == occasion:
             return
         self._reported = occasion
-        self._report(self._id, self._name, self._name.lower().replace(' ', '_'), category='log_collection', **fields)
+        issue_type = self._name.lower().replace(' ', '_')
+        self._report(self._id, self._name, issue_type, category='log_collection', **fields)
 
     def resolve(self) -> None:
         if self._reported is not None and self._resolve is not None:
@@ -65,7 +65,7 @@ class Health:
 
     def __init__(
         self,
-        report_issue: ReportIssue | None,
+        report_issue: Callable[..., None] | None,
         resolve_issue: Callable[[str], None] | None,
         issue_id: str,
         org: str,

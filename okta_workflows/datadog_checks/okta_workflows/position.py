@@ -9,7 +9,7 @@ That is the first start, a start that went by a wrong clock, a link that Okta re
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 
 from .agent import Cursor, CursorStore, Progress, UnreadableCursorError
 from .constants import OKTA_RETENTION_SECONDS, SECONDS_PER_HOUR
@@ -25,6 +25,7 @@ RESTART_OVERLAP_SECONDS = 900.0
 DATE_RESOLUTION_SECONDS = 2.0
 
 
+@dataclass(slots=True)
 class Position:
     """The cursor of one org and one filter, as far as Okta has a say in it.
 
@@ -32,42 +33,32 @@ class Position:
     see although collection goes on.
     """
 
-    def __init__(
-        self,
-        client: OktaClient,
-        authentication: Authentication,
-        event_filter: str,
-        lookback_seconds: float,
-        cursors: CursorStore,
-        warn: Callable[..., None],
-    ) -> None:
-        self._client = client
-        self._authentication = authentication
-        self._event_filter = event_filter
-        self._lookback_seconds = lookback_seconds
-        self._cursors = cursors
-        self._warn = warn
-        self._clock = client.clock
-        self._refused_link = RefusedLink()
-        self._started: float | None = None
-        self._is_reviewed = False
+    client: OktaClient
+    authentication: Authentication
+    event_filter: str
+    lookback_seconds: float
+    cursors: CursorStore
+    warn: Callable[..., None]
+    _refused_link: RefusedLink = field(default_factory=RefusedLink, init=False)
+    _started: float | None = field(default=None, init=False)
+    _is_reviewed: bool = field(default=False, init=False)
 
     def load(self) -> Progress:
         """Load the stored progress, or store the start of the first run.
 
         Raises `CollectionError` where the Agent cannot store the cursor.
         """
-        now = self._clock.now()
+        now = self.client.clock.now()
         # The clock of a machine that has none of its own may be at its beginning.
-        since = max(now - self._lookback_seconds, 0.0)
+        since = max(now - self.lookback_seconds, 0.0)
         try:
-            return self._cursors.load() or self._start(since, now)
+            return self.cursors.load() or self._start(since, now)
         except UnreadableCursorError as error:
-            self._warn(
+            self.warn(
                 'Cannot use the stored cursor (%s). Collection restarts %g hours in the past: newer events are '
                 'delivered again, older uncollected events are skipped.',
                 error,
-                self._lookback_seconds / SECONDS_PER_HOUR,
+                self.lookback_seconds / SECONDS_PER_HOUR,
             )
             cause = f'The stored cursor could not be used: {error}'
             return self._start(since, now, PossibleGap(cause, None, since, noticed_at=now))
@@ -77,21 +68,21 @@ class Position:
 
         Raises `OktaError`.
         """
-        while self._client.pause is None:
+        while self.client.pause is None:
             page = self._next_page()
             if page is not None:
                 yield page
 
     def _next_page(self) -> Page | None:
         """Fetch the page at the cursor; `None` if the cursor moved instead, so that another page comes next."""
-        cursor = self._cursors.current.written
+        cursor = self.cursors.current.written
         try:
-            page = fetch_page(self._client, self._authentication, cursor.link)
+            page = fetch_page(self.client, self.authentication, cursor.link)
         except OktaError as error:
             # A start that goes by a wrong clock may be why Okta rejects it, and the rejection tells Okta's time.
-            if self._client.pause is None and self._review():
+            if self.client.pause is None and self._review():
                 return None
-            okta_now = self._client.okta_time()
+            okta_now = self.client.okta_time()
             is_stored_link = is_continued(cursor.link) or cursor.time < okta_now - OKTA_RETENTION_SECONDS
             if not is_stored_link or not self._refused_link.is_worth_a_query(error, okta_now):
                 raise
@@ -103,13 +94,13 @@ class Position:
 
     def note_gap(self, cause: str, since: float | None, until: float) -> None:
         """Remember that events of a span may be missing. The next commit stores it."""
-        current = self._cursors.current
-        gaps = with_gap(current.possible_gaps, PossibleGap(cause, since, until, self._client.okta_time()))
-        self._cursors.move(replace(current, possible_gaps=gaps))
+        current = self.cursors.current
+        gaps = with_gap(current.possible_gaps, PossibleGap(cause, since, until, self.client.okta_time()))
+        self.cursors.move(replace(current, possible_gaps=gaps))
 
     def note_lost_lines(self, since: float, until: float) -> None:
         """Tell that the Agent lost lines of events between `since` and `until`, so that collection goes back."""
-        self._warn(
+        self.warn(
             'The Agent replaced its log file before it sent all of it. Collection goes back to %s; events after that '
             'time may be delivered twice.',
             rfc3339(since),
@@ -118,10 +109,10 @@ class Position:
 
     def _start(self, since: float, now: float, *gaps: PossibleGap) -> Progress:
         # Stored at once: if the first request fails, the next run must ask from this moment and not from a later one.
-        self._started = self._clock.monotonic()
+        self._started = self.client.clock.monotonic()
         cursor = self._cursor_since(since)
-        self._cursors.commit(Progress(cursor, cursor, started_at=now, possible_gaps=gaps))
-        return self._cursors.current
+        self.cursors.commit(Progress(cursor, cursor, started_at=now, possible_gaps=gaps))
+        return self.cursors.current
 
     def _review(self) -> bool:
         """Check whether collection started where it was to start. True if the cursor moved.
@@ -129,27 +120,27 @@ class Position:
         A start that went by the clock of this host is converted as soon as Okta's is known. One in the future, from
         which no event would come, is taken back. Events that Okta does not keep any more are noted as missing.
         """
-        progress, okta_now = self._cursors.current, self._client.okta_time()
+        progress, okta_now = self.cursors.current, self.client.okta_time()
         link, kept_since = progress.written.link, okta_now - OKTA_RETENTION_SECONDS
         started = self._started_by_okta(progress.started_at)
-        start = max(started - self._lookback_seconds, kept_since)
+        start = max(started - self.lookback_seconds, kept_since)
         is_unread = not is_continued(link) and not progress.written.uuid
-        if self._client.okta_clock.is_known and progress.started_at is not None and is_unread:
+        if self.client.okta_clock.is_known and progress.started_at is not None and is_unread:
             if started < kept_since:
                 self._miss(started, kept_since)
             return self._restart_at(start)
         # Looked for again and again, because the first `Date` may have been wrong.
         if (since_of(link) or 0.0) > okta_now + DATE_RESOLUTION_SECONDS:
-            self._warn("Collection started in the future of Okta's clock. It restarts at %s.", rfc3339(start))
+            self.warn("Collection started in the future of Okta's clock. It restarts at %s.", rfc3339(start))
             self.note_gap("Collection started in the future of Okta's clock", None, start)
             return self._restart_at(start)
-        if not self._client.okta_clock.is_known or self._is_reviewed:
+        if not self.client.okta_clock.is_known or self._is_reviewed:
             return False
         self._is_reviewed = True
         if is_continued(link) and progress.written.time < kept_since:
             self._miss(progress.written.time, kept_since)
             # So that a restart does not notice the same again.
-            self._cursors.commit_soon()
+            self.cursors.commit_soon()
         return False
 
     def _started_by_okta(self, started_at: float | None) -> float:
@@ -157,40 +148,40 @@ class Position:
 
         `started_at`: when it was by the clock of this host, which may have been set since.
         """
-        okta_now = self._client.okta_time()
+        okta_now = self.client.okta_time()
         if self._started is not None:
-            return okta_now - (self._clock.monotonic() - self._started)
+            return okta_now - (self.client.clock.monotonic() - self._started)
         if started_at is None:
             return okta_now
-        return min(started_at + self._client.okta_clock.ahead_seconds, started_at, okta_now)
+        return min(started_at + self.client.okta_clock.ahead_seconds, started_at, okta_now)
 
     def _restart_at(self, since: float) -> bool:
         """Start at `since` by Okta's clock, unless that is where collection started. True if the cursor moved."""
-        current = self._cursors.current
+        current = self.cursors.current
         has_moved = abs(since - current.written.time) > DATE_RESOLUTION_SECONDS
         cursor = self._cursor_since(since) if has_moved else current.written
         gaps = tuple(
-            replace(gap, until=since, noticed_at=self._client.okta_time())
+            replace(gap, until=since, noticed_at=self.client.okta_time())
             if gap.noticed_at == current.started_at
             else gap
             for gap in current.possible_gaps
         )
         progress = Progress(cursor, cursor, possible_gaps=gaps)
         # That the start is no longer provisional is stored with the next commit.
-        (self._cursors.commit if has_moved else self._cursors.move)(progress)
+        (self.cursors.commit if has_moved else self.cursors.move)(progress)
         return has_moved
 
     def _replace_link(self, cursor: Cursor, refusal: OktaError) -> Page:
         """Fetch a page from somewhat before the last known time on, and go on from there if Okta returns one."""
-        okta_now = self._client.okta_time()
+        okta_now = self.client.okta_time()
         fresh = self._cursor_before(cursor, okta_now)
         try:
-            page = fetch_page(self._client, self._authentication, fresh.link)
+            page = fetch_page(self.client, self.authentication, fresh.link)
         except OktaError as error:
             self._refused_link.tried(refusal, error, okta_now)
             raise
         self._refused_link.tried(refusal, None, okta_now)
-        self._warn(
+        self.warn(
             'Okta rejected the stored cursor. Collection restarts at %s; events after that time may be delivered '
             "twice. Okta's response: %s.",
             rfc3339(fresh.time),
@@ -200,19 +191,19 @@ class Position:
         if cursor.time < kept_since:
             self._miss(cursor.time, kept_since)
         self.note_gap('Okta rejected the stored cursor', fresh.time, okta_now)
-        current = self._cursors.current
+        current = self.cursors.current
         # The link to go back to, if the log file is lost, is older than the rejected one.
         acknowledged = fresh
         if current.acknowledged != cursor:
             acknowledged = self._cursor_before(current.acknowledged, okta_now)
-        self._cursors.commit(replace(current, written=fresh, acknowledged=acknowledged, started_at=None))
+        self.cursors.commit(replace(current, written=fresh, acknowledged=acknowledged, started_at=None))
         return page
 
     def _miss(self, since: float, until: float) -> None:
         """Tell that Okta no longer keeps the events of a span, unless that was told."""
         cause = 'Okta keeps events for 90 days'
-        if not any((gap.cause, gap.since) == (cause, since) for gap in self._cursors.current.possible_gaps):
-            self._warn('Events from %s to %s may be missing: %s.', rfc3339(since), rfc3339(until), cause)
+        if not any((gap.cause, gap.since) == (cause, since) for gap in self.cursors.current.possible_gaps):
+            self.warn('Events from %s to %s may be missing: %s.', rfc3339(since), rfc3339(until), cause)
             self.note_gap(cause, since, until)
 
     def _cursor_before(self, cursor: Cursor, okta_now: float) -> Cursor:
@@ -221,4 +212,4 @@ class Position:
         return self._cursor_since(max(since, okta_now - OKTA_RETENTION_SECONDS))
 
     def _cursor_since(self, since: float) -> Cursor:
-        return Cursor(first_link(self._client.origin, self._event_filter, since), since)
+        return Cursor(first_link(self.client.origin, self.event_filter, since), since)

@@ -48,7 +48,7 @@ def no_response(
     # The innermost reason: the layers above only repeat it, wrapped in object addresses.
     reason = one_line(without_user_information(f'{type(causes[-1]).__name__}: {causes[-1]}'))
     evidence = f'{endpoint}: {reason}'
-    known = _proxy_failure(error, causes, org) or describe_tls_failure(error, org, http)
+    known = _proxy_failure(error, causes, org) or describe_tls_failure(error, causes, org, http)
     if known is None and _is_a(error, ProtocolError):
         return TransientError(f'The connection was closed before the response was complete ({evidence})', WAIT)
     what, next_step = known or (_other_failure(error, org), f'Check `domain`, and {reach}')

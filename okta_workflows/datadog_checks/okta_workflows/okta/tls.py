@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import ssl
-from collections.abc import Iterator
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from requests.exceptions import RequestException, SSLError
@@ -28,14 +28,18 @@ KEY_END = 'PRIVATE KEY-----'
 CHECK_CLOCK = 'Check the clock of this host. If it is right, the server, or the proxy that inspects TLS, needs'
 
 
-def describe_tls_failure(error: Exception, host: str, http: RequestsWrapper) -> tuple[str, str] | None:
-    """Tell what `error` means for TLS with `host`, and what to do; `None` if it is not about TLS."""
+def describe_tls_failure(
+    error: Exception, causes: Iterable[BaseException], host: str, http: RequestsWrapper
+) -> tuple[str, str] | None:
+    """Tell what `error`, which has `causes`, means for TLS with `host`, and what to do; `None` if TLS did not fail."""
     # The base package reads the files of the options before it connects, and lets the errors of that through.
     is_option = isinstance(error, OSError) and not isinstance(error, RequestException)
     if not is_option and not isinstance(error, SSLError):
         return None
+    # Through a proxy, urllib3 keeps the error that it wraps in the arguments only.
+    errors = (each for cause in causes for each in (cause, *cause.args))
+    code = next((each.verify_code for each in errors if isinstance(each, ssl.SSLCertVerificationError)), None)
     ca_cert = http.options['verify']
-    code = next((cause.verify_code for cause in _causes(error)), None)
     if isinstance(ca_cert, str) and (is_option or code in UNKNOWN_AUTHORITIES):
         fault = _fault_of_authorities(os.path.expanduser(ca_cert))
         if fault:
@@ -44,14 +48,18 @@ def describe_tls_failure(error: Exception, host: str, http: RequestsWrapper) -> 
                 'Set `tls_ca_cert` to a file with the certificate of the authority in PEM form, which the user that '
                 'runs the Agent can read',
             )
-    if is_option and http.options['cert'] is None:
+    if not is_option:
+        return _describe_handshake_failure(code, host)
+    if http.options['cert'] is None:
         return None
-    if is_option:
-        return (
-            '`tls_cert` or `tls_private_key` cannot be used',
-            'Set `tls_cert` to a file with a certificate in PEM form, and `tls_private_key` to a file with its '
-            'unencrypted key. The user that runs the Agent needs to be able to read both',
-        )
+    return (
+        '`tls_cert` or `tls_private_key` cannot be used',
+        'Set `tls_cert` to a file with a certificate in PEM form, and `tls_private_key` to a file with its '
+        'unencrypted key. The user that runs the Agent needs to be able to read both',
+    )
+
+
+def _describe_handshake_failure(code: int | None, host: str) -> tuple[str, str]:
     if code == EXPIRED:
         return f'The TLS certificate of {host} has expired', f'{CHECK_CLOCK} a new certificate'
     if code == NOT_YET_VALID:
@@ -71,15 +79,6 @@ def describe_tls_failure(error: Exception, host: str, http: RequestsWrapper) -> 
         'Check whether a proxy or firewall between the Agent and Okta interferes with TLS. If it requires a client '
         'certificate, set `tls_cert` and `tls_private_key`',
     )
-
-
-def _causes(error: BaseException | None) -> Iterator[ssl.SSLCertVerificationError]:
-    while error is not None:
-        # Through a proxy, urllib3 keeps the error that it wraps in the arguments only.
-        for candidate in (error, *error.args):
-            if isinstance(candidate, ssl.SSLCertVerificationError):
-                yield candidate
-        error = error.__cause__ or error.__context__
 
 
 def _fault_of_authorities(path: str) -> str:
