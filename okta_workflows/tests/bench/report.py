@@ -148,7 +148,7 @@ by a hundred events. Memory is that of the text of one page and of those twenty 
 ## What a catch-up costs others
 
 - **Check runners.** The Agent runs few checks at a time. While it catches up, one instance occupies a runner for up to
-  29 of 30 seconds; any other instance only for 5, and whatever waits for an outage to end, not at all.
+  29 of 30 seconds; any other instance only for 3, and whatever waits for an outage to end, not at all.
 - **Requests.** A run that ends within a page, because the Agent has enough to send, asks for that page again in the
   next run: one request more for each half minute in which not Okta but the log file sets the pace.
 
