@@ -81,10 +81,11 @@ def test_a_catch_up_makes_the_requests_that_okta_allows(round_trip_seconds: floa
     assert MIN_RATE * rate['allowed'] <= rate['made'] <= rate['allowed']
 
 
-def test_a_catch_up_fills_the_log_file_as_fast_as_the_agent_empties_it() -> None:
-    """A small one, which is replaced all the time."""
+def test_a_catch_up_fills_a_small_log_file_several_times_a_minute() -> None:
+    """It may be replaced when the Agent has sent all of it, which takes some seconds each time."""
     rate = log_file_rate(1, MINUTES)
-    assert rate['made'] >= rate['allowed'] / MARGIN
+    # A tenth of the file that the goal is for, which takes a little longer to fill.
+    assert rate['made'] >= rate['allowed'] / 10
 
 
 def test_an_event_is_written_at_the_latest_by_the_next_run() -> None:

@@ -8,11 +8,13 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Callable, Iterator
 from functools import cache, partial
 from io import StringIO
 from pathlib import Path
+from typing import Any
 
 import pytest
 import requests
@@ -20,7 +22,7 @@ from rich.console import Console
 
 from .agent_standin import AgentStandIn, Faults, Intake
 from .campaign import __main__ as command
-from .campaign import change, kill, mixed, registry, report
+from .campaign import causes, change, kill, mixed, registry, report
 from .campaign import okta as okta_campaign
 from .campaign.campaigns import CAMPAIGNS
 from .campaign.figures import MAX_REPEATS_OF_A_CRASH, Figures
@@ -52,6 +54,39 @@ def test_agents_killed_at_random_instants_lose_nothing_and_repeat_little() -> No
     assert figures.complaints == []
     assert figures.delivered == figures.events > 0
     assert 0 < figures.most_repeats_of_a_crash <= MAX_REPEATS_OF_A_CRASH
+
+
+@pytest.mark.parametrize(
+    'offset, mark, content, cause',
+    [
+        pytest.param('4', {'size': 4, 'stale_offset': None}, b'one\ntwo\n', causes.UNEXPLAINED, id='all is known'),
+        pytest.param('4', {'size': 4, 'stale_offset': None}, b'one\ntwo', causes.TORN, id='torn'),
+        pytest.param('4', {'size': 4, 'stale_offset': 9}, b'one\ntwo\n', causes.STALE, id='stale offset'),
+        pytest.param('4', {'size': 9, 'stale_offset': None}, b'one\ntwo\n', causes.ROTATED, id='emptied'),
+        pytest.param('4', {'size': 4, 'stale_offset': None, 'inode': 1}, b'one\n', causes.ROTATED, id='replaced'),
+        pytest.param('4', None, b'one\ntwo\n', causes.ROTATED, id='no mark'),
+        pytest.param(None, {'size': 4, 'stale_offset': None}, b'one\ntwo\n', causes.NO_ENTRY, id='no entry'),
+    ],
+)
+def test_why_events_are_sent_again_is_told_by_the_files(
+    tmp_path: Path, offset: str | None, mark: dict[str, Any] | None, content: bytes, cause: str
+) -> None:
+    log_file = tmp_path / 'integrations' / 'okta_workflows_1a2b.log'
+    log_file.parent.mkdir()
+    log_file.write_bytes(content)
+    whole = {'inode': log_file.stat().st_ino, **mark} if mark is not None else None
+    (tmp_path / 'cursor_odd').write_text(json.dumps({'number': 3, 'mark': whole}))
+    (tmp_path / 'cursor_even').write_text('')
+    entries = {f'file:{log_file}': {'Offset': offset}} if offset is not None else {}
+    (tmp_path / 'registry.json').write_text(json.dumps({'Registry': entries}))
+    found = causes.why_repeated(tmp_path, ['one', 'three', 'four'])
+    assert found.name == cause
+    in_flight = 2 if cause == causes.UNEXPLAINED else 0
+    assert found.share(3) == {causes.NOT_WRITTEN: in_flight, cause: 3 - in_flight}
+
+
+def test_without_a_log_file_nothing_is_known(tmp_path: Path) -> None:
+    assert causes.why_repeated(tmp_path, []).name == causes.NO_ENTRY
 
 
 @cache

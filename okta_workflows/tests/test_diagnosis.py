@@ -36,7 +36,7 @@ STEPS = [
 SUCCESS, FAIL = 0, 1
 HOUR_SECONDS = 3600.0
 
-# So that a few hundred events are much: a quarter of a file may wait.
+# So that some hundred events fill a file.
 SMALL_FILES = {'logs_config.integrations_logs_files_max_size': 1}
 
 Instance = dict[str, Any]
@@ -135,12 +135,12 @@ def test_after_much_was_collected_and_sent_all_is_well(
     okta: OktaSimulator, instance: Instance, start_agent: StartAgent
 ) -> None:
     """What counts is the room there is now, not what the last run left of its own."""
-    fill(okta, 600)
+    fill(okta, 800)
     agent = start_agent(instance, **SMALL_FILES)
     for _ in range(5):
         agent.run_checks()
         agent.advance(60)
-    assert len(agent.intake.logs) == 600
+    assert len(agent.intake.logs) == 800
     assert set(results(agent).values()) == {SUCCESS}
 
 
@@ -267,7 +267,7 @@ def test_a_missing_logs_section_is_the_same_as_in_a_run(
 def test_a_backlog_that_waits_fails_the_step_of_the_log_file(
     okta: OktaSimulator, instance: Instance, start_agent: StartAgent
 ) -> None:
-    fill(okta, 600)
+    fill(okta, 800)
     agent = start_agent(instance, **SMALL_FILES)
     # Datadog's intake is out of reach.
     agent.intake.stop()

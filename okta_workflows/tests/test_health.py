@@ -372,8 +372,8 @@ def test_an_unexpected_error_is_reported_after_a_quarter_of_an_hour(
 def test_a_backlog_that_waits_is_reported_and_resolved_when_it_is_gone(
     okta: OktaSimulator, instance: Instance, start_agent: StartAgent
 ) -> None:
-    fill(okta, 600)
-    # A quarter of a file may wait.
+    fill(okta, 800)
+    # More than the file takes.
     agent = start_agent(instance, **{'logs_config.integrations_logs_files_max_size': 1})
     agent.intake.stop()
     warned = 0

@@ -37,6 +37,17 @@ def test_only_one_run_at_a_time_is_a_long_one(check_clock: CheckClock) -> None:
         assert second.claim_seconds() == LONG_RUN_SECONDS
 
 
+def test_twenty_instances_that_catch_up_at_once_leave_time_to_the_other_checks(check_clock: CheckClock) -> None:
+    """Every run lasts as long as it may. In each interval, a quarter of what the Agent's 4 runners have is left."""
+    interval_seconds, runners = 30.0, 4
+    with RunTime(check_clock) as first:
+        busy_seconds = first.claim_seconds()
+        for _ in range(19):
+            with RunTime(check_clock) as other:
+                busy_seconds += other.claim_seconds()
+    assert busy_seconds <= 0.75 * runners * interval_seconds
+
+
 def test_a_run_that_never_asks_leaves_the_time_to_others(check_clock: CheckClock) -> None:
     with RunTime(check_clock), RunTime(check_clock) as other:
         assert other.claim_seconds() == LONG_RUN_SECONDS

@@ -127,9 +127,8 @@ there is measured by
   come over HTTP, compressed, from another process, each with a uuid of its own; lines are written to a file.
 - **Requests, rates, latency**: between the simulated org and the stand-in for the Agent, in virtual time, in which only
   requests, intervals and the Agent take any. The org lets one token make half of the requests, and the check leaves a
-  tenth of these to others; a page can only be asked for when the one before is there. A quarter of the log file may
-  wait to be sent, and it takes the Agent some seconds to send a line and to tell that it did; what comes in numbers is
-  sent sooner, so a catch-up may even be faster than that.
+  tenth of these to others; a page can only be asked for when the one before is there. A log file that is full is
+  replaced when all of it was sent, which takes the Agent some seconds each time.
 - **Start-up**: CPU time of the imports, in a process of its own. The base package loads most of itself when it is first
   used, so the first line has in it what any check uses.
 
@@ -149,7 +148,7 @@ by a hundred events. Memory is that of the text of one page and of those twenty 
 ## What a catch-up costs others
 
 - **Check runners.** The Agent runs few checks at a time. While it catches up, one instance occupies a runner for up to
-  29 of 30 seconds; any other instance only for 5, and whatever waits for an outage to end, not at all.
+  29 of 30 seconds; any other instance only for 3, and whatever waits for an outage to end, not at all.
 - **Requests.** A run that ends within a page, because the Agent has enough to send, asks for that page again in the
   next run: one request more for each half minute in which not Okta but the log file sets the pace.
 
@@ -178,8 +177,8 @@ this check:
   standard output, and saves the next link in SQLite after each page, which is its default.
 - Only `max_pages` ends a run of Helr, because it does not look for an empty page and a polling request always has a
   next link. The limit is the page in which the check finds the end, so both make the same requests.
-- What the Agent does counts for the check: its stand-in, in Python, opens and appends to the log file for each line,
-  and rewrites a file for each commit. It acknowledges everything at once, so that no time is spent on waiting for
-  Datadog's intake."""
+- What the Agent does counts for the check: its stand-in, in Python, appends to the log file, with one system call for
+  each line, and rewrites a file for each commit. It acknowledges everything at once, so that no time is spent on
+  waiting for Datadog's intake."""
 
 HELR_ABSENT = '`cargo`, which installs Helr, was not found on this machine, so Helr is left out.'

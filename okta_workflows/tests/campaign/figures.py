@@ -32,6 +32,8 @@ class Figures:
     """Handed over again after a warning that says so."""
     repeats_of_crashes: Counter[int] = field(default_factory=Counter)
     """How many crashes made the check hand over so many events again."""
+    repeats_by_cause: Counter[str] = field(default_factory=Counter)
+    """Events that the check sent again after a kill, by the cause that the dead Agent's files show."""
     requests: int = 0
     faults: int = 0
     longest_stall_seconds: float = 0.0

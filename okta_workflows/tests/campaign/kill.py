@@ -10,6 +10,8 @@ import random
 import subprocess
 import sys
 import time
+from collections import deque
+from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Self
@@ -17,6 +19,7 @@ from typing import Any, Self
 from tests.agent_standin import AgentStandIn, Intake
 from tests.okta_simulator import OktaSimulator
 
+from .causes import UNEXPLAINED, Cause, why_repeated
 from .figures import MAX_REPEATS_OF_A_CRASH, Figures
 from .ledger import Ledger
 from .nursery import LIVES_ON, NAME, SECOND
@@ -96,6 +99,8 @@ def play(seed: int, kills: int) -> Figures:
     ):
         _configure(root, okta, intake)
         journal, agent_log = Appended(Path(root, 'journal')), Appended(Path(root, 'log', 'agent.log'))
+        causes: list[Cause] = []
+        last_sent: deque[str] = deque(maxlen=2 * MAX_REPEATS_OF_A_CRASH)
         for life in range(kills + 1):
             if len(ledger.missing) < MOST_OUTSTANDING_EVENTS:
                 _happen(okta, ledger, rng.randint(0, MOST_EVENTS_OF_A_LIFE))
@@ -113,8 +118,12 @@ def play(seed: int, kills: int) -> Figures:
             nursery.await_end()
             intake.requests.clear()
             intake.logs.clear()
-            _note_life(ledger, journal.read(), agent_log.read())
-        return _figures(ledger, kills, len(okta.requests))
+            sent = journal.read().split()
+            _note_life(ledger, sent, agent_log.read())
+            # Some Agents are killed before they send anything, and leave what the one before them left.
+            last_sent.extend(sent)
+            causes.append(why_repeated(Path(root, 'run'), last_sent))
+        return _figures(ledger, causes, kills, len(okta.requests))
 
 
 def _configure(root: str, okta: OktaSimulator, intake: Intake) -> None:
@@ -143,15 +152,15 @@ def _await_all(ledger: Ledger) -> None:
         time.sleep(SECOND)
 
 
-def _note_life(ledger: Ledger, journal: str, agent_log: str) -> None:
+def _note_life(ledger: Ledger, sent: Sequence[str], agent_log: str) -> None:
     """What one Agent handed over, and what it said about that."""
-    for uuid in journal.split():
+    for uuid in sent:
         ledger.hand_over(NAME, uuid)
     ledger.end_run(NAME, announced=REPEATS.search(agent_log) is not None)
     ledger.interrupt()
 
 
-def _figures(ledger: Ledger, kills: int, requests: int) -> Figures:
+def _figures(ledger: Ledger, causes: Sequence[Cause], kills: int, requests: int) -> Figures:
     figures = Figures(
         worlds=1,
         crashes=kills,
@@ -164,9 +173,14 @@ def _figures(ledger: Ledger, kills: int, requests: int) -> Figures:
         announced_repeats=ledger.announced_repeats,
     )
     # The first life follows no crash.
-    figures.repeats_of_crashes.update(ledger.repeats_of_interruptions[1:-1])
+    repeats = ledger.repeats_of_interruptions[1:-1]
+    figures.repeats_of_crashes.update(repeats)
+    for cause, count in zip(causes, repeats, strict=False):
+        figures.repeats_by_cause.update(cause.share(count))
     if figures.lost:
         figures.complaints.append(f'lost {figures.lost} events')
     if figures.most_repeats_of_a_crash > MAX_REPEATS_OF_A_CRASH:
         figures.complaints.append(f'repeated {figures.most_repeats_of_a_crash} events after one crash')
+    if figures.repeats_by_cause[UNEXPLAINED]:
+        figures.complaints.append(f'repeated {figures.repeats_by_cause[UNEXPLAINED]} events for no known reason')
     return figures

@@ -83,6 +83,9 @@ def _distribution(rows: Mapping[str, Figures]) -> Iterator[str]:
         first, last = (group - 1) * REPEATS_OF_A_BAR + 1, group * REPEATS_OF_A_BAR
         crashes = sum(count for _, count in counts)
         yield f'{crashes:6,} kills made the check repeat {f"{first} to {last} events" if group else "nothing"}'
+    for cause, count in rows['kill'].repeats_by_cause.most_common():
+        if count:
+            yield f'{count:6,} events were repeated where {cause}'
 
 
 PAGE = """# Fault campaigns
@@ -135,6 +138,10 @@ or its file rotates, the line is gone, and nothing that a check can see tells so
 loss but what the rule is for.
 
 ## Repeats of the killed Agents
+
+Here the check repeats nothing that stands in the log file, except for these causes: the Agent had sent nothing of the
+file yet, so it may not read it from the beginning; the batch that was sent last had made the file rotate; the Agent was
+not known to have taken up the new file; the kill tore a line. A repeat for any other reason is a complaint.
 
 {distribution}
 """

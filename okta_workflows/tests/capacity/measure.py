@@ -26,7 +26,7 @@ SEED = 1
 EVENT_TYPE = 'workflows.user.flow.create'
 MINUTE_SECONDS = 60.0
 WARM_UP_MINUTES = 2
-LEAST_SENDING_SECONDS = 3.0
+LEAST_SENDING_SECONDS = 10.0
 NO_LIMIT = 1_000_000
 
 
@@ -103,8 +103,8 @@ def crowd(instances: int, events_each: int, limits: Limits, most_minutes: int) -
 
 def _most_events(limits: Limits, minutes: int) -> int:
     """More than can be collected in so many minutes."""
-    # A quarter of the log file may wait, and takes the Agent longer to send. The token has half of the requests.
-    by_log_file = minutes * MINUTE_SECONDS / LEAST_SENDING_SECONDS * limits.file_mib * MIB / 4 / REAL_EVENT_BYTES
+    # The Agent takes longer to send the log file. The token has half of the requests.
+    by_log_file = minutes * MINUTE_SECONDS / LEAST_SENDING_SECONDS * limits.file_mib * MIB / REAL_EVENT_BYTES
     by_requests = minutes * limits.org_requests / 2 * PAGE_LIMIT_EVENTS
     return math.ceil(min(by_log_file, by_requests))
 
