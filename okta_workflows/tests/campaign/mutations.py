@@ -66,8 +66,8 @@ def _commit_first(original: Callable[..., bool]) -> Callable[..., bool]:
 
 def _unstored_start(self: Position, since: float, now: float, *_: object) -> Progress:
     start = self._cursor_since(since)
-    self._cursors.move(Progress(start, start))
-    return self._cursors.current
+    self.cursors.move(Progress(start, start))
+    return self.cursors.current
 
 
 def _ready_to_rotate(original: Any) -> property:

@@ -10,7 +10,7 @@ import math
 import random
 import re
 from collections.abc import Callable, Iterable, Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -173,7 +173,9 @@ class World:
     def _blame_overtaking(self) -> None:
         """The registry of older Agents moves past what is under way still, and so says that it was delivered."""
         for message in self.agent.logs.pipeline.overtaken:
-            self.lost_by_agent[json.loads(message.body)['log']['uuid']] = 'overtaken by a later acknowledgement'
+            # Of a line that the Agent began to read in its middle, no event is left to be lost.
+            with suppress(ValueError):
+                self.lost_by_agent[json.loads(message.body)['log']['uuid']] = 'overtaken by a later acknowledgement'
 
     def _crashed(self) -> None:
         self.figures.crashes += 1
