@@ -60,6 +60,7 @@ class ReplayedOrg:
             {
                 'Content-Type': 'application/json',
                 'Date': formatdate(usegmt=True),
+                'X-Okta-Request-Id': 'aSbQ0vXgXw1vYqk3TzA0cgAAB8U',
                 'X-Rate-Limit-Limit': '1000000',
                 'X-Rate-Limit-Remaining': '1000000',
                 'X-Rate-Limit-Reset': '1795402965',

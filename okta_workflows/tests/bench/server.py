@@ -17,6 +17,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qsl, urlencode, urlsplit
+from uuid import uuid4
 
 from .fresh import FOLDER
 from .recording import PAGE_EVENTS, record
@@ -95,6 +96,7 @@ class Handler(BaseHTTPRequestHandler):
         body = self.library.page(start, end)
         self.send_response(200)
         self.send_header('Content-Type', 'application/json')
+        self.send_header('X-Okta-Request-Id', str(uuid4()))
         self.send_header('X-Rate-Limit-Limit', '1000000')
         self.send_header('X-Rate-Limit-Remaining', '1000000')
         self.send_header('X-Rate-Limit-Reset', str(int(time.time()) + 60))
