@@ -267,7 +267,7 @@ def test_a_missing_logs_section_is_the_same_as_in_a_run(
 def test_a_backlog_that_waits_fails_the_step_of_the_log_file(
     okta: OktaSimulator, instance: Instance, start_agent: StartAgent
 ) -> None:
-    fill(okta, 600)
+    fill(okta, 700)
     agent = start_agent(instance, **SMALL_FILES)
     # Datadog's intake is out of reach.
     agent.intake.stop()

@@ -92,7 +92,7 @@ class Diagnosis:
             progress = self._progress()
         except UnreadableCursorError:
             progress = None
-        return self._outbox.examine(progress.mark if progress is not None else None)
+        return self._outbox.examine(progress)
 
     def _clock(self) -> str:
         if not self._client.okta_clock.is_known:
