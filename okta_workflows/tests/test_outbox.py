@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -127,6 +128,20 @@ def test_a_batch_ends_where_the_file_would_rotate(by_hand: HandMadeAgent) -> Non
     assert 100 < whole('a').size_bytes < 150
     assert not by_hand.deliver('a', 'b', 'c')
     assert by_hand.delivered == 'b'
+
+
+def test_a_batch_that_makes_the_file_rotate_is_shorter_than_the_file_was(by_hand: HandMadeAgent) -> None:
+    """Else a file that is emptied in place looks as if it were the old one still, to the check and to the Agent."""
+    by_hand.fill(1000)
+    by_hand.acknowledge(of_1a2b=MIB - 1000)
+    by_hand.on_line = by_hand.write_in_bounds
+    text = json.dumps({'log': {'uuid': 'large'}, 'note': 'n' * (MIB // 4 - 100)})
+    line = LogLine(text, len(text) + 1, 'large', NOW)
+    assert 3 * line.size_bytes < MIB - 1000 <= 4 * line.size_bytes <= MIB
+    by_hand.open()
+    assert not by_hand.outbox.deliver([line] * 4, lambda behind: Cursor(LINK, NOW, f'{len(behind)}'))
+    assert by_hand.delivered == '3'
+    assert by_hand.path.stat().st_size == 3 * line.size_bytes
 
 
 def test_a_full_and_drained_file_rotates_at_once(by_hand: HandMadeAgent, clock: VirtualClock) -> None:
@@ -284,6 +299,18 @@ def test_a_gap_is_made_good_when_the_agent_sends_again(by_hand: HandMadeAgent) -
     assert by_hand.delivered == ''
     assert by_hand.losses == [(NOW, NOW + 1)]
     assert not by_hand.progress.has_gap
+
+
+def test_a_diagnosis_after_a_gap_says_what_a_run_says(by_hand: HandMadeAgent) -> None:
+    by_hand.path.write_bytes(b'x' * 99 + b'\n')
+    by_hand.has_written(by_hand.mark(100), has_gap=True)
+    by_hand.acknowledge(of_9f9f=17)
+    by_hand.open()
+    assert not by_hand.deliver(*(f'{number:05}' for number in range(3000)))
+    assert not by_hand.open()
+    assert 'which does not tell how much of it reached Datadog' in by_hand.outbox.backlog
+    with pytest.raises(CollectionError, match=by_hand.outbox.backlog):
+        by_hand.outbox.examine(by_hand.progress)
 
 
 # What became of what was written
@@ -461,6 +488,17 @@ def test_a_file_that_comes_and_does_not_hold_the_line_is_an_error_of_its_own(by_
     by_hand.open()
     with pytest.raises(CollectionError, match='took 1 events and did not write them'):
         by_hand.deliver('a')
+
+
+def test_a_file_that_comes_too_late_for_the_run_is_not_missing(by_hand: HandMadeAgent) -> None:
+    by_hand.path.unlink()
+    assert by_hand.open()
+    assert by_hand.outbox.missing_file is not None
+    by_hand.path.touch()
+    assert not by_hand.deliver('a')
+    assert by_hand.outbox.missing_file is None
+    assert by_hand.open()
+    assert by_hand.deliver('a')
 
 
 def test_a_file_that_is_missing_for_a_moment_is_looked_for_once_more(by_hand: HandMadeAgent) -> None:

@@ -13,8 +13,7 @@ from datadog_checks.okta_workflows.constants import MIB
 from datadog_checks.okta_workflows.errors import CollectionError
 
 from .books import Books
-from .cursor import Cursor
-from .log_file import FileMark
+from .cursor import Cursor, Progress
 from .log_line import LogLine
 from .writer import SendLog
 
@@ -54,8 +53,8 @@ class Outbox(Protocol):
     def missing_file(self) -> CollectionError | None:
         """Why there is no log file, if no line has brought it into being."""
 
-    def examine(self, mark: FileMark | None) -> str:
-        """Tell what becomes of lines that are sent now, with lines written up to `mark`. Changes nothing.
+    def examine(self, progress: Progress | None) -> str:
+        """Tell what becomes of lines that are sent now, if collection has come so far. Changes nothing.
 
         Raises `CollectionError` if they would go nowhere, or wait.
         """
@@ -98,7 +97,7 @@ class UnverifiedOutbox:
     def move_to(self, cursor: Cursor) -> None:
         self._books.move_to(cursor)
 
-    def examine(self, mark: FileMark | None) -> str:
+    def examine(self, progress: Progress | None) -> str:
         return 'The check does not verify whether the Agent writes and sends logs'
 
     def cancel(self) -> None:

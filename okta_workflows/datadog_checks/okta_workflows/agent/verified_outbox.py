@@ -17,7 +17,7 @@ from datadog_checks.okta_workflows.errors import CollectionError
 
 from .aftermath import Aftermath
 from .books import Books
-from .cursor import Cursor
+from .cursor import Cursor, Progress
 from .log_file import MISSING, FileMark, FileState, LogFile
 from .log_line import LogLine
 from .outbox import MAX_EVENTS_PER_COMMIT, CursorBehind
@@ -85,7 +85,9 @@ class VerifiedOutbox:
 
     @property
     def missing_file(self) -> CollectionError | None:
-        return self._no_log_file('no event came that could bring it into being') if self._run.file == MISSING else None
+        # It may have come in a run that was too early for it.
+        is_missing = self._run.file == MISSING and not self._log_file.exists()
+        return self._no_log_file('no event came that could bring it into being') if is_missing else None
 
     def open(self, claim_seconds: Callable[[], float], *, urgent: bool) -> bool:
         eventually(self._clock, self._log_file.exists, self._patience_seconds)
@@ -123,13 +125,13 @@ class VerifiedOutbox:
     def move_to(self, cursor: Cursor) -> None:
         self._books.move_to(cursor)
 
-    def examine(self, mark: FileMark | None) -> str:
+    def examine(self, progress: Progress | None) -> str:
         file = self._log_file.look()
         if file == MISSING:
             raise self._no_log_file('the next run tries whether an event brings it into being')
         throttle = deepcopy(self._throttle)
-        self._resume(throttle, mark)
-        throttle.follow(file, self._read_registry())
+        self._resume(throttle, progress.mark if progress is not None else None)
+        throttle.follow(file, self._read_registry(), has_gap=progress is not None and progress.has_gap)
         if throttle.next_bytes > throttle.room.size_bytes:
             raise CollectionError(f'Collection waits: {throttle.describe_backlog()}', SEE_LOGS_AGENT)
         if throttle.backlog_bytes is None:
@@ -185,7 +187,9 @@ class VerifiedOutbox:
         if self._writer.is_torn(file):
             return lines[:1]
         left_bytes = self._throttle.limit_bytes - file.size
-        most_bytes = min(room.size_bytes, left_bytes) if first_bytes <= left_bytes else room.size_bytes
+        # A file that is emptied and at once grows to its former size looks to everybody as if it were the old one.
+        end_bytes = left_bytes if first_bytes <= left_bytes else file.size - 1
+        most_bytes = max(min(room.size_bytes, end_bytes), first_bytes)
         sizes = accumulate(line.size_bytes for line in lines)
         return lines[: sum(size <= most_bytes for size in sizes)]
 
