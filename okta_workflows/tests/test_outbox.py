@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -72,11 +73,12 @@ def test_behind_a_torn_line_the_first_is_sent_twice(by_hand: HandMadeAgent) -> N
 def test_a_batch_behind_which_the_file_was_replaced_unexpectedly_is_not_delivered(by_hand: HandMadeAgent) -> None:
     """With it may have gone what was not sent: the next run has to see to that first."""
     by_hand.path.write_bytes(b'x' * 1000 + b'\n')
+    by_hand.has_written(by_hand.mark(1001))
     by_hand.open()
     by_hand.on_line = by_hand.replace_and_write
     assert not by_hand.deliver('a', 'b')
     assert [uuid_of(text) for text in by_hand.sent] == ['a', 'b']
-    assert by_hand.delivered == ''
+    assert by_hand.delivered == 'written'
     assert by_hand.progress.has_gap
 
 
@@ -189,7 +191,7 @@ def test_nobody_waits_longer_than_is_allowed_or_makes_sense(by_hand: HandMadeAge
     assert not by_hand.deliver('e')
     assert 5.0 <= clock.now() - NOW < 6.0
     by_hand.seconds = 1000.0
-    by_hand.refresh_registry()
+    by_hand.acknowledge(of_1a2b=1)
     assert not by_hand.deliver('e')
     assert 25.0 <= clock.now() - NOW < 27.0
 
@@ -203,6 +205,32 @@ def test_the_run_after_waits_for_nothing(by_hand: HandMadeAgent, clock: VirtualC
     assert not by_hand.open()
     assert not by_hand.deliver('e')
     assert clock.now() == waited_until
+
+
+def test_after_a_wait_in_vain_no_other_run_waits_before_the_agent_sends_something(
+    by_hand: HandMadeAgent, clock: VirtualClock
+) -> None:
+    """In an outage there may be a little more room in the next run, because another log file became smaller."""
+    by_hand.start(AgentSettings(str(by_hand.path.parent.parent), 100 * MIB, 12 * MIB, 1.0, 256_000))
+    other = by_hand.path.parent / 'other.log'
+    other.write_bytes(b'')
+    os.truncate(other, 9 * MIB)
+    by_hand.path.write_bytes(b'x' * (3 * MIB - 301) + b'\n')
+    by_hand.acknowledge(of_1a2b=0)
+    by_hand.open()
+    assert not by_hand.deliver('a', 'b', 'c')
+    waited_until = clock.now()
+    assert (by_hand.delivered, waited_until - NOW > 10) == ('b', True)
+    os.truncate(other, 9 * MIB - 300)
+    by_hand.refresh_registry()
+    assert by_hand.open()
+    assert not by_hand.deliver('c', 'd', 'e')
+    assert (by_hand.delivered, clock.now()) == ('d', waited_until)
+    os.truncate(other, 9 * MIB - 600)
+    by_hand.acknowledge(of_1a2b=100)
+    assert by_hand.open()
+    assert not by_hand.deliver('e', 'f', 'g')
+    assert clock.now() - waited_until > 10, 'the Agent has sent something'
 
 
 def test_what_is_tried_in_an_outage_is_not_waited_for(by_hand: HandMadeAgent, clock: VirtualClock) -> None:
@@ -273,6 +301,7 @@ def test_a_rotation_before_all_was_sent_is_remembered(
 ) -> None:
     by_hand.fill(10)
     by_hand.acknowledge(of_1a2b=MIB - 10 - waiting)
+    by_hand.has_written(by_hand.mark(MIB - 10))
     by_hand.on_line = by_hand.replace_and_write
     delivered = []
     for seconds in (0, 1, 601):

@@ -84,11 +84,7 @@ class Diagnosis:
             progress = self._progress()
         except UnreadableCursorError:
             progress = None
-<<<<<<< HEAD
-        return self.outbox.examine(progress.mark if progress is not None else None)
-=======
-        return self._outbox.examine(progress)
->>>>>>> wt-config
+        return self.outbox.examine(progress)
 
     def _clock(self) -> str:
         if not self.client.okta_clock.is_known:

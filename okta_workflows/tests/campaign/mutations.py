@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from typing import Any, Literal
 from unittest import mock
@@ -19,7 +19,7 @@ from datadog_checks.okta_workflows.agent.cursor import CursorStore, Progress
 from datadog_checks.okta_workflows.agent.log_file import LogFile
 from datadog_checks.okta_workflows.agent.log_line import LogLine
 from datadog_checks.okta_workflows.agent.outbox import CursorBehind
-from datadog_checks.okta_workflows.agent.throttle import Room, Throttle
+from datadog_checks.okta_workflows.agent.throttle import Throttle
 from datadog_checks.okta_workflows.agent.verified_outbox import VerifiedOutbox
 from datadog_checks.okta_workflows.agent.writer import Writer
 from datadog_checks.okta_workflows.okta.client import OktaClient
@@ -33,7 +33,7 @@ from .figures import Figures
 
 Complaint = Literal['lost', 'repeated', 'requests', 'stopped']
 
-AMPLE = Room(100 * 1024 * 1024, may_rotate=True)
+AMPLE_BYTES = 100 * 1024 * 1024
 
 
 @dataclass(frozen=True)
@@ -68,10 +68,6 @@ def _unstored_start(self: Position, since: float, now: float, *_: object) -> Pro
     start = self._cursor_since(since)
     self.cursors.move(Progress(start, start))
     return self.cursors.current
-
-
-def _ready_to_rotate(original: Any) -> property:
-    return property(lambda throttle: replace(original.fget(throttle), may_rotate=True))
 
 
 @contextmanager
@@ -159,22 +155,22 @@ MUTATIONS = (
         partial(change.play, 1, (change.torn_line,), 3),
         'lost',
     ),
-    Mutation('the file has no limit', _patch(Throttle, 'room', AMPLE), GOING_DOWN, 'lost'),
+    Mutation('the file has no limit', _patch(Throttle, 'room_bytes', AMPLE_BYTES), GOING_DOWN, 'lost'),
     Mutation(
         'the file may rotate at any time, and nobody looks after it',
-        _and_nobody_looks_after('room', _ready_to_rotate(Throttle.room)),
+        _and_nobody_looks_after('room_bytes', property(lambda throttle: throttle.limit_bytes)),
         GOING_DOWN,
         'lost',
     ),
     Mutation(
         'a standstill is left at once, and nobody looks after it',
-        _and_nobody_looks_after('probe', lambda *_, **__: AMPLE),
+        _and_nobody_looks_after('probe', lambda *_, **__: AMPLE_BYTES),
         GOING_DOWN,
         'lost',
     ),
     Mutation(
         'a standstill is never left',
-        _patch(Throttle, 'probe', lambda *_, **__: Room(0)),
+        _patch(Throttle, 'probe', lambda *_, **__: 0),
         partial(registry.play, 1, (registry.filtered_lines,), 3),
         'stopped',
     ),

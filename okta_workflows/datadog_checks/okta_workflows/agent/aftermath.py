@@ -18,7 +18,7 @@ from .acknowledgement import Acknowledgement
 from .log_file import FileMark, FileState, LogFile
 from .registry import read_registry
 
-# More than a batch, which is all that a crash leaves without a commit.
+# More than a batch of ordinary events, which is all that a crash leaves without a commit.
 MAX_LEFTOVER_BYTES = 8 * MIB
 
 

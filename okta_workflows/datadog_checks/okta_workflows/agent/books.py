@@ -45,7 +45,7 @@ class Books:
 
     def commit_gap(self) -> None:
         """Store that some of what was written was lost with a file that was not drained."""
-        if not self.progress.has_gap:
+        if not self.is_acknowledged and not self.progress.has_gap:
             self._cursors.commit(replace(self.progress, has_gap=True))
 
     def acknowledge(self) -> None:

@@ -81,10 +81,10 @@ class LogFile:
     def others_bytes(self) -> int:
         """The size of all other files that share the quota with this one."""
         try:
-            with os.scandir(self.folder) as entries:
-                return sum(entry.stat().st_size for entry in entries if entry.path != self.path and entry.is_file())
+            paths = [os.path.join(self.folder, name) for name in os.listdir(self.folder)]
         except OSError:
             return 0
+        return sum(_size_bytes(path) for path in paths if path != self.path)
 
     def ends_in_line(self) -> bool:
         """Whether the last line is whole. The Agent writes text and line break separately, and may die in between."""
@@ -114,3 +114,11 @@ class LogFile:
                 return file.read(size_bytes)
         except OSError:
             return b''
+
+
+def _size_bytes(path: str) -> int:
+    try:
+        return os.stat(path).st_size if os.path.isfile(path) else 0
+    except OSError:
+        # It was removed meanwhile.
+        return 0

@@ -32,14 +32,6 @@ PROBE_BYTES = 16 * 1024
 
 
 @dataclass(frozen=True, slots=True)
-class Room:
-    """How many bytes may be written, none of which makes the file rotate, unless it `may_rotate` for the first line."""
-
-    size_bytes: int
-    may_rotate: bool = False
-
-
-@dataclass(frozen=True, slots=True)
 class Standstill:
     """Since when the acknowledged offset has not moved, and where the other sources were then."""
 
@@ -78,13 +70,14 @@ class Throttle:
         return min(int(self.limit_bytes * UNKNOWN_ALLOWANCE_SHARE), UNKNOWN_ALLOWANCE_BYTES)
 
     @property
-    def room(self) -> Room:
-        """What may be written, as file and registry were when they were last followed."""
+    def room_bytes(self) -> int:
+        """How much may be written, as file and registry were when they were last followed.
+
+        Before the file is drained that is no more than the file takes, so that it does not rotate.
+        """
         if self.backlog_bytes is None:
-            return Room(min(self.allowance_bytes - self._spent_bytes, self._left_bytes))
-        if self.is_drained:
-            return Room(max(self.limit_bytes, self.next_bytes), may_rotate=True)
-        return Room(self._left_bytes)
+            return min(self.allowance_bytes - self._spent_bytes, self._left_bytes)
+        return max(self.limit_bytes, self.next_bytes) if self.is_drained else self._left_bytes
 
     def describe_backlog(self) -> str:
         """Tell what the Agent has yet to send, as a sentence without its full stop."""
@@ -117,24 +110,23 @@ class Throttle:
         self._spent_bytes += size_bytes
         self.acknowledgement.written(file)
 
-    def probe(self, registry: Registry | None, now: float, *, urgent: bool) -> Room:
-        """Tell what may be written at `now` although `room` has too little for the next line.
+    def probe(self, registry: Registry | None, now: float, *, urgent: bool) -> int:
+        """Tell how many bytes may be written at `now`, in monotonic seconds, although there is no room.
 
         Else an innocent standstill would stop collection for ever. What is `urgent` does not wait for an outage to end.
         The file may rotate for it though it was not drained; if it turns out that it was no innocent standstill, what
         was lost has to be read again.
         """
-        nothing, offset = Room(0), self.acknowledgement.offset
+        offset = self.acknowledgement.offset
         others = registry.others if registry is not None else {}
         if self._standstill is None or self._standstill.offset != offset:
             self._standstill = Standstill(offset, now, others)
-        # A clock that was set back counts as time gone by.
-        if 0 <= now - self._standstill.since < STANDSTILL_SECONDS:
-            return nothing
+        if now - self._standstill.since < STANDSTILL_SECONDS:
+            return 0
         if others and others == self._standstill.others and not urgent:
             # Nothing of what the Agent reads gets through: an outage, which Okta outlasts.
-            return nothing
+            return 0
         self._standstill = Standstill(offset, now, others)
         # Alone on its host, an instance cannot tell an outage from lines that are filtered out, so it goes slowly.
         is_alone = registry is not None and not others
-        return Room(max(PROBE_BYTES if is_alone else self.allowance_bytes, self.next_bytes), may_rotate=True)
+        return max(PROBE_BYTES if is_alone else self.allowance_bytes, self.next_bytes)

@@ -23,7 +23,7 @@ from .log_line import LogLine
 from .outbox import MAX_EVENTS_PER_COMMIT, CursorBehind
 from .registry import Registry, read_registry
 from .settings import AgentSettings
-from .throttle import Room, Throttle
+from .throttle import Throttle
 from .unwritten import no_log_file
 from .writer import SendLog, Writer
 
@@ -39,6 +39,9 @@ LOWEST_LIMIT_BYTES = 2 * MIB
 
 SEE_LOGS_AGENT = 'See whether the Agent can send logs, in `agent status` under Logs Agent'
 
+# No file has this offset.
+NOWHERE = -1
+
 
 @dataclass(slots=True)
 class Run:
@@ -51,7 +54,7 @@ class Run:
 
     claim_seconds: Callable[[], float]
     file: FileState
-    room: Room = Room(0)
+    room_bytes: int = 0
     leftover: dict[str, int] = field(default_factory=dict)
     has_rotated: bool = False
     has_written: bool = False
@@ -78,6 +81,7 @@ class VerifiedOutbox:
         self._aftermath = Aftermath(log_file, self._throttle.acknowledgement, clock)
         self._run = Run(lambda: 0.0, MISSING)
         self._patience_seconds = FIRST_FILE_DEADLINE_SECONDS
+        self._waited_at: int | None = NOWHERE
         self._cancelled = False
 
     def cancel(self) -> None:
@@ -98,7 +102,7 @@ class VerifiedOutbox:
         self._find_room()
         if self._has_lost_lines():
             self._books.go_back()
-            self._run.room = self._throttle.room
+            self._run.room_bytes = self._throttle.room_bytes
         else:
             self._note_acknowledged()
             if not self._books.progress.has_gap:
@@ -107,7 +111,7 @@ class VerifiedOutbox:
             self.backlog = self._throttle.describe_backlog()
             # Of a torn line the Agent sends nothing before another ends it, whether there is an outage or not.
             urgent = urgent or self._writer.is_torn(self._run.file)
-            self._run.room = self._throttle.probe(self._read_registry(), self._clock.now(), urgent=urgent)
+            self._run.room_bytes = self._throttle.probe(self._read_registry(), self._clock.monotonic(), urgent=urgent)
         return self._has_room
 
     def deliver(self, lines: Iterable[LogLine], cursor_behind: CursorBehind) -> bool:
@@ -132,7 +136,7 @@ class VerifiedOutbox:
         throttle = deepcopy(self._throttle)
         self._resume(throttle, progress.mark if progress is not None else None)
         throttle.follow(file, self._read_registry(), has_gap=progress is not None and progress.has_gap)
-        if throttle.next_bytes > throttle.room.size_bytes:
+        if throttle.next_bytes > throttle.room_bytes:
             raise CollectionError(f'Collection waits: {throttle.describe_backlog()}', SEE_LOGS_AGENT)
         if throttle.backlog_bytes is None:
             return 'The Agent keeps a log file for this instance, and does not tell how much of it reached Datadog'
@@ -170,7 +174,7 @@ class VerifiedOutbox:
         size_bytes = sum(line.size_bytes for line in batch)
         self._throttle.written(size_bytes, after)
         # From now on something waits in the file, so it must not rotate.
-        run.room = Room(min(run.room.size_bytes - size_bytes, self._throttle.limit_bytes - after.size))
+        run.room_bytes = min(run.room_bytes - size_bytes, self._throttle.limit_bytes - after.size)
         if run.has_rotated and not may_rotate:
             return 0
         run.file = after
@@ -180,8 +184,8 @@ class VerifiedOutbox:
         """The first of `lines` for which there is room, and none that would make the file rotate but the first."""
         if file == MISSING:
             return lines[:1]
-        first_bytes, room = lines[0].size_bytes, self._run.room
-        if first_bytes > room.size_bytes:
+        first_bytes, room_bytes = lines[0].size_bytes, self._run.room_bytes
+        if first_bytes > room_bytes:
             return []
         # Where writing has just failed, one line shows whether it works.
         if self._writer.is_torn(file):
@@ -189,7 +193,7 @@ class VerifiedOutbox:
         left_bytes = self._throttle.limit_bytes - file.size
         # A file that is emptied and at once grows to its former size looks to everybody as if it were the old one.
         end_bytes = left_bytes if first_bytes <= left_bytes else file.size - 1
-        most_bytes = max(min(room.size_bytes, end_bytes), first_bytes)
+        most_bytes = max(min(room_bytes, end_bytes), first_bytes)
         sizes = accumulate(line.size_bytes for line in lines)
         return lines[: sum(size <= most_bytes for size in sizes)]
 
@@ -211,36 +215,41 @@ class VerifiedOutbox:
         """Look how much of the file was sent, and tell whether there is room for the next line."""
         file, run = self._log_file.look(), self._run
         if not file.continues(run.file):
-            run.room = Room(0)
+            run.room_bytes = 0
             return False
         self._throttle.follow(file, self._read_registry(), has_gap=self._books.progress.has_gap)
         # Of a new file the Agent must have sent something.
         run.has_rotated &= not self._throttle.is_acknowledged
-        run.room = Room(0) if run.has_rotated else self._throttle.room
+        run.room_bytes = 0 if run.has_rotated else self._throttle.room_bytes
+        if self._throttle.acknowledgement.offset != self._waited_at:
+            self._waited_at = NOWHERE
         return self._has_room
 
     @property
     def _has_room(self) -> bool:
         run = self._run
         # The next line brings a missing file into being.
-        return run.file == MISSING and not run.has_rotated or self._throttle.next_bytes <= run.room.size_bytes
+        return run.file == MISSING and not run.has_rotated or self._throttle.next_bytes <= run.room_bytes
 
     def _await_rotation(self) -> bool:
         """Tell whether there is room for the line that was refused, now or as soon as a rotation is over.
 
-        Before it the Agent must have sent all of the old file, and after it something of the new one. In an outage
-        nobody knows how long that takes, but that it is one: so only a run that wrote lines waits, and none that began
-        without room.
+        Before it the Agent must have sent all of the old file, and after it something of the new one. Nobody knows how
+        long an outage lasts, so a run waits only if it has written lines and began with room, and if no run waited in
+        vain since the Agent last sent something.
         """
         run = self._run
+        has_room = self._find_room()
         is_rotating = run.has_rotated or self._throttle.backlog_bytes is not None
-        is_soon = is_rotating and run.has_written and not self.backlog
-        eventually(
-            self._clock,
-            lambda: self._find_room() or self._cancelled or not self._log_file.look().continues(run.file),
-            min(run.claim_seconds(), ACKNOWLEDGEMENT_DEADLINE_SECONDS) if is_soon else 0.0,
-        )
-        if not self._find_room() or self._has_lost_lines():
+        if not has_room and is_rotating and run.has_written and not self.backlog and self._waited_at == NOWHERE:
+            eventually(
+                self._clock,
+                lambda: self._find_room() or self._cancelled or not self._log_file.look().continues(run.file),
+                min(run.claim_seconds(), ACKNOWLEDGEMENT_DEADLINE_SECONDS),
+            )
+            has_room = self._has_room
+            self._waited_at = NOWHERE if has_room else self._throttle.acknowledgement.offset
+        if not has_room or self._has_lost_lines():
             return False
         self._note_acknowledged()
         return True
