@@ -8,9 +8,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from .agent import Cursor, LogLine
+from .constants import NEVER
 from .okta import Page
-
-NEVER = float('-inf')
 
 # Below the overlap of a restart, which therefore covers what a page may leave out.
 RECENT_EVENT_SECONDS = 600.0

@@ -28,7 +28,6 @@ from .okta import (
     AccessToken,
     ApiKey,
     Authentication,
-    ClientProof,
     ClientSecret,
     ConfiguredWayOnly,
     OktaClient,
@@ -63,7 +62,6 @@ class OktaWorkflowsCheck(AgentCheck, ConfigMixin):
         super().__init__(name, init_config, instances)
         self._collector: Collector | None = None
         self._diagnosis_of_instance: Diagnosis | None = None
-        self._health_of_instance: Health | None = None
         # A token lives for an hour, and the scrubber of the base class forgets nothing.
         self._tokens: deque[str] = deque(maxlen=KEPT_TOKENS)
         # Before anything is read, so that not even a complaint about the configuration can show one.
@@ -95,7 +93,7 @@ class OktaWorkflowsCheck(AgentCheck, ConfigMixin):
 
     def check(self, _: InstanceType) -> None:
         now = self.clock.now()
-        health = self._health(now)
+        health = self._health
         # Made by an initialization, without which no run begins.
         collector = cast(Collector, self._collector)
         try:
@@ -198,25 +196,24 @@ class OktaWorkflowsCheck(AgentCheck, ConfigMixin):
             return ApiKey(config.api_key)
         client_id = cast(str, config.client_id)
         if config.client_secret is not None:
-            proof: ClientProof = ClientSecret(client_id, config.client_secret)
+            proof: ClientSecret | SignedAssertion = ClientSecret(client_id, config.client_secret)
         else:
             pem = config.private_key or read_key_file(cast(str, config.private_key_path))
             key = load_private_key(pem, config.private_key_passphrase)
             proof = SignedAssertion(client_id, key, cast(str, config.private_key_id))
         return AccessToken(self._origin, client.okta_clock, proof, self._tokens.append)
 
-    def _health(self, now: float) -> Health:
-        if self._health_of_instance is None:
-            self._health_of_instance = Health(
-                # Not in the base package of the oldest Agents.
-                getattr(self, 'report_issue', None),
-                getattr(self, 'resolve_issue', None),
-                f'okta_workflows:{self.persistent_cache_id()}',
-                str(self._origin),
-                self.sanitize,
-                now,
-            )
-        return self._health_of_instance
+    @cached_property
+    def _health(self) -> Health:
+        return Health(
+            # Not in the base package of the oldest Agents.
+            getattr(self, 'report_issue', None),
+            getattr(self, 'resolve_issue', None),
+            f'okta_workflows:{self.persistent_cache_id()}',
+            str(self._origin),
+            self.sanitize,
+            self.clock.now(),
+        )
 
     @cached_property
     def _origin(self) -> Origin:

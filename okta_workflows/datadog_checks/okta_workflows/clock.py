@@ -35,10 +35,7 @@ class SystemClock:
 
 
 def eventually[Found](clock: Clock, look: Callable[[], Found], deadline_seconds: float) -> Found:
-    """Call `look()` until it finds something or the deadline is over, and return what it found at last.
-
-    The pauses between the calls become longer and longer.
-    """
+    """Call `look()` until it finds something or the deadline is over, and return what it found at last."""
     deadline = clock.monotonic() + deadline_seconds
     pause_seconds = FIRST_PAUSE_SECONDS
     while not (found := look()) and clock.monotonic() < deadline:

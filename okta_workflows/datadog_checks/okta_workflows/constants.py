@@ -13,5 +13,8 @@ TOKEN_PATH = '/oauth2/v1/token'
 # How long Okta keeps events (https://developer.okta.com/docs/reference/system-log-query/).
 OKTA_RETENTION_SECONDS = 90 * 86_400.0
 
+# A time before every other.
+NEVER = float('-inf')
+
 MIB = 1024 * 1024
 SECONDS_PER_HOUR = 3600

@@ -6,7 +6,7 @@
 Nothing else of this folder is imported by the rest of the check, and nothing of the Agent is imported here.
 """
 
-from .auth import AccessToken, ApiKey, Authentication, ClientProof, ClientSecret, SignedAssertion
+from .auth import AccessToken, ApiKey, Authentication, ClientSecret, SignedAssertion
 from .client import OktaClient
 from .organization import find_organization
 from .origin import Origin, parse_origin
@@ -19,7 +19,6 @@ __all__ = [
     'AccessToken',
     'ApiKey',
     'Authentication',
-    'ClientProof',
     'ClientSecret',
     'ConfiguredWayOnly',
     'OktaClient',

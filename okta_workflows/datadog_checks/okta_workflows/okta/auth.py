@@ -14,7 +14,7 @@ from typing import Protocol
 from requests import Response
 
 from datadog_checks.base.utils.format import json
-from datadog_checks.okta_workflows.constants import TOKEN_PATH
+from datadog_checks.okta_workflows.constants import NEVER, TOKEN_PATH
 from datadog_checks.okta_workflows.errors import OktaError
 
 from .dpop import ProofOfPossession
@@ -42,8 +42,6 @@ DPOP_CHALLENGES = frozenset({'invalid_dpop_proof', 'use_dpop_nonce'})
 # The errors of the System Log, besides any with 401, that another access token may end: Okta may have forgotten which
 # key the token is bound to, or requires a token that is bound (Okta docs, OAuth 2.0 error codes).
 NEW_TOKEN_ERRORS = frozenset({'invalid_dpop_proof', 'invalid_request'})
-
-NEVER = float('-inf')
 
 
 class Authentication(Protocol):
@@ -220,13 +218,10 @@ class AccessToken:
         self._token = token
         # Without a key it cannot be bound, whatever its type says.
         self._is_bound = str(grant.get('token_type')).lower() == 'dpop' and self._possession is not None
-        self._fresh_until = asked_at + _lifetime_seconds(grant) - TOKEN_EXPIRY_MARGIN_SECONDS
+        stated = grant.get('expires_in')
+        lifetime_seconds = stated if isinstance(stated, int | float) else TOKEN_DEFAULT_LIFETIME_SECONDS
+        self._fresh_until = asked_at + lifetime_seconds - TOKEN_EXPIRY_MARGIN_SECONDS
 
 
 def _is_token_rejected(error: OktaError) -> bool:
     return error.is_from_okta and (error.status == 401 or error.code in NEW_TOKEN_ERRORS)
-
-
-def _lifetime_seconds(grant: Mapping[str, object]) -> float:
-    lifetime = grant.get('expires_in')
-    return float(lifetime) if isinstance(lifetime, int | float) else TOKEN_DEFAULT_LIFETIME_SECONDS

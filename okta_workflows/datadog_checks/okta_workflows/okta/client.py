@@ -15,7 +15,7 @@ from requests.auth import AuthBase
 from urllib3.exceptions import HTTPError
 
 from datadog_checks.okta_workflows.clock import Clock
-from datadog_checks.okta_workflows.constants import MIB
+from datadog_checks.okta_workflows.constants import MIB, NEVER
 from datadog_checks.okta_workflows.errors import OktaError, TooLargeError
 
 from .auth import Authentication
@@ -68,7 +68,7 @@ class OktaClient:
         self._timeout_seconds = timeout_seconds
         self._pause = Pause(0.0, '', '')
         # The wall clock may be set while the check waits, so a wait is measured on the monotonic one.
-        self._paused_until = float('-inf')
+        self._paused_until = NEVER
 
     @property
     def pause(self) -> Pause | None:

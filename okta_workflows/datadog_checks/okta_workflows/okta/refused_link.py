@@ -8,6 +8,7 @@ How long Okta accepts a link, and how it rejects one, is not documented.
 
 from __future__ import annotations
 
+from datadog_checks.okta_workflows.constants import NEVER
 from datadog_checks.okta_workflows.errors import OktaError
 
 from .refusal import OAUTH_ERRORS
@@ -21,8 +22,6 @@ PATIENCE_SECONDS = 3600.0
 
 # An org that rejects every link would otherwise have the overlap delivered again at each run.
 RETRY_INTERVAL_SECONDS = 3600.0
-
-NEVER = float('-inf')
 
 
 def concerns_link(error: OktaError) -> bool:

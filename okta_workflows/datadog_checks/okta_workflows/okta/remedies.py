@@ -24,9 +24,9 @@ class Remedy:
     """
 
     statuses: range
-    codes: tuple[str, ...]
     meaning: str
     next_step: str
+    codes: tuple[str, ...] = ()
     path: str = ''
 
     def matches(self, path: str, status: int, code: str) -> bool:
@@ -57,187 +57,177 @@ LET_THROUGH = (
 
 # The first match counts. The status is compared before the code, because Okta uses some codes with several statuses.
 OKTA_REMEDIES = (
-    Remedy(_status(400, 401), ('invalid_client',), 'Okta rejected the client authentication', CHECK_CLIENT, TOKEN_PATH),
+    Remedy(
+        _status(400, 401),
+        'Okta rejected the client authentication',
+        CHECK_CLIENT,
+        codes=('invalid_client',),
+        path=TOKEN_PATH,
+    ),
     Remedy(
         _status(400),
-        ('invalid_scope', 'consent_required'),
         'Okta did not grant the client the scope `okta.logs.read`',
         GRANT_SCOPE,
-        TOKEN_PATH,
+        codes=('invalid_scope', 'consent_required'),
+        path=TOKEN_PATH,
     ),
     Remedy(
         _status(400),
-        ('temporarily_unavailable', 'slow_down'),
         "Okta's token endpoint is overloaded or under maintenance",
         WAIT,
-        TOKEN_PATH,
+        codes=('temporarily_unavailable', 'slow_down'),
+        path=TOKEN_PATH,
     ),
     Remedy(
         _status(400),
-        ('unauthorized_client', 'unsupported_grant_type'),
         'Okta does not allow the client to request access tokens of its own',
         'Use a client with the grant type Client Credentials, such as an API service integration',
-        TOKEN_PATH,
+        codes=('unauthorized_client', 'unsupported_grant_type'),
+        path=TOKEN_PATH,
     ),
     Remedy(
         _status(400, 401),
-        ('invalid_request',),
         'Okta rejected the form of the token request',
         f'Check whether a proxy changes requests on their way to Okta. If none does, {REPORT}',
-        TOKEN_PATH,
+        codes=('invalid_request',),
+        path=TOKEN_PATH,
     ),
     Remedy(
         _status(403),
-        ('access_denied',),
         'Okta denied the client an access token, as a rule because the request comes from outside its network zones',
         'Add the IP address from which this host reaches Okta to the network zones that the client may connect from',
-        TOKEN_PATH,
+        codes=('access_denied',),
+        path=TOKEN_PATH,
     ),
     Remedy(
         _status(400, 401),
-        ('access_denied',),
         'A policy of the org denied the client an access token',
         'Check the client and its policies in the Okta Admin Console',
-        TOKEN_PATH,
+        codes=('access_denied',),
+        path=TOKEN_PATH,
     ),
     Remedy(
         _status(403),
-        ('server_error',),
         'The org does not have the feature that the token request needs',
         ENABLE_API_ACCESS,
-        TOKEN_PATH,
+        codes=('server_error',),
+        path=TOKEN_PATH,
     ),
     Remedy(
         _status(400),
-        ('server_error',),
         'Okta failed to create the access token',
         'No action needed: the next run retries. If this lasts longer than an hour, contact Okta support with the '
         'request id',
-        TOKEN_PATH,
+        codes=('server_error',),
+        path=TOKEN_PATH,
     ),
     Remedy(
         _status(400, 401),
-        ('invalid_dpop_proof', 'use_dpop_nonce'),
         'Okta rejected the proof of possession (DPoP), also after everything that Okta had asked for was added',
         "Check that the clock of this host is synchronized: a proof is valid for five minutes around Okta's time",
+        codes=('invalid_dpop_proof', 'use_dpop_nonce'),
     ),
-    Remedy(_status(401), ('E0000015',), 'API access is not enabled for the org', ENABLE_API_ACCESS),
-    Remedy(_status(401), (), 'Okta rejected the client', CHECK_CLIENT, TOKEN_PATH),
+    Remedy(_status(401), 'API access is not enabled for the org', ENABLE_API_ACCESS, codes=('E0000015',)),
+    Remedy(_status(401), 'Okta rejected the client', CHECK_CLIENT, path=TOKEN_PATH),
     Remedy(
         _status(400),
-        (),
         'Okta rejected the token request',
         'Check the client in the Okta Admin Console: it must be active and have the grant type Client Credentials. If '
         f'it has, {REPORT}',
-        TOKEN_PATH,
+        path=TOKEN_PATH,
     ),
     Remedy(
         _status(403),
-        (),
         'Okta does not allow the client to request an access token',
         'Check in the Okta Admin Console that the client is active, and that its network zones and policies include '
         'this host',
-        TOKEN_PATH,
+        path=TOKEN_PATH,
     ),
     Remedy(
         _status(400),
-        ('invalid_request',),
         'Okta requires a proof of possession (DPoP) for the access token, also after a new token was fetched',
         f'Check whether a proxy removes `DPoP` headers. If none does, {REPORT}',
-        SYSTEM_LOG_PATH,
+        codes=('invalid_request',),
+        path=SYSTEM_LOG_PATH,
     ),
     Remedy(
         _status(400),
-        ('E0000031', 'E0000053'),
         'Okta rejected the filter',
         'Check `event_filter`: Okta does not understand it, or does not support an operator on one of its attributes',
-        SYSTEM_LOG_PATH,
+        codes=('E0000031', 'E0000053'),
+        path=SYSTEM_LOG_PATH,
     ),
     Remedy(
         _status(400),
-        (),
         'Okta rejected the request for events',
         f'Check `event_filter`. If it is right, {REPORT}',
-        SYSTEM_LOG_PATH,
+        path=SYSTEM_LOG_PATH,
     ),
     Remedy(
         _status(401),
-        (),
         'Okta rejected the API token or access token',
         'Check the credential. An API token stops working when it is revoked, when its user is deactivated, or when it '
         'is not used for 30 days. A client stops working when it is deactivated or its secret is rotated',
-        SYSTEM_LOG_PATH,
+        path=SYSTEM_LOG_PATH,
     ),
     Remedy(
         _status(403),
-        ('insufficient_scope',),
         'The access token lacks the scope `okta.logs.read`',
         GRANT_SCOPE,
-        SYSTEM_LOG_PATH,
+        codes=('insufficient_scope',),
+        path=SYSTEM_LOG_PATH,
     ),
     Remedy(
         _status(403),
-        (),
         'Okta accepted the credential but does not let it read the System Log',
         'Assign the user of the API token, or the client, an administrator role that can read the System Log. Report '
         'Administrator is the least privileged role that works',
-        SYSTEM_LOG_PATH,
+        path=SYSTEM_LOG_PATH,
     ),
-    Remedy(_status(404, 405), (), 'Okta does not know the requested address', CHECK_DOMAIN),
+    Remedy(_status(404, 405), 'Okta does not know the requested address', CHECK_DOMAIN),
     Remedy(
         _status(300, 399),
-        (),
         'Okta returned a redirect, which the check does not follow, to protect the credential',
         'Check `domain`: it must be the host of the org itself',
     ),
     Remedy(
         _status(429),
-        (),
         "The org's rate limit, or its limit of simultaneous requests, is exhausted",
         'No action needed: the next run after the reset continues. Investigate if this lasts longer than an hour',
     ),
-    Remedy(_status(500, 599), (), 'Okta, or a proxy in front of it, is unavailable', WAIT),
-    Remedy(_status(100, 999), (), 'Okta returned a response that it does not document', CHECK_INTERMEDIARY),
+    Remedy(_status(500, 599), 'Okta, or a proxy in front of it, is unavailable', WAIT),
+    Remedy(_status(100, 999), 'Okta returned a response that it does not document', CHECK_INTERMEDIARY),
 )
 
 # Of responses that are not Okta's. The phrase stands in the pages of nginx: `ngx_http_special_response.c`.
 INTERMEDIARY_REMEDIES = (
     Remedy(
         _status(400, 499),
-        ('SSL certificate', 'client certificate'),
         'A server between the Agent and Okta requires a client certificate that it accepts',
         'Set `tls_cert` and `tls_private_key` to a client certificate for that server and its key. If they are set, '
         'check whether the certificate has expired',
+        codes=('SSL certificate', 'client certificate'),
     ),
-    Remedy(
-        _status(407),
-        (),
-        'The proxy requires a user name and password',
-        'Check the user name and password in `proxy`',
-    ),
+    Remedy(_status(407), 'The proxy requires a user name and password', 'Check the user name and password in `proxy`'),
     Remedy(
         _status(404, 405),
-        (),
         'The server at `domain` is not an Okta org, or a proxy or gateway responded in place of Okta',
         f'{CHECK_DOMAIN}. If it is right, check the proxy, gateway, or firewall on the way from this host to Okta',
     ),
     Remedy(
         _status(300, 399),
-        (),
         'A proxy, gateway, or captive portal responded in place of Okta with a redirect, or `domain` is not an Okta '
         'org. The check does not follow redirects, to protect the credential',
         f'{LET_THROUGH}. If there is none, check `domain`: it must be the host of the org itself',
     ),
     Remedy(
         _status(429),
-        (),
         'A proxy or gateway between the Agent and Okta limits the requests',
         'No action needed: the next run after the pause continues. Investigate if this lasts longer than an hour',
     ),
-    Remedy(_status(500, 599), (), 'Okta, or a proxy or load balancer in front of it, is unavailable', WAIT),
+    Remedy(_status(500, 599), 'Okta, or a proxy or load balancer in front of it, is unavailable', WAIT),
     Remedy(
         _status(100, 999),
-        (),
         'A proxy, gateway, or firewall between the Agent and Okta responded in place of Okta',
         LET_THROUGH,
     ),
