@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import lru_cache
 
-# A `Date` before 2020 or after 2099 is nonsense, whoever sent it. All times that the check derives from one are then
+# No server sends a `Date` before 2020 or after 2099 on purpose. All times that the check derives from one are then
 # such that they can be written.
 FIRST_DATE_SECONDS = 1_577_836_800.0
 LAST_DATE_SECONDS = 4_102_444_800.0

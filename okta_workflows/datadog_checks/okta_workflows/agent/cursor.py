@@ -1,7 +1,7 @@
 # (C) okta_workflows authors 2026-present
 # All rights reserved
 # Licensed under a 3-clause BSD style license (see LICENSE)
-"""The place in the System Log up to which events were delivered to the Agent, kept over restarts and crashes."""
+"""The cursor: up to where events were delivered to the Agent. It survives restarts and crashes."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class Cursor:
     """Where to go on: in the page at `link`, after the event with `uuid`, or at its start if that is empty.
 
     `time` (seconds since the epoch) is no later than the persistence of the first event that comes after, as far as can
-    be told from outside: the place to start anew from if the link is refused.
+    be told from outside: collection restarts there if Okta rejects the link.
     """
 
     link: str

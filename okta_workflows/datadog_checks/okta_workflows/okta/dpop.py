@@ -39,7 +39,7 @@ class ProofOfPossession:
 
         claims = {
             'htm': method.upper(),
-            # With the query it would be refused from the second page on (okta-sdk-golang#468).
+            # Okta rejects a proof with the query from the second page on (okta-sdk-golang#468).
             'htu': url.partition('?')[0],
             'iat': int(self._now()),
             'jti': str(uuid4()),
