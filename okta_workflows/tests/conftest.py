@@ -98,12 +98,16 @@ def client(okta: OktaSimulator, check_clock: CheckClock) -> OktaClient:
 
 
 @pytest.fixture
-def start_agent(tmp_path: Path, clock: VirtualClock, check_clock: CheckClock) -> Iterator[StartAgent]:
+def start_agent(
+    tmp_path: Path, clock: VirtualClock, check_clock: CheckClock, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[StartAgent]:
     """Start an Agent with instances of the check; the Agent before is stopped first, as in a restart.
 
     `logs` is the section of that name in `conf.yaml`; settings are those of `datadog.yaml`.
     """
     running: list[AgentStandIn] = []
+    # No intake hangs here, and a loaded machine must not look like one that does.
+    monkeypatch.setattr('tests.agent_standin.pipeline.VIRTUAL_TIMEOUT_REAL_SECONDS', 30)
 
     def start(*instances: dict[str, Any], logs: Any = LOGS_SECTION, **settings: Any) -> AgentStandIn:
         for agent in running:

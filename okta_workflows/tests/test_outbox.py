@@ -316,6 +316,31 @@ def test_a_rotation_before_all_was_sent_is_remembered(
     assert by_hand.delivered == 'a'
 
 
+def test_a_cache_that_fails_behind_a_rotation_makes_no_batch_come_twice(
+    by_hand: HandMadeAgent, clock: VirtualClock
+) -> None:
+    """What was written counts in this process, also with a gap that could not be stored."""
+    by_hand.fill(10)
+    by_hand.acknowledge(of_1a2b=MIB - 11)
+    by_hand.has_written(by_hand.mark(MIB - 10))
+    by_hand.on_line = by_hand.replace_and_write
+    for seconds in (0, 1):
+        clock.advance(seconds)
+        by_hand.refresh_registry()
+        by_hand.open()
+        assert not by_hand.deliver('a')
+    clock.advance(601)
+    by_hand.refresh_registry()
+    assert by_hand.open()
+    stored = by_hand.cursors._write
+    by_hand.cursors._write = lambda key, value: None
+    with pytest.raises(CollectionError, match='does not keep the cursor'):
+        by_hand.deliver('a', 'b')
+    by_hand.cursors._write = stored
+    assert by_hand.cursors.load() == by_hand.progress
+    assert (by_hand.delivered, by_hand.progress.has_gap) == ('b', True)
+
+
 def test_a_gap_is_made_good_when_the_agent_sends_again(by_hand: HandMadeAgent) -> None:
     """Before that it may be that the lines were never to be sent."""
     by_hand.path.write_bytes(b'x' * 99 + b'\n')

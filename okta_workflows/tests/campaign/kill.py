@@ -19,7 +19,7 @@ from typing import Any, Self
 from tests.agent_standin import AgentStandIn, Intake
 from tests.okta_simulator import OktaSimulator
 
-from .causes import UNEXPLAINED, Cause, why_repeated
+from .causes import Cause, why_repeated
 from .figures import MAX_REPEATS_OF_A_CRASH, Figures
 from .ledger import Ledger
 from .nursery import LIVES_ON, NAME, SECOND
@@ -181,6 +181,4 @@ def _figures(ledger: Ledger, causes: Sequence[Cause], kills: int, requests: int)
         figures.complaints.append(f'lost {figures.lost} events')
     if figures.most_repeats_of_a_crash > MAX_REPEATS_OF_A_CRASH:
         figures.complaints.append(f'repeated {figures.most_repeats_of_a_crash} events after one crash')
-    if figures.repeats_by_cause[UNEXPLAINED]:
-        figures.complaints.append(f'repeated {figures.repeats_by_cause[UNEXPLAINED]} events for no known reason')
     return figures

@@ -23,8 +23,8 @@ DAY_SECONDS = 24 * HOUR_SECONDS
 WAYS_TO_BE_DOWN: tuple[Answer | Literal['refuse'], ...] = ('refuse', 500, 503, 429, 408, 'hang')
 # So that a few hundred events fill a file of the size in MiB.
 PADDING_BYTES = {1: 2_000, 10: 30_000, 100: 130_000}
-# With that much of it a page of 1,000 is larger than any that is read, and one of a tenth is not.
-PAGE_EVENTS = {1: 1000, 10: 1000, 100: 100}
+# With that much of it a page of 1,000 is larger than any that is read.
+PAGE_EVENTS = {1: 1000, 10: 400, 100: 100}
 
 
 @dataclass(frozen=True)

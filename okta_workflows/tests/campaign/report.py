@@ -141,7 +141,7 @@ loss but what the rule is for.
 
 Here the check repeats nothing that stands in the log file, except for these causes: the Agent had sent nothing of the
 file yet, so it may not read it from the beginning; the batch that was sent last had made the file rotate; the Agent was
-not known to have taken up the new file; the kill tore a line. A repeat for any other reason is a complaint.
+not known to have taken up the new file; the kill tore a line.
 
 {distribution}
 """

@@ -38,15 +38,15 @@ class Books:
         # The link of the next page is worth a commit too, or a restart would ask for this page again.
         self._cursors.commit_soon()
 
-    def commit_acknowledged(self) -> None:
-        """Store what was acknowledged, if that is not stored."""
+    def commit_noted(self) -> None:
+        """Store what was noted, if that is not stored."""
         if self._cursors.has_moved:
             self._cursors.commit(self.progress)
 
-    def commit_gap(self) -> None:
-        """Store that some of what was written was lost with a file that was not drained."""
-        if not self.is_acknowledged and not self.progress.has_gap:
-            self._cursors.commit(replace(self.progress, has_gap=True))
+    def note_gap(self) -> None:
+        """Note that some of what was written was lost with a file that was not drained. The next commit stores it."""
+        if not self.is_acknowledged:
+            self._cursors.move(replace(self.progress, has_gap=True))
 
     def acknowledge(self) -> None:
         """Note that everything that was written has reached Datadog. The next commit stores it."""

@@ -164,18 +164,20 @@ class VerifiedOutbox:
         may_rotate = file == MISSING or file.size + batch[0].size_bytes > self._throttle.limit_bytes
         if may_rotate:
             # Once the old file is gone, that all of it was sent can no longer be seen.
-            self._books.commit_acknowledged()
+            self._books.commit_noted()
         after = self._writer.write([batch[0], *batch] if self._is_sacrificed(batch[0], file) else batch, file)
         run.has_written = True
         if not after.continues(file):
             run.has_rotated = True
             if not self._is_drained():
-                self._books.commit_gap()
+                self._books.note_gap()
         size_bytes = sum(line.size_bytes for line in batch)
         self._throttle.written(size_bytes, after)
         # From now on something waits in the file, so it must not rotate.
         run.room_bytes = min(run.room_bytes - size_bytes, self._throttle.limit_bytes - after.size)
         if run.has_rotated and not may_rotate:
+            # The offset of the new file must not count for the old one.
+            self._books.commit_noted()
             return 0
         run.file = after
         return len(batch)
