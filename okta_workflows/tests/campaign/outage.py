@@ -25,6 +25,8 @@ WAYS_TO_BE_DOWN: tuple[Answer | Literal['refuse'], ...] = ('refuse', 500, 503, 4
 PADDING_BYTES = {1: 2_000, 10: 30_000, 100: 130_000}
 # With that much of it a page of 1,000 is larger than any that is read.
 PAGE_EVENTS = {1: 1000, 10: 400, 100: 100}
+# A page that becomes too large while it is resumed in its middle is delivered again from its beginning.
+PAGE_LIMIT_EVENTS = {1: 1000, 10: 400, 100: 1000}
 
 
 @dataclass(frozen=True)
@@ -73,7 +75,11 @@ def play(seed: int, outage: Outage) -> Figures:
     # Each attempt at an intake that hangs takes real time.
     way = rng.choice(WAYS_TO_BE_DOWN if outage.seconds < HOUR_SECONDS else WAYS_TO_BE_DOWN[:-1])
     page_events = PAGE_EVENTS[outage.file_mib]
-    with World(seed, agent=agent, settings=settings, hangs=way == 'hang', page_events=page_events) as world:
+    limit = PAGE_LIMIT_EVENTS[outage.file_mib]
+    hangs = way == 'hang'
+    with World(
+        seed, agent=agent, settings=settings, hangs=hangs, page_limit_events=limit, page_events=page_events
+    ) as world:
         world.faults.tailer_bytes_per_poll = rng.choice((None, 50_000 * outage.file_mib))
         _bustle(world, rng, outage, 20 * MINUTE_SECONDS, 300)
         _go_down(world, rng, way)
