@@ -270,7 +270,7 @@ def test_a_backlog_that_waits_fails_the_step_of_the_log_file(
     fill(okta, 800)
     agent = start_agent(instance, **SMALL_FILES)
     # Datadog's intake is out of reach.
-    agent.intake.stop()
+    agent.intake.refuse()
     warnings: list[str] = []
     for _ in range(5):
         [result] = agent.run_checks()
@@ -292,7 +292,7 @@ def test_the_log_file_is_looked_at_when_the_diagnosis_is_asked_for(
     for _ in range(2):
         agent.run_checks()
         agent.advance(30)
-    agent.intake.stop()
+    agent.intake.refuse()
     for _ in range(20):
         okta.emit(100, noise_share=0.0)
         [result] = agent.run_checks()
@@ -301,10 +301,10 @@ def test_the_log_file_is_looked_at_when_the_diagnosis_is_asked_for(
             break
     assert result.warnings
     assert failure(agent)['name'] == 'Log file'
-    agent.intake.start()
+    agent.intake.accept()
     agent.advance(180)
     assert set(results(agent).values()) == {SUCCESS}
-    agent.intake.stop()
+    agent.intake.refuse()
     agent.run_checks()
     restarted = start_agent(instance, **SMALL_FILES)
     [step] = [each for each in diagnoses(restarted) if each['name'] == 'Log file']

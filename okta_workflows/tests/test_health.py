@@ -372,13 +372,14 @@ def test_an_unexpected_error_is_reported_after_a_quarter_of_an_hour(
 def test_a_backlog_that_waits_is_reported_and_resolved_when_it_is_gone(
     okta: OktaSimulator, instance: Instance, start_agent: StartAgent
 ) -> None:
-    fill(okta, 800)
-    # More than the file takes.
+    # More than the file takes, and what is tried in an outage.
+    fill(okta, 2000)
     agent = start_agent(instance, **{'logs_config.integrations_logs_files_max_size': 1})
-    agent.intake.stop()
-    warned = 0
-    while not reported(agent) and warned < 50:
-        warned += bool(run(agent).warnings)
+    agent.intake.refuse()
+    for _ in range(60):
+        if reported(agent):
+            break
+        run(agent)
         agent.advance(60)
     [issue] = reported(agent)
     assert issue['description'].startswith('Collection waits: ')
@@ -386,7 +387,7 @@ def test_a_backlog_that_waits_is_reported_and_resolved_when_it_is_gone(
     assert issue['remediation']['summary'] == (
         'See whether the Agent can send logs, in `agent status` under Logs Agent'
     )
-    agent.intake.start()
+    agent.intake.accept()
     before = len(agent.datadog_agent.resolved_issues)
     for _ in range(30):
         agent.advance(60)
