@@ -148,3 +148,12 @@ def test_a_torn_last_line_is_seen(log_file: LogFile, path: Path, content: bytes,
 def test_a_file_that_is_gone_has_no_torn_line(log_file: LogFile, path: Path) -> None:
     path.unlink()
     assert log_file.ends_in_line()
+
+
+def test_a_file_that_is_removed_during_the_look_takes_nothing(
+    log_file: LogFile, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (path.parent / 'other.log').write_bytes(b'other')
+    monkeypatch.setattr(os, 'listdir', lambda folder: [path.name, 'other.log', 'gone.log'])
+    monkeypatch.setattr(os.path, 'isfile', lambda path: True)
+    assert log_file.others_bytes() == 5
