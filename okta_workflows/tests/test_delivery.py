@@ -760,7 +760,7 @@ def test_what_was_sent_of_a_lost_file_is_not_repeated_twice(
 def test_an_outage_is_waited_out_and_ends_by_itself(
     okta: OktaSimulator, intake: Intake, start_agent: StartAgent, rotation: str, answer: int | None
 ) -> None:
-    """The file fills once; then nothing is asked of Okta and the cursor stands, with a warning that tells why."""
+    """The file fills once; then the check sends no request to Okta and the cursor does not move, with a warning why."""
     fill(okta, 700)
     agent = start_agent(rotation=rotation)
     has_another_source(agent)
@@ -1252,7 +1252,7 @@ def test_a_kill_after_a_rotation_in_the_middle_of_a_run_repeats_at_most_one_batc
 def test_a_run_that_begins_without_room_ends_at_once(
     okta: OktaSimulator, intake: Intake, start_agent: StartAgent
 ) -> None:
-    """The run before waited, as long as a run may last beside another long one."""
+    """The run before waited for as long as a short run may last."""
     fill(okta, 700)
     agent = start_agent()
     agent.advance(2)

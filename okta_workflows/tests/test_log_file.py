@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
@@ -154,6 +155,9 @@ def test_a_file_that_is_removed_during_the_look_takes_nothing(
     log_file: LogFile, path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (path.parent / 'other.log').write_bytes(b'other')
-    monkeypatch.setattr(os, 'listdir', lambda folder: [path.name, 'other.log', 'gone.log'])
-    monkeypatch.setattr(os.path, 'isfile', lambda path: True)
+    gone = path.parent / 'gone.log'
+    gone.write_bytes(b'gone')
+    entries = list(os.scandir(path.parent))
+    gone.unlink()
+    monkeypatch.setattr(os, 'scandir', lambda folder: nullcontext(entries))
     assert log_file.others_bytes() == 5

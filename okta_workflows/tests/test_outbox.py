@@ -504,15 +504,11 @@ def test_lines_that_the_agent_may_not_read_as_they_are_do_not_count(
 def test_a_line_that_does_not_bring_the_file_into_being_is_not_delivered(by_hand: HandMadeAgent) -> None:
     by_hand.path.unlink()
     by_hand.on_line = lambda text: None
-    by_hand.has_written(by_hand_mark_of_nothing(by_hand))
+    by_hand.has_written(FileMark(by_hand.log_file.path, 1, 0))
     assert by_hand.open()
     with pytest.raises(CollectionError, match='did not bring it into being'):
         by_hand.deliver('a', 'b')
     assert [uuid_of(text) for text in by_hand.sent] == ['a']
-
-
-def by_hand_mark_of_nothing(by_hand: HandMadeAgent) -> FileMark:
-    return FileMark(by_hand.log_file.path, 1, 0)
 
 
 @pytest.mark.parametrize(('offset', 'copies'), [(0, 1), (1, 2), (100, 2), (5000, 1)])
@@ -633,3 +629,6 @@ def test_without_verification_a_known_loss_is_made_good(by_hand: HandMadeAgent) 
     assert (losses, by_hand.delivered) == ([NOW], '')
     outbox.open(lambda: 0.0, urgent=False)
     assert losses == [NOW]
+    by_hand.cursors.commit(replace(by_hand.progress, has_gap=True))
+    outbox.open(lambda: 0.0, urgent=False)
+    assert losses == [NOW], 'all that was written is acknowledged'

@@ -81,10 +81,10 @@ class LogFile:
     def others_bytes(self) -> int:
         """The size of all other files that share the quota with this one."""
         try:
-            paths = [os.path.join(self.folder, name) for name in os.listdir(self.folder)]
+            with os.scandir(self.folder) as entries:
+                return sum(_size_bytes(entry) for entry in entries if entry.path != self.path)
         except OSError:
             return 0
-        return sum(_size_bytes(path) for path in paths if path != self.path)
 
     def ends_in_line(self) -> bool:
         """Whether the last line is whole. The Agent writes text and line break separately, and may die in between."""
@@ -116,9 +116,9 @@ class LogFile:
             return b''
 
 
-def _size_bytes(path: str) -> int:
+def _size_bytes(entry: os.DirEntry[str]) -> int:
     try:
-        return os.stat(path).st_size if os.path.isfile(path) else 0
+        return entry.stat().st_size if entry.is_file() else 0
     except OSError:
         # It was removed meanwhile.
         return 0

@@ -79,7 +79,7 @@ class UnverifiedOutbox:
 
     def open(self, claim_seconds: Callable[[], float], *, urgent: bool) -> bool:
         self._room_bytes = UNVERIFIED_BYTES_PER_RUN
-        if self._books.progress.has_gap:
+        if self._books.progress.has_gap and not self._books.is_acknowledged:
             self._books.go_back()
         self._books.acknowledge()
         return True

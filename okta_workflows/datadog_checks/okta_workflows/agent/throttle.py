@@ -1,7 +1,7 @@
 # (C) okta_workflows authors 2026-present
 # All rights reserved
 # Licensed under a 3-clause BSD style license (see LICENSE)
-"""How much may be written now, so that nothing is lost of what it has not delivered yet.
+"""How much may be written now, so that nothing is lost of what the Agent has not delivered yet.
 
 The Agent's log file is a buffer of bounded size that gives no back-pressure. At its limit it is emptied or replaced,
 and with it can go what was not read, and what was read but waits for an intake that does not answer (datadog-agent
