@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import re
 from pathlib import Path
@@ -16,6 +17,7 @@ from requests.adapters import HTTPAdapter
 
 from datadog_checks.okta_workflows.clock import SystemClock
 from datadog_checks.okta_workflows.encodable import ENCODER_MAY_ABORT
+from datadog_checks.okta_workflows.okta import Page
 from datadog_checks.okta_workflows.run_time import RunTime
 
 from .agent_standin import AgentStandIn, CheckResult
@@ -85,6 +87,23 @@ def test_every_workflows_event_becomes_one_line_in_order_of_persistence(
     assert run(agent).status == 'OK'
     assert uuids(agent) == expected(okta)
     assert len(okta.events) > len(okta.workflows_events)
+
+
+def test_a_page_is_given_up_before_the_next_one_is_fetched(
+    okta: OktaSimulator, instance: Instance, start_agent: StartAgent, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    okta.generate(2500, since=NOW - 10 * HOUR_SECONDS, until=NOW - 1, noise_share=0.0)
+    agent = start_agent(instance)
+    send, pages_in_memory = HTTPAdapter.send, []
+
+    def counted_send(*arguments: Any, **named: Any) -> Response:
+        pages_in_memory.append(sum(isinstance(thing, Page) for thing in gc.get_objects()))
+        return send(*arguments, **named)
+
+    gc.collect()
+    monkeypatch.setattr(HTTPAdapter, 'send', counted_send)
+    assert run(agent).status == 'OK'
+    assert pages_in_memory == [0, 0, 0]
 
 
 def test_a_line_is_what_the_stock_pipeline_reads(

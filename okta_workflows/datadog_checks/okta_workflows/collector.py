@@ -105,15 +105,22 @@ class Collector:
 
     def _collect(self, run_time: RunTime) -> None:
         for page in self.position.pages():
-            behind = BehindPage(page, self.cursors.current.written)
-            if not self.outbox.deliver(self._lines(page, behind.start.uuid), behind.cursor):
+            goes_on = self._deliver(page, run_time)
+            # The next one is fetched while the loop still has this one, and a page is large.
+            del page
+            if not goes_on:
                 return
-            self.outbox.move_to(behind.next_cursor())
-            if behind.is_last() or self._cancelled.is_set():
-                return
-            # The next page may take as long as this one.
-            if run_time.claim_seconds() < run_time.end_lap():
-                return
+
+    def _deliver(self, page: Page, run_time: RunTime) -> bool:
+        """Deliver what `page` has, and tell whether there is room and time for another page."""
+        behind = BehindPage(page, self.cursors.current.written)
+        if not self.outbox.deliver(self._lines(page, behind.start.uuid), behind.cursor):
+            return False
+        self.outbox.move_to(behind.next_cursor())
+        if behind.is_last() or self._cancelled.is_set():
+            return False
+        # The next page may take as long as this one.
+        return run_time.claim_seconds() >= run_time.end_lap()
 
     def _lines(self, page: Page, uuid: str) -> Iterator[LogLine]:
         return (self.line_format.to_line(event, page.answered_at) for event in page.events_after(uuid))

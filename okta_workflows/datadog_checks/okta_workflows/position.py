@@ -66,14 +66,18 @@ class Position:
     def pages(self) -> Iterator[Page]:
         """Fetch the pages from the cursor on, each when it is asked for, until Okta's rate limit demands a pause.
 
-        Raises `OktaError`.
+        Keeps none of them. Raises `OktaError`.
         """
-        while self.client.pause is None:
-            page = self._next_page()
-            if page is not None:
-                yield page
+        return iter(self._next_page, None)
 
     def _next_page(self) -> Page | None:
+        while self.client.pause is None:
+            page = self._page_at_cursor()
+            if page is not None:
+                return page
+        return None
+
+    def _page_at_cursor(self) -> Page | None:
         """Fetch the page at the cursor; `None` if the cursor moved instead, so that another page comes next."""
         cursor = self.cursors.current.written
         try:

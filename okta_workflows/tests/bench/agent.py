@@ -100,9 +100,10 @@ class QuickAgent:
 
     def send_log(self, line: str, check_id: str) -> None:
         self.lines += 1
-        self._pending.append(line)
         if self._at_once:
-            self._write()
+            self._append(line.encode() + b'\n')
+        else:
+            self._pending.append(line)
 
     def read_persistent_cache(self, key: str) -> str:
         return self._cache.get(key, '')
@@ -139,6 +140,9 @@ class QuickAgent:
     def _write(self) -> None:
         data = ''.join(f'{line}\n' for line in self._pending).encode()
         self._pending.clear()
+        self._append(data)
+
+    def _append(self, data: bytes) -> None:
         if self._log_bytes + len(data) > FILE_MAX_MIB * MIB:
             self._close_log()
             self._log_path.unlink()

@@ -15,6 +15,8 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
+from datadog_checks.okta_workflows.agent.outbox import MAX_EVENTS_PER_COMMIT
+
 from .figures import Figure
 from .readers import HELR, Reading, left_out
 from .recording import REAL_EVENT_BYTES
@@ -59,6 +61,7 @@ def markdown(
         plots='\n\n'.join(f'![{path.stem}]({path.name})' for path in plots),
         reader_events=f'{readings[0].events:,}',
         event_bytes=f'{REAL_EVENT_BYTES:,}',
+        commit_events=MAX_EVENTS_PER_COMMIT,
         helr=HELR_ABSENT if HELR in left_out([reading.reader for reading in readings]) else HELR_MEASURED,
     )
 
@@ -121,8 +124,8 @@ there is measured by
   least CPU time of many rounds. The floor decodes each page and encodes each line that the check sends, with the
   Agent's JSON library, and does nothing else. What the Agent does with lines is not counted, nor is what a check does
   once, at its first run. "Commits written to files" counts how the Agent keeps a cursor: it rewrites a file each time,
-  here on the disk that holds temporary files. The crawler base class keeps one for each record, this check one for each
-  hundred events.
+  here on the disk that holds temporary files. The crawler base class keeps one for each record, this check one for
+  each {commit_events} events.
 - **Memory**: resident memory at its highest, beyond what the process had after a first run that found nothing. Events
   come over HTTP, compressed, from another process, each with a uuid of its own; lines are written to a file.
 - **Requests, rates, latency**: between the simulated org and the stand-in for the Agent, in virtual time, in which only
@@ -143,7 +146,7 @@ Microseconds of CPU time for each event of {event_bytes} bytes, each step withou
 Decoding, encoding and freeing are the floor, and cheaper here: a page is decoded some twenty events at a time, which
 are still in the processor's cache when they are encoded and freed. That pays much of what the floor does without: the
 dictionaries and strings of a line, its time and its flow. All that proves the delivery and moves the cursor is shared
-by a hundred events. Memory is that of the text of one page and of those twenty events.
+by {commit_events} events. Memory is that of the text of one page and of those twenty events.
 
 ## What a catch-up costs others
 

@@ -57,10 +57,10 @@ def _decode_pieces(body: bytes) -> Iterator[Any]:
     if first_key is None:
         yield _decode(body)
         return
-    begin, separator = first_key.start(1), b'},' + first_key[1]
+    begin, separator, view = first_key.start(1), b'},' + first_key[1], memoryview(body)
     while (end := body.find(separator, begin + PIECE_BYTES)) >= 0:
         try:
-            events = json.decode(b'[%b]' % body[begin : end + 1])
+            events = json.decode(b''.join((b'[', view[begin : end + 1], b']')))
         except ValueError:
             break
         yield events
