@@ -1,5 +1,5 @@
 # The two commands of this repository are `make demo` and `make test`. Either may be the first on a fresh machine:
-# each makes what it needs below .cache/, from the locked versions in */requirements/*.txt, and nothing outside.
+# each makes what it needs below .cache/, from the locked versions in .ci/requirements/*.txt, and nothing outside.
 
 .DEFAULT_GOAL := help
 SHELL := /bin/sh
@@ -13,7 +13,9 @@ export DDEV_CONFIG := $(CURDIR)/.cache/ddev.toml
 export MYPY_CACHE_DIR := $(CURDIR)/.cache/mypy
 export PIP_CACHE_DIR := $(CURDIR)/.cache/pip
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
-export PYTEST_ADDOPTS := -o cache_dir=$(CURDIR)/.cache/pytest --numprocesses auto --dist loadfile
+export PYTEST_ADDOPTS := -o cache_dir=$(CURDIR)/.cache/pytest
+# The rooms of this repository, and the packages as if they were installed.
+export PYTHONPATH := $(CURDIR):$(CURDIR)/packages/okta-simulator:$(CURDIR)/packages/agent-standin:$(CURDIR)/packages/datadog-logs-local
 export RUFF_CACHE_DIR := $(CURDIR)/.cache/ruff
 export UV_CACHE_DIR := $(CURDIR)/.cache/uv
 
@@ -27,36 +29,52 @@ help: ## List the commands
 
 .PHONY: demo
 demo: .cache/demo/wheel.stamp ## Show the check at work against a simulated Okta
-	@cd okta_workflows && $(DEMO_PYTHON) -m tests.demo
+	@$(DEMO_PYTHON) -m demo
 
 .PHONY: campaign
 campaign: .cache/demo/wheel.stamp ## Play the fault campaigns in full and write docs/campaign.md; with SEED=n only play
-	@cd okta_workflows && $(DEMO_PYTHON) -m tests.campaign $(if $(SEED),--seed $(SEED),--write-docs)
+	@$(DEMO_PYTHON) -m verification.campaign $(if $(SEED),--seed $(SEED),--write-docs)
 
 .PHONY: preview
 preview: .cache/preview/wheel.stamp ## Show the dashboards over a simulated history, as a local web page; PORT=n chooses the port
-	@cd okta_workflows && $(PREVIEW_PYTHON) -m tests.preview $(if $(PORT),--port $(PORT))
+	@$(PREVIEW_PYTHON) -m preview $(if $(PORT),--port $(PORT))
 
 .PHONY: bench
 bench: .cache/bench/wheel.stamp ## Measure what the check costs, and others beside it (Node.js, cargo), and write docs/performance.md
-	@cd okta_workflows && ../.cache/bench/bin/python -m tests.bench --peers --write-docs
+	@.cache/bench/bin/python -m verification.bench --peers --write-docs
 
 .PHONY: config-check
 config-check: .cache/demo/wheel.stamp ## Explain what is wrong with FILE=<conf.yaml>
-	@cd okta_workflows && $(DEMO_PYTHON) -m tests.config_check $(abspath $(FILE))
+	@$(DEMO_PYTHON) -m tools.config_check $(abspath $(FILE))
 
 .PHONY: contribution
 contribution: .cache/ddev/ready.stamp .cache/demo/wheel.stamp ## Copy the integration to EXTRAS=<checkout of integrations-extras> and validate it there
-	@cd okta_workflows && PATH="$(CURDIR)/.cache/ddev/bin:$$PATH" $(DEMO_PYTHON) -m tests.contribution $(abspath $(EXTRAS))
+	@PATH="$(CURDIR)/.cache/ddev/bin:$$PATH" $(DEMO_PYTHON) -m verification.contribution $(abspath $(EXTRAS))
 
 .PHONY: conformance
 conformance: .cache/preview/wheel.stamp ## Run the published pipeline tests in EXTRAS=<checkout of integrations-extras>
-	@cd okta_workflows && $(PREVIEW_PYTHON) -m tests.log_pipeline $(abspath $(EXTRAS))
+	@$(PREVIEW_PYTHON) -m datadog_logs_local.pipeline $(abspath $(EXTRAS))
+
+IN_PARALLEL := --numprocesses auto --dist loadfile
+# The tests of the check, and what holds it against whatever may happen, run on the oldest base package too.
+ON_THE_OLDEST := okta_workflows/tests verification/behaviour verification/campaign verification/hostile \
+    verification/hygiene verification/installation verification/networks
 
 .PHONY: test
-test: validate lint ## Validate, lint, check types and run the tests with coverage
+test: validate lint test-integration test-oldest test-newest ## Validate, lint, check types and run all tests
+
+.PHONY: test-integration
+test-integration: .cache/ddev/ready.stamp ## Run the integration's own tests, with coverage, as integrations-extras does
 	@rm -f okta_workflows/.coverage
-	$(DDEV) test --cov okta_workflows
+	UV_CONSTRAINT=$(CURDIR)/.ci/requirements/newest.txt PYTHONPATH= $(DDEV) test --cov okta_workflows
+
+.PHONY: test-oldest
+test-oldest: .cache/oldest/check.stamp ## Run the tests of the check on the oldest supported base package
+	.cache/oldest/bin/python -m pytest $(IN_PARALLEL) $(ON_THE_OLDEST)
+
+.PHONY: test-newest
+test-newest: .cache/newest/check.stamp ## Run everything else once, on the newest base package
+	.cache/newest/bin/python -m pytest $(IN_PARALLEL) packages verification
 
 .PHONY: validate
 validate: .cache/ddev/ready.stamp ## Run the validations of ddev
@@ -65,14 +83,19 @@ validate: .cache/ddev/ready.stamp ## Run the validations of ddev
 	$(DDEV) validate service-checks all
 
 .PHONY: lint
-lint: .cache/ddev/ready.stamp ## Check format, style and types
-	$(DDEV) test --lint okta_workflows
+lint: .cache/ddev/ready.stamp .cache/lint/check.stamp ## Check format, style and types
+	UV_CONSTRAINT=$(CURDIR)/.ci/requirements/lint.txt $(DDEV) test --lint okta_workflows
+	.cache/lint/bin/ruff check .
+	.cache/lint/bin/ruff format --check .
+	.cache/lint/bin/mypy
+	@for package in packages/*; do (cd $$package && ../../.cache/lint/bin/mypy --config-file ../../pyproject.toml .) || exit; done
 
 .PHONY: fmt
-fmt: .cache/ddev/ready.stamp ## Format the code and repair its style
-	$(DDEV) test --fmt okta_workflows
+fmt: .cache/lint/check.stamp ## Format the code and repair its style
+	.cache/lint/bin/ruff check --fix .
+	.cache/lint/bin/ruff format .
 
-REQUIREMENTS_IN := $(wildcard .ci/requirements/*.in okta_workflows/requirements/base-*.in okta_workflows/requirements/lint.in)
+REQUIREMENTS_IN := $(filter-out %/test.in %/assets.in,$(wildcard .ci/requirements/*.in))
 
 .PHONY: lock
 lock: .cache/ddev/ready.stamp ## Raise the versions that requirements/*.txt pin
@@ -88,11 +111,21 @@ clean: ## Remove everything the other commands made
 	rm -rf .cache okta_workflows/.benchmarks okta_workflows/.coverage okta_workflows/coverage.xml
 
 # The environments of hatch are made once and never compared with the lock again: a new lock means new environments.
-.cache/ddev/ready.stamp: .cache/ddev/installed.stamp okta_workflows/hatch.toml $(wildcard okta_workflows/requirements/*.txt)
+.cache/ddev/ready.stamp: .cache/ddev/installed.stamp okta_workflows/hatch.toml .ci/requirements/newest.txt
 	@rm -rf .cache/hatch
 	@mkdir -p .cache/hatch
 	@touch $(HATCH_CONFIG)
 	@echo 'upgrade_check = false' > $(DDEV_CONFIG)
+	@touch $@
+
+# What is larger is installed by uv, which ddev brings.
+TESTED := .cache/oldest .cache/newest .cache/lint
+$(TESTED:%=%/check.stamp): .cache/%/check.stamp: .ci/requirements/%.txt .cache/ddev/installed.stamp okta_workflows/pyproject.toml
+	@echo 'Set up .cache/$*'
+	@rm -rf .cache/$*
+	@python=$$(.ci/python3.13) && .cache/ddev/bin/uv venv --quiet --python "$$python" .cache/$*
+	@.cache/ddev/bin/uv pip install --quiet --python .cache/$* --requirement $<
+	@.cache/ddev/bin/uv pip install --quiet --python .cache/$* --no-deps --editable okta_workflows
 	@touch $@
 
 .cache/ddev/installed.stamp: .ci/requirements/ddev.txt

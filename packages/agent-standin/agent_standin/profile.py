@@ -1,0 +1,40 @@
+# (C) okta_workflows authors 2026-present
+# All rights reserved
+# Licensed under a 3-clause BSD style license (see LICENSE)
+"""What differs between the Agents that are supported, by the names of two of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from .file_launcher import OffsetBeyondEnd
+from .launcher import Rotation
+
+ProfileName = Literal['current', 'older']
+
+
+@dataclass(frozen=True)
+class Profile:
+    rotation: Rotation
+    offset_beyond_end: OffsetBeyondEnd
+    defaults: Mapping[str, Any] = field(default_factory=dict)
+    """Of `datadog.yaml`, where they are not those of `configuration.default_settings`."""
+
+
+PROFILES: Mapping[ProfileName, Profile] = {
+    # Files of 100 MiB, lines of 900,000 bytes, a scan every second: datadog-agent pkg/config/setup/all_settings.go
+    'current': Profile(rotation='recreate', offset_beyond_end='start at 0'),
+    # The smallest sizes and the slowest scan that a supported Agent may have: before datadog-agent#45885 (rotation),
+    # #49896 (scan), #54149 (offset) and #40531 (lines), with files as #28079 introduced them.
+    'older': Profile(
+        rotation='truncate',
+        offset_beyond_end='seek past the end',
+        defaults={
+            'logs_config.integrations_logs_files_max_size': 10,
+            'logs_config.max_message_size_bytes': 256000,
+            'logs_config.file_scan_period': 10.0,
+        },
+    ),
+}

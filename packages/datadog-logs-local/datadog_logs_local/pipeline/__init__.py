@@ -1,0 +1,16 @@
+# (C) okta_workflows authors 2026-present
+# All rights reserved
+# Licensed under a 3-clause BSD style license (see LICENSE)
+"""Datadog's log pipelines: what their processors make of a log, after the public documentation.
+
+`python -m datadog_logs_local.pipeline PATH` holds them against published pipelines and their tests.
+"""
+
+from __future__ import annotations
+
+from .definition import PipelineError
+from .parsers import GeoIP
+from .pipeline import Pipeline, load_pipeline, process
+from .preprocessing import preprocess
+
+__all__ = ['GeoIP', 'Pipeline', 'PipelineError', 'load_pipeline', 'preprocess', 'process']

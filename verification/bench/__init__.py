@@ -1,0 +1,4 @@
+# (C) okta_workflows authors 2026-present
+# All rights reserved
+# Licensed under a 3-clause BSD style license (see LICENSE)
+"""What the check costs, as ratios that are measured in one run: `python -m verification.bench --help`."""

@@ -1,0 +1,142 @@
+# (C) okta_workflows authors 2026-present
+# All rights reserved
+# Licensed under a 3-clause BSD style license (see LICENSE)
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+
+from agent_standin import AgentStandIn
+from datadog_checks.base.utils.http import RequestsWrapper
+from datadog_checks.dev.docker import docker_run
+from datadog_checks.okta_workflows import OktaWorkflowsCheck
+from datadog_checks.okta_workflows.okta.client import OktaClient
+from datadog_checks.okta_workflows.okta.origin import parse_origin
+from okta_simulator import OktaSimulator, VirtualClock
+from simulation.check_clock import CheckClock
+
+from .behaviour.hand_made_agent import HandMadeAgent
+from .docker import environment
+
+NOW = datetime(2026, 11, 23, 3, 2, 45, tzinfo=UTC).timestamp()
+TIMEOUT_SECONDS = (5.0, 5.0)
+NAME = 'okta_workflows'
+LOGS_SECTION = [{'type': 'integration', 'source': 'okta-workflows', 'service': 'workflows'}]
+
+# The assets do not depend on the base package, and what runs them is installed beside the newest one only.
+OLDEST_BASE = '37.36'
+if os.environ.get('TESTED_BASE') == OLDEST_BASE:
+    collect_ignore_glob = [
+        'test_asset_*.py',
+        'test_contribution.py',
+        'test_log_analytics_*.py',
+        'test_log_pipeline*.py',
+        'test_log_search*.py',
+        'test_preview.py',
+        'test_workflows_history.py',
+    ]
+
+StartAgent = Callable[..., AgentStandIn]
+
+
+@pytest.fixture(scope='session')
+def dd_environment() -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
+    """What `ddev env start` starts: an org and an intake in containers, and an Agent that knows both."""
+    with docker_run(
+        str(environment.COMPOSE_FILE), build=True, env_vars={'COMPOSE_PROJECT_NAME': environment.COMPOSE_PROJECT}
+    ):
+        yield environment.configuration(), {'env_vars': environment.AGENT_SETTINGS}
+
+
+@pytest.fixture
+def check_clock(monkeypatch: pytest.MonkeyPatch) -> CheckClock:
+    """The clock of each check that is made."""
+    check_clock = CheckClock(VirtualClock(NOW))
+    monkeypatch.setattr(OktaWorkflowsCheck, 'clock', check_clock)
+    return check_clock
+
+
+@pytest.fixture
+def by_hand(tmp_path: Path, check_clock: CheckClock) -> HandMadeAgent:
+    return HandMadeAgent(tmp_path, check_clock)
+
+
+@pytest.fixture
+def clock(check_clock: CheckClock) -> VirtualClock:
+    """One clock for the org and for the check."""
+    return check_clock.clock
+
+
+@pytest.fixture
+def host_far_from_utc(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    if not hasattr(time, 'tzset'):
+        pytest.skip('The time zone of a process cannot be set here')
+    monkeypatch.setenv('TZ', 'Asia/Kolkata')
+    time.tzset()
+    yield
+    monkeypatch.undo()
+    time.tzset()
+
+
+@pytest.fixture
+def okta(clock: VirtualClock) -> Iterator[OktaSimulator]:
+    with OktaSimulator(clock=clock) as okta:
+        yield okta
+
+
+@pytest.fixture
+def client(okta: OktaSimulator, check_clock: CheckClock) -> OktaClient:
+    return OktaClient(RequestsWrapper({}, {}), parse_origin(okta.url), TIMEOUT_SECONDS, check_clock)
+
+
+@pytest.fixture
+def start_agent(
+    tmp_path: Path, clock: VirtualClock, check_clock: CheckClock, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[StartAgent]:
+    """Start an Agent with instances of the check; the Agent before is stopped first, as in a restart.
+
+    `logs` is the section of that name in `conf.yaml`; settings are those of `datadog.yaml`.
+    """
+    running: list[AgentStandIn] = []
+    # No intake hangs here, and a loaded machine must not look like one that does.
+    monkeypatch.setattr('agent_standin.pipeline.VIRTUAL_TIMEOUT_REAL_SECONDS', 30)
+
+    def start(*instances: dict[str, Any], logs: Any = LOGS_SECTION, **settings: Any) -> AgentStandIn:
+        for agent in running:
+            agent.stop()
+        agent = AgentStandIn(tmp_path, clock)
+        agent.set_config(**settings)
+        # Rare enough that the check runs only when a test says so.
+        rare = [{'min_collection_interval': 1_000_000, **instance} for instance in instances]
+        agent.configure(NAME, {'init_config': {}, 'instances': rare, 'logs': logs})
+        running.append(agent.start())
+        # While the check waits, the rest of the Agent works.
+        check_clock.sleep = agent.advance
+        return agent
+
+    yield start
+    for agent in running:
+        agent.stop()
+
+
+@pytest.fixture(scope='session')
+def rsa_key() -> rsa.RSAPrivateKey:
+    """Of the shortest kind that Okta takes. Keys are made once, for they cost time."""
+    return rsa.generate_private_key(public_exponent=65537, key_size=2048)
+
+
+@pytest.fixture(scope='session')
+def ec_key() -> ec.EllipticCurvePrivateKey:
+    return ec.generate_private_key(ec.SECP256R1())
+
+
+def pkcs8(key: rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey) -> str:
+    return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
