@@ -5,7 +5,7 @@
 
 The samples of assets/logs/okta-workflows_tests.yaml are these logs.
 `python -m verification.assets.pipeline_samples` writes that file anew after a reviewed change. The expectations here
-by hand.
+are written by hand.
 """
 
 from __future__ import annotations

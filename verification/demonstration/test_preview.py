@@ -17,6 +17,7 @@ import requests
 from playwright.sync_api import Browser, Page, expect
 
 from datadog_logs_local.search import Log
+import preview
 from preview import Dashboard, PreviewServer, load_dashboards
 from preview.__main__ import main
 from preview.chromium import find_chromium, headless_chromium
@@ -273,7 +274,7 @@ def test_the_page_and_its_files_name_no_other_server(get: Get) -> None:
     """And the browser is told to ask none, which also binds the libraries."""
     page = get('/dashboards/made')
     files = re.findall(r'(?:src|href)="(/static/[^"]+)"', page.text)
-    modules = [f'/static/{path.name}' for path in (Path(__file__).parent / 'preview' / 'page').glob('*.js')]
+    modules = [f'/static/{path.name}' for path in (Path(preview.__file__).parent / 'page').glob('*.js')]
     own = [get(file) for file in {*files, *modules} if 'plotly' not in file]
 
     assert 'plotly.min.js' in page.text

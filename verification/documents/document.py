@@ -17,7 +17,8 @@ from markdown_it.token import Token
 SHELLS = ('shell', 'powershell')
 # Shown, not typed.
 OTHER_LANGUAGES = ('mermaid', 'text', 'yaml')
-NEEDS = re.compile(r'\*Needs (?P<what>.+)\.\*')
+# Readers do not see it.
+NEEDS = re.compile(r'<!-- Needs (?P<what>.+) -->')
 # Of indented blocks, which name no language, these begin commands.
 PROGRAMS = re.compile(r'(cd|ddev|docker|git|kubectl|make|pip|python[\d.]*|sudo|\S*datadog-agent) ')
 NOT_IN_SLUGS = re.compile(r'[^\w\- ]')
@@ -85,11 +86,11 @@ class Document:
                 yield from ((number, line.strip()) for line in lines if PROGRAMS.match(line))
 
     def _needs_after(self, number: int) -> str | None:
-        """What the paragraph behind a block says that the block needs."""
-        following = self._tokens[number + 1 : number + 3]
-        if [token.type for token in following] != ['paragraph_open', 'inline']:
+        """What the comment behind a block says that the block needs."""
+        following = self._tokens[number + 1 : number + 2]
+        if [token.type for token in following] != ['html_block']:
             return None
-        found = NEEDS.fullmatch(following[1].content)
+        found = NEEDS.fullmatch(following[0].content.strip())
         return None if found is None else found['what']
 
 

@@ -98,7 +98,7 @@ def test_every_link_leads_to_a_file_and_a_heading_in_it(document: Document) -> N
 
 @every_document
 def test_there_is_what_every_command_runs_or_it_says_what_it_needs(document: Document) -> None:
-    """In an italic line below its block: *Needs Docker.*"""
+    """In a comment below its block, which readers do not see: <!-- Needs Docker -->"""
     assert document.unknown_languages == []
     assert [found for command in document.commands if (found := complaint(command)) is not None] == []
 
@@ -140,7 +140,7 @@ def document(tmp_path: Path, content: str) -> Document:
         pytest.param('```shell\nrm -rf /\n```\n', 'rm -rf /: nothing here runs it', id='unknown'),
         pytest.param('    python -m tools.nothing\n', 'there is no tools.nothing', id='in an indented block'),
         pytest.param('```shell\nmake tea\n```\n', 'make tea: the Makefile has no such target', id='no target'),
-        pytest.param('```shell\nfly\n```\n\n*Needs wings.*\n', "fly: nobody knows what 'wings' is", id='no need'),
+        pytest.param('```shell\nfly\n```\n\n<!-- Needs wings -->\n', "fly: nobody knows what 'wings' is", id='no need'),
         pytest.param('```shell\npython -m pytest packages/no.py\n```\n', 'there is no packages/no.py', id='no test'),
     ],
 )
@@ -151,7 +151,7 @@ def test_a_command_that_nobody_can_rely_on_is_found(content: str, found: str, tm
 
 def test_a_command_that_says_what_it_needs_is_taken_at_its_word(tmp_path: Path) -> None:
     page = document(
-        tmp_path, '- ```shell\n  docker run \\\n    it\n  # why\n  ```\n\n  *Needs Docker.*\n\n    quoted\n'
+        tmp_path, '- ```shell\n  docker run \\\n    it\n  # why\n  ```\n\n  <!-- Needs Docker -->\n\n    quoted\n'
     )
     assert page.commands == [Command('docker run    it', 'Docker')]
     assert complaint(page.commands[0]) is None

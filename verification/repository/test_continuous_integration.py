@@ -95,9 +95,7 @@ def test_all_systems_are_tested_and_what_is_run_there_exists() -> None:
     for job in ('windows', 'e2e'):
         for requirements in re.findall(r'--requirement (\S+)', commands(ci[job])):
             assert (ROOT / requirements).is_file()
-    files = re.findall(r'tests/\w+\.py', commands(ci['windows']))
-    assert len(files) > 10
-    assert [file for file in files if not (INTEGRATION / file).is_file()] == []
+    assert 'python -m pytest tests' in commands(ci['windows'])
 
 
 def test_the_real_agents_are_the_oldest_supported_and_the_newest() -> None:
