@@ -16,8 +16,8 @@ import pytest
 import requests
 from playwright.sync_api import Browser, Page, expect
 
-from datadog_logs_local.search import Log
 import preview
+from datadog_logs_local.search import Log
 from preview import Dashboard, PreviewServer, load_dashboards
 from preview.__main__ import main
 from preview.chromium import find_chromium, headless_chromium
