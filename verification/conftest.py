@@ -3,20 +3,16 @@
 # Licensed under a 3-clause BSD style license (see LICENSE)
 from __future__ import annotations
 
-import os
 import time
-from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from agent_standin import AgentStandIn
 from datadog_checks.base.utils.http import RequestsWrapper
-from datadog_checks.dev.docker import docker_run
 from datadog_checks.okta_workflows import OktaWorkflowsCheck
 from datadog_checks.okta_workflows.okta.client import OktaClient
 from datadog_checks.okta_workflows.okta.origin import parse_origin
@@ -24,36 +20,7 @@ from okta_simulator import OktaSimulator, VirtualClock
 from simulation.check_clock import CheckClock
 
 from .behaviour.hand_made_agent import HandMadeAgent
-from .docker import environment
-
-NOW = datetime(2026, 11, 23, 3, 2, 45, tzinfo=UTC).timestamp()
-TIMEOUT_SECONDS = (5.0, 5.0)
-NAME = 'okta_workflows'
-LOGS_SECTION = [{'type': 'integration', 'source': 'okta-workflows', 'service': 'workflows'}]
-
-# The assets do not depend on the base package, and what runs them is installed beside the newest one only.
-OLDEST_BASE = '37.36'
-if os.environ.get('TESTED_BASE') == OLDEST_BASE:
-    collect_ignore_glob = [
-        'test_asset_*.py',
-        'test_contribution.py',
-        'test_log_analytics_*.py',
-        'test_log_pipeline*.py',
-        'test_log_search*.py',
-        'test_preview.py',
-        'test_workflows_history.py',
-    ]
-
-StartAgent = Callable[..., AgentStandIn]
-
-
-@pytest.fixture(scope='session')
-def dd_environment() -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
-    """What `ddev env start` starts: an org and an intake in containers, and an Agent that knows both."""
-    with docker_run(
-        str(environment.COMPOSE_FILE), build=True, env_vars={'COMPOSE_PROJECT_NAME': environment.COMPOSE_PROJECT}
-    ):
-        yield environment.configuration(), {'env_vars': environment.AGENT_SETTINGS}
+from .world.scenario import LOGS_SECTION, NAME, NOW, TIMEOUT_SECONDS, StartAgent
 
 
 @pytest.fixture
@@ -136,7 +103,3 @@ def rsa_key() -> rsa.RSAPrivateKey:
 @pytest.fixture(scope='session')
 def ec_key() -> ec.EllipticCurvePrivateKey:
     return ec.generate_private_key(ec.SECP256R1())
-
-
-def pkcs8(key: rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey) -> str:
-    return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()

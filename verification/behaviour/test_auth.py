@@ -19,12 +19,11 @@ from urllib.parse import parse_qs
 import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
-from jwt.algorithms import ECAlgorithm
 from requests import Response
 
 from datadog_checks.base.utils.http import RequestsWrapper
 from datadog_checks.okta_workflows.errors import OktaError
-from datadog_checks.okta_workflows.okta.auth import AccessToken, ApiKey, ClientProof, ClientSecret, SignedAssertion
+from datadog_checks.okta_workflows.okta.auth import AccessToken, ApiKey, ClientProof, SignedAssertion
 from datadog_checks.okta_workflows.okta.client import OktaClient
 from datadog_checks.okta_workflows.okta.flow import Flow, Request
 from datadog_checks.okta_workflows.okta.origin import parse_origin
@@ -34,10 +33,10 @@ from datadog_checks.okta_workflows.okta.remedies import CHECK_INTERMEDIARY
 from okta_simulator import OktaSimulator, RecordedRequest, VirtualClock, faults
 from okta_simulator.answer import Answer
 from simulation.check_clock import CheckClock
-from verification.conftest import NOW, TIMEOUT_SECONDS, pkcs8
+from verification.world.scenario import NOW, TIMEOUT_SECONDS, pkcs8
 
-LOGS = '/api/v1/logs'
-TOKEN = '/oauth2/v1/token'
+from .access import LOGS, TOKEN, client_secret, page_requests, signed_assertion, token_requests
+
 HOUR_SECONDS = 3600.0
 PAGE = Request('GET', f'https://acme.okta.com{LOGS}')
 
@@ -48,16 +47,6 @@ Show = Callable[[AccessToken], str]
 def secrets() -> list[str]:
     """What the credential has registered as secret."""
     return []
-
-
-def client_secret(okta: OktaSimulator) -> ClientSecret:
-    return ClientSecret(okta.client_id, okta.client_secret)
-
-
-def signed_assertion(okta: OktaSimulator, key: ec.EllipticCurvePrivateKey) -> SignedAssertion:
-    """The service app with `key`, which the org knows."""
-    okta.register_key({**ECAlgorithm.to_jwk(key.public_key(), as_dict=True), 'kid': 'kid-1'})
-    return SignedAssertion(okta.service_app_id, load_private_key(pkcs8(key), None), 'kid-1')
 
 
 @pytest.fixture(params=['client_secret', 'private_key'])
@@ -83,14 +72,6 @@ def signed_token(
     client: OktaClient, okta: OktaSimulator, ec_key: ec.EllipticCurvePrivateKey, secrets: list[str]
 ) -> AccessToken:
     return AccessToken(client.origin, client.okta_clock, signed_assertion(okta, ec_key), secrets.append)
-
-
-def token_requests(okta: OktaSimulator) -> list[RecordedRequest]:
-    return [request for request in okta.requests if request.path == TOKEN]
-
-
-def page_requests(okta: OktaSimulator) -> list[RecordedRequest]:
-    return [request for request in okta.requests if request.path == LOGS]
 
 
 def fetch(client: OktaClient, authentication: ApiKey | AccessToken) -> Page:

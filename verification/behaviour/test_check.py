@@ -21,7 +21,7 @@ from datadog_checks.okta_workflows.encodable import ENCODER_MAY_ABORT
 from datadog_checks.okta_workflows.okta import Page
 from datadog_checks.okta_workflows.run_time import RunTime
 from okta_simulator import OktaSimulator, VirtualClock, faults
-from verification.conftest import NOW, StartAgent
+from verification.world.scenario import NOW, StartAgent
 
 HOUR_SECONDS = 3600.0
 MIB = 1024 * 1024

@@ -33,7 +33,7 @@ from datadog_checks.okta_workflows.okta.rate_limit import Pause
 from datadog_checks.okta_workflows.okta.remedies import CHECK_INTERMEDIARY, WAIT
 from okta_simulator import OktaSimulator, VirtualClock, faults
 from okta_simulator.answer import Answer, Delivery
-from verification.conftest import NOW, TIMEOUT_SECONDS
+from verification.world.scenario import NOW, TIMEOUT_SECONDS
 
 LOGS = '/api/v1/logs'
 TOKEN = '/oauth2/v1/token'

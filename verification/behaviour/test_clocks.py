@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,29 +16,20 @@ import pytest
 from requests import Response
 from requests.adapters import HTTPAdapter
 
-from agent_standin import AgentStandIn, CheckResult
+from agent_standin import AgentStandIn
 from okta_simulator import OktaSimulator, VirtualClock, faults
 from okta_simulator.answer import Answer
 from okta_simulator.faults import Fault
 from simulation.check_clock import CheckClock
-from verification.conftest import NOW, StartAgent
+from verification.world.scenario import NOW, StartAgent
+
+from .clocks import OktaClock, event_of, happen, progress, run, since, uuids, wrong
 
 HOUR_SECONDS = 3600.0
 DAY_SECONDS = 86_400.0
 # Datadog accepts logs that are dated 18 hours back and 2 hours ahead
 # (https://docs.datadoghq.com/api/latest/logs/#send-logs).
 OLDEST_SECONDS, NEWEST_SECONDS = -18 * HOUR_SECONDS, 2 * HOUR_SECONDS
-
-
-@dataclass
-class OktaClock:
-    """Okta's own clock: that of this host, when it is `ahead_seconds` ahead of it."""
-
-    host: VirtualClock
-    ahead_seconds: float = 0.0
-
-    def now(self) -> float:
-        return self.host.now() + self.ahead_seconds
 
 
 @pytest.fixture
@@ -56,42 +46,6 @@ def okta(okta_clock: OktaClock) -> Iterator[OktaSimulator]:
 @pytest.fixture
 def instance(okta: OktaSimulator) -> dict[str, Any]:
     return {'domain': okta.url, 'api_key': okta.api_key, 'initial_lookback_hours': 48}
-
-
-@contextmanager
-def wrong(check_clock: CheckClock, ahead_seconds: float) -> Iterator[None]:
-    """The clock of this host is so far ahead for a while."""
-    check_clock.ahead_seconds = ahead_seconds
-    yield
-    check_clock.ahead_seconds = 0.0
-
-
-def event_of(okta: OktaSimulator, age_seconds: float, uuid: str = 'a') -> dict[str, Any]:
-    """An event that is persisted now, and was published a while ago."""
-    published = datetime.fromtimestamp(okta.clock.now() - age_seconds, UTC).isoformat(timespec='milliseconds')
-    event = {
-        'uuid': uuid,
-        'published': published.replace('+00:00', 'Z'),
-        'eventType': 'workflows.user.flow.activate',
-        'severity': 'INFO',
-    }
-    return okta.append(event)[0]
-
-
-def run(agent: AgentStandIn) -> CheckResult:
-    [result] = agent.run_checks()
-    return result
-
-
-def uuids(agent: AgentStandIn) -> list[str]:
-    return [line['log']['uuid'] for line in agent.log_lines()]
-
-
-def progress(agent: AgentStandIn) -> dict[str, Any]:
-    """What is stored of the cursor."""
-    files = [content for path, content in agent.cache_files().items() if '_cursor_' in path]
-    newest: dict[str, Any] = max(map(json.loads, files), key=lambda each: int(each['number']))
-    return newest
 
 
 # The age of events
@@ -301,15 +255,6 @@ def test_the_time_of_the_cursor_is_oktas(
 
 
 # Where collection starts
-
-
-def happen(okta: OktaSimulator, *uuids: str) -> None:
-    for uuid in uuids:
-        event_of(okta, 0.0, uuid)
-
-
-def since(request: Any) -> float:
-    return datetime.fromisoformat(request.query['since']).timestamp()
 
 
 @pytest.mark.parametrize('ahead_seconds', [-19 * HOUR_SECONDS, -60.0, 60.0, 10 * HOUR_SECONDS])

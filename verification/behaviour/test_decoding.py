@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from datadog_checks.okta_workflows.okta.decoding import PIECE_BYTES, decode_events, is_list_of_events
-from verification.bench.recording import pages, record
-from verification.conftest import NOW
+from verification.world.recording import pages, record
+from verification.world.scenario import NOW
 
 SEPARATOR = '},{"actor":'
 

@@ -24,14 +24,14 @@ import pytest
 from agent_standin import AgentKilled, AgentStandIn, CheckResult, Faults, Intake
 from agent_standin.auditor import Entry
 from agent_standin.faults import KillPoint, SendBlocked
-from agent_standin.loader import create_check
 from datadog_checks.okta_workflows.clock import SystemClock
 from datadog_checks.okta_workflows.run_time import SHORT_RUN_SECONDS, RunTime
 from okta_simulator import OktaSimulator, VirtualClock
 from simulation.check_clock import CheckClock
-from verification.conftest import NOW
+from verification.world.scenario import NOW
 
 from .hand_made_agent import uuid_of
+from .run_by_hand import run_by_hand
 
 NAME = 'okta_workflows'
 LOGS_SECTION = [
@@ -475,16 +475,6 @@ def test_an_agent_that_stopped_taking_lines_costs_nothing(
     agent.logs.handover.resume()
     run_until_all_arrived(agent, okta, intake)
     assert repeats(intake) == 0
-
-
-def run_by_hand(agent: AgentStandIn, monkeypatch: pytest.MonkeyPatch) -> str:
-    """`agent check`: another process with the same files, in which lines go nowhere. Returns its error."""
-    daemon = agent.checks[0]
-    with monkeypatch.context() as by_hand:
-        by_hand.setattr(agent.datadog_agent, 'send_log', lambda line, check_id: None)
-        check = create_check(type(daemon.check), NAME, {}, daemon.instance, daemon.check_id)
-        answer = check.run()
-    return str(json.loads(answer)[0]['message']) if answer else ''
 
 
 def test_a_run_by_hand_says_so_and_moves_nothing(

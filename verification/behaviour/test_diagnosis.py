@@ -17,7 +17,7 @@ import pytest
 from agent_standin import AgentStandIn
 from okta_simulator import OktaSimulator, VirtualClock, faults
 from okta_simulator.answer import Answer
-from verification.conftest import NOW, StartAgent
+from verification.world.scenario import NOW, StartAgent
 
 LOGS = '/api/v1/logs'
 TOKEN = '/oauth2/v1/token'

@@ -30,9 +30,9 @@ from okta_simulator import OktaSimulator, RecordedRequest, VirtualClock, faults
 from okta_simulator.answer import Answer
 from okta_simulator.dpop import thumbprint
 from simulation.check_clock import CheckClock
-from verification.conftest import NOW, TIMEOUT_SECONDS
+from verification.world.scenario import NOW, TIMEOUT_SECONDS
 
-from .test_auth import client_secret, page_requests, signed_assertion, token_requests
+from .access import client_secret, page_requests, signed_assertion, token_requests
 
 LOGS = '/api/v1/logs'
 TOKEN = '/oauth2/v1/token'

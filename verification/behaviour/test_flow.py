@@ -21,7 +21,7 @@ from datadog_checks.okta_workflows.okta.origin import Origin
 from datadog_checks.okta_workflows.okta.private_key import load_private_key
 from okta_simulator import VirtualClock
 from simulation.check_clock import CheckClock
-from verification.conftest import pkcs8
+from verification.world.scenario import pkcs8
 
 ORG = Origin('https', 'acme.okta.com')
 TOKEN_URL = 'https://acme.okta.com/oauth2/v1/token'

@@ -11,19 +11,19 @@ from typing import Any
 import pytest
 
 from agent_standin import AgentStandIn, CheckResult
-from datadog_checks.base import AgentCheck
-from datadog_checks.base.checks import base
 from datadog_checks.okta_workflows import OktaWorkflowsCheck
 from datadog_checks.okta_workflows.errors import CollectionError, OktaError, TransientError
 from datadog_checks.okta_workflows.health import Health
 from okta_simulator import OktaSimulator, VirtualClock, faults
-from verification.conftest import NOW, StartAgent
+from verification.world.scenario import NOW, StartAgent
 
 LOGS = '/api/v1/logs'
 TOKEN = '/oauth2/v1/token'
 MEDIUM, HIGH = 2, 3
 HOUR_SECONDS = 3600.0
 QUARTER_SECONDS = 900.0
+
+pytestmark = pytest.mark.usefixtures('base_that_reports_issues')
 
 Instance = dict[str, Any]
 
@@ -43,24 +43,6 @@ class Issues:
     @property
     def kinds(self) -> list[str]:
         return [kind for kind, _ in self.told]
-
-
-@pytest.fixture(autouse=True)
-def base_that_reports_issues(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The oldest base package has no Agent Health issues: there, the two methods as later ones have them."""
-    # The stand-in puts its own `datadog_agent` there.
-    module: Any = base
-
-    def report_issue(check: AgentCheck, id: str, issue_name: str, issue_type: str, **fields: Any) -> None:
-        issue = {'id': id, 'issue_name': issue_name, 'issue_type': issue_type, 'source': check.name, **fields}
-        module.datadog_agent.report_issue(check.name, json.dumps(issue))
-
-    def resolve_issue(check: AgentCheck, issue_id: str) -> None:
-        module.datadog_agent.resolve_issue(issue_id)
-
-    if not hasattr(AgentCheck, 'report_issue'):
-        monkeypatch.setattr(AgentCheck, 'report_issue', report_issue, raising=False)
-        monkeypatch.setattr(AgentCheck, 'resolve_issue', resolve_issue, raising=False)
 
 
 def hide_token(text: str) -> str:

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from email.utils import formatdate
 from pathlib import Path
@@ -27,11 +28,11 @@ from okta_simulator.answer import Answer
 from okta_simulator.errors import OktaError
 from okta_simulator.faults import Fault
 from simulation.check_clock import CheckClock
-from verification.conftest import NOW, StartAgent
+from verification.world.scenario import NOW, StartAgent
 
+from .clocks import OktaClock, event_of, happen, progress, run, since, uuids, wrong
 from .hand_made_agent import HandMadeAgent, uuid_of
-from .test_clocks import OktaClock, event_of, happen, okta, okta_clock, progress, run, since, uuids, wrong  # noqa: F401
-from .test_delivery import run_by_hand
+from .run_by_hand import run_by_hand
 
 MIB = 1024 * 1024
 HOUR_SECONDS = 3600.0
@@ -40,7 +41,16 @@ MINUTE_SECONDS = 60.0
 
 Instance = dict[str, Any]
 
-# ruff: noqa: F811
+
+@pytest.fixture
+def okta_clock(clock: VirtualClock) -> OktaClock:
+    return OktaClock(clock)
+
+
+@pytest.fixture
+def okta(okta_clock: OktaClock) -> Iterator[OktaSimulator]:
+    with OktaSimulator(clock=okta_clock) as okta:
+        yield okta
 
 
 @pytest.fixture

@@ -22,7 +22,7 @@ from datadog_checks.okta_workflows.agent.outbox import UnverifiedOutbox
 from datadog_checks.okta_workflows.agent.settings import AgentSettings
 from datadog_checks.okta_workflows.errors import CollectionError
 from okta_simulator import VirtualClock
-from verification.conftest import NOW
+from verification.world.scenario import NOW
 
 from .hand_made_agent import LINK, MIB, HandMadeAgent, uuid_of, whole
 

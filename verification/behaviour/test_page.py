@@ -21,7 +21,7 @@ from datadog_checks.okta_workflows.okta.page import Page, fetch_page, first_link
 from datadog_checks.okta_workflows.okta.refusal import Evidence
 from okta_simulator import OktaSimulator, VirtualClock, faults
 from okta_simulator.answer import Answer
-from verification.conftest import NOW, TIMEOUT_SECONDS
+from verification.world.scenario import NOW, TIMEOUT_SECONDS
 
 LOGS = '/api/v1/logs'
 WORKFLOWS = 'eventType sw "workflows."'

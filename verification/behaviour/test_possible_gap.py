@@ -14,12 +14,12 @@ import pytest
 from agent_standin import AgentStandIn, CheckResult
 from datadog_checks.okta_workflows.possible_gap import MAX_KEPT_GAPS, PossibleGap, with_gap
 from okta_simulator import OktaSimulator, VirtualClock, faults
-from verification.conftest import NOW, StartAgent
-
-from .test_health import base_that_reports_issues  # noqa: F401
+from verification.world.scenario import NOW, StartAgent
 
 HOUR_SECONDS = 3600.0
 DAY_SECONDS = 86_400.0
+
+pytestmark = pytest.mark.usefixtures('base_that_reports_issues')
 
 Instance = dict[str, Any]
 

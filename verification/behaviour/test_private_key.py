@@ -30,7 +30,7 @@ from cryptography.hazmat.primitives.serialization import (
 
 from datadog_checks.okta_workflows.okta.private_key import PrivateKey, load_private_key, read_key_file
 from okta_simulator import OktaSimulator
-from verification.conftest import NOW, pkcs8
+from verification.world.scenario import NOW, pkcs8
 
 PASSPHRASE = 'korrekt-häst'
 TOKEN_URL = 'https://acme.okta.com/oauth2/v1/token'

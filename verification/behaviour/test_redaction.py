@@ -17,7 +17,7 @@ from datadog_checks.okta_workflows import OktaWorkflowsCheck
 from datadog_checks.okta_workflows.redaction import REDACTED, secrets_of, without_user_information
 from okta_simulator import OktaSimulator, VirtualClock, faults
 from okta_simulator.answer import Answer
-from verification.conftest import StartAgent
+from verification.world.scenario import StartAgent
 
 PEM = '-----BEGIN PRIVATE KEY-----\nMIIEvQIBADANBgkqhkiG9w0B\nAQEFAASCBKcwggSjAgEAAo==\n-----END PRIVATE KEY-----\n'
 LINES = {'MIIEvQIBADANBgkqhkiG9w0B', 'AQEFAASCBKcwggSjAgEAAo=='}

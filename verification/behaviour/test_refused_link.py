@@ -16,7 +16,7 @@ from agent_standin import AgentStandIn, CheckResult
 from okta_simulator import OktaSimulator, VirtualClock, faults
 from okta_simulator.answer import Answer
 from okta_simulator.faults import Fault
-from verification.conftest import NOW, StartAgent
+from verification.world.scenario import NOW, StartAgent
 
 HOUR_SECONDS = 3600.0
 DAY_SECONDS = 86_400.0

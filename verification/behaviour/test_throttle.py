@@ -21,7 +21,7 @@ from datadog_checks.okta_workflows.agent.throttle import (
     UNKNOWN_ALLOWANCE_BYTES,
     Throttle,
 )
-from verification.conftest import NOW
+from verification.world.scenario import NOW
 
 LIMIT = 1000
 ALLOWANCE = 250

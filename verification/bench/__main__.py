@@ -10,10 +10,11 @@ from collections.abc import Callable, Iterator, Sequence
 
 from rich.console import Console
 
+from verification.world.recording import REAL_EVENT_BYTES, SMALL_EVENT_BYTES
+
 from . import figures, plot, readers, report
 from .figures import FULL, QUICK, Extent, Figure
 from .fresh import FOLDER, call
-from .recording import REAL_EVENT_BYTES, SMALL_EVENT_BYTES
 
 DOCS = FOLDER.parent / 'docs'
 PAGE = DOCS / 'performance.md'

@@ -24,11 +24,11 @@ from datadog_checks.okta_workflows import OktaWorkflowsCheck
 from datadog_checks.okta_workflows.clock import SystemClock
 from datadog_checks.okta_workflows.okta.client import OktaClient
 from datadog_checks.okta_workflows.okta.origin import parse_origin
+from verification.world.recording import PAGE_EVENTS, pages, record
 
 from .agent import QuickAgent
 from .crawler import OktaCrawler
 from .okta import DOMAIN, FIRST_LINK, ReplayedOrg, link_to
-from .recording import PAGE_EVENTS, pages, record
 
 TIMEOUT_SECONDS = (5.0, 5.0)
 SECONDS_PER_HOUR = 3600

@@ -14,8 +14,7 @@ from datadog_checks.base.checks.logs.crawler.base import LogCrawlerCheck
 from datadog_checks.base.checks.logs.crawler.stream import LogRecord, LogStream
 from datadog_checks.base.utils.format import json
 from datadog_checks.base.utils.time import get_timestamp
-
-from .recording import PAGE_EVENTS
+from verification.world.recording import PAGE_EVENTS
 
 
 class OktaStream(LogStream):

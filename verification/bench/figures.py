@@ -9,11 +9,12 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from verification.world.recording import PAGE_EVENTS, REAL_EVENT_BYTES
+
 from . import imports
 from .cost import SUBJECTS, Subject
 from .fresh import call
 from .readers import CHECK, HELR, PEERS_IN_PYTHON, Reader, Reading
-from .recording import PAGE_EVENTS, REAL_EVENT_BYTES
 from .server import Served, serving
 
 MAX_COST = 1.1

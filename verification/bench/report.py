@@ -16,10 +16,10 @@ from rich.console import Console
 from rich.table import Table
 
 from datadog_checks.okta_workflows.agent.outbox import MAX_EVENTS_PER_COMMIT
+from verification.world.recording import REAL_EVENT_BYTES
 
 from .figures import Figure
 from .readers import HELR, Reading, left_out
-from .recording import REAL_EVENT_BYTES
 
 CPU_INFO = Path('/proc/cpuinfo')
 PACKAGES = ('datadog-checks-base', 'orjson', 'requests')

@@ -19,8 +19,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qsl, urlencode, urlsplit
 from uuid import uuid4
 
+from verification.world.recording import PAGE_EVENTS, record
+
 from .fresh import FOLDER
-from .recording import PAGE_EVENTS, record
 
 OKTA_DEFAULT_LIMIT_EVENTS = 100
 GZIP_LEVEL = 1

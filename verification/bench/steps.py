@@ -21,10 +21,10 @@ from datadog_checks.okta_workflows.agent.verified_outbox import VerifiedOutbox
 from datadog_checks.okta_workflows.agent.writer import Writer
 from datadog_checks.okta_workflows.check import OktaWorkflowsCheck
 from datadog_checks.okta_workflows.okta.client import OktaClient
+from verification.world.recording import PAGE_EVENTS, REAL_EVENT_BYTES, pages, record
 
 from .agent import QuickAgent
 from .cost import CHECK, PAGES, collect
-from .recording import PAGE_EVENTS, REAL_EVENT_BYTES, pages, record
 
 AGENT, RUN = 'what the Agent does', 'everything else'
 # None is called more than once for a batch, so that to look at the clock costs nothing to speak of.

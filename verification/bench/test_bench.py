@@ -14,7 +14,8 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from verification.conftest import NOW, pkcs8
+from verification.world.recording import PAGE_EVENTS, REAL_EVENT_BYTES, SMALL_EVENT_BYTES, pages, record
+from verification.world.scenario import NOW, pkcs8
 
 from . import fresh, readers, report
 from .cost import CHECK, CRAWLER, Collector, collect
@@ -33,7 +34,6 @@ from .fresh import call
 from .imports import cryptographic
 from .readers import CHECK as THIS_CHECK
 from .readers import DLT, FLOOR, HELR, OKTA_SDK_PYTHON, Reader, Reading
-from .recording import PAGE_EVENTS, REAL_EVENT_BYTES, SMALL_EVENT_BYTES, pages, record
 from .server import Served, serving
 from .virtual import INTERVAL_SECONDS, latencies, log_file_rate, request_rate, requests_of
 

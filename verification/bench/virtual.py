@@ -16,7 +16,7 @@ from unittest import mock
 from requests import PreparedRequest, Response
 from requests.adapters import HTTPAdapter
 
-from verification.campaign.world import START, World
+from verification.world.world import START, World
 
 SEED = 1
 INTERVAL_SECONDS = 30.0

@@ -16,9 +16,10 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import Progress
 
+from verification.world.figures import Figures
+
 from . import report
 from .campaigns import CAMPAIGNS, Part
-from .figures import Figures
 
 DOCS = Path(__file__).parents[2] / 'docs' / 'campaign.md'
 DEFAULT_SEED = 1

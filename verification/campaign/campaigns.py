@@ -10,8 +10,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 
+from verification.world.figures import Figures
+
 from . import change, kill, mixed, okta, outage, registry
-from .figures import Figures
 
 KILLS_OF_A_WORLD = 250
 

@@ -11,9 +11,8 @@ from collections.abc import Callable
 from typing import get_args
 
 from agent_standin.faults import ROOMY_DISK, KillPoint
-
-from .figures import Figures
-from .world import World
+from verification.world.figures import Figures
+from verification.world.world import World
 
 FULL_DISK = (ROOMY_DISK[0], ROOMY_DISK[0] // 10)
 MINUTE_SECONDS = 60.0

@@ -18,12 +18,12 @@ from typing import Any, Self
 
 from agent_standin import AgentStandIn, Intake
 from okta_simulator import OktaSimulator
+from verification.world.figures import MAX_REPEATS_OF_A_CRASH, Figures
+from verification.world.ledger import Ledger
+from verification.world.world import LOGS_SECTION, REPEATS
 
 from .causes import Cause, why_repeated
-from .figures import MAX_REPEATS_OF_A_CRASH, Figures
-from .ledger import Ledger
 from .nursery import LIVES_ON, NAME, SECOND
-from .world import LOGS_SECTION, REPEATS
 
 ROOT = Path(__file__).parents[2]
 LONGEST_LIFE_SECONDS = 0.3

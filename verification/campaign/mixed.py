@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import random
 
+from verification.world.figures import Figures
+from verification.world.world import World
+
 from . import change, okta, registry
-from .figures import Figures
-from .world import World
 
 MINUTE_SECONDS = 60.0
 STEPS_OF_A_DAY = 100

@@ -27,9 +27,9 @@ from datadog_checks.okta_workflows.okta.page import Page
 from datadog_checks.okta_workflows.okta.rate_limit import RateLimit
 from datadog_checks.okta_workflows.position import Position
 from okta_simulator import faults
+from verification.world.figures import Figures
 
 from . import change, okta, outage, registry
-from .figures import Figures
 
 Complaint = Literal['lost', 'repeated', 'requests', 'stopped']
 

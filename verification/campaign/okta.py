@@ -10,10 +10,10 @@ from collections.abc import Callable, Iterable
 
 from okta_simulator import faults
 from okta_simulator.faults import Fault
+from verification.world.figures import Figures
+from verification.world.world import World
 
-from .figures import Figures
 from .rate_limit import requests_in_closed_windows
-from .world import World
 
 MINUTE_SECONDS = 60.0
 MOST_SKEW_SECONDS = 600.0

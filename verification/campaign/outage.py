@@ -12,9 +12,8 @@ from itertools import product
 from typing import Literal
 
 from agent_standin.intake import Answer
-
-from .figures import Figures
-from .world import World
+from verification.world.figures import Figures
+from verification.world.world import World
 
 MINUTE_SECONDS = 60.0
 HOUR_SECONDS = 3600.0

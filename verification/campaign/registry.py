@@ -10,10 +10,10 @@ import random
 from typing import Literal
 
 from agent_standin.auditor import Entry
+from verification.world.figures import Figures
+from verification.world.world import World
 
 from .change import Repair, Trouble, restart
-from .figures import Figures
-from .world import World
 
 MINUTE_SECONDS = 60.0
 OTHER_CHECK_IDS = ('other:0123456789abcdef', 'another:0123456789abcdef')

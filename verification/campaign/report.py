@@ -11,7 +11,7 @@ from itertools import groupby
 from rich.console import Console
 from rich.table import Table
 
-from .figures import Figures
+from verification.world.figures import Figures
 
 REPEATS_OF_A_BAR = 20
 

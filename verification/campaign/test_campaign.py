@@ -22,13 +22,13 @@ from rich.console import Console
 
 from agent_standin import AgentStandIn, Faults, Intake
 from okta_simulator import OktaSimulator, VirtualClock, faults
+from verification.world.figures import MAX_REPEATS_OF_A_CRASH, Figures
+from verification.world.ledger import Ledger
 
 from . import __main__ as command
 from . import causes, change, kill, mixed, registry, report
 from . import okta as okta_campaign
 from .campaigns import CAMPAIGNS
-from .figures import MAX_REPEATS_OF_A_CRASH, Figures
-from .ledger import Ledger
 from .mutations import MUTATIONS, Mutation
 from .rate_limit import requests_in_closed_windows
 

@@ -19,8 +19,8 @@ from typing import Any
 from datadog_checks.okta_workflows.constants import MIB
 from datadog_checks.okta_workflows.okta.page import PAGE_LIMIT_EVENTS
 from okta_simulator import WORKFLOWS_EVENT_TYPES
-from verification.bench.recording import REAL_EVENT_BYTES
-from verification.campaign.world import World
+from verification.world.recording import REAL_EVENT_BYTES
+from verification.world.world import World
 
 SEED = 1
 EVENT_TYPE = 'workflows.user.flow.create'

@@ -13,10 +13,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import datadog_checks.okta_workflows
+from verification.world.imports import imported_distributions, with_requirements
 
 from .bill_of_materials import licences, sbom
 from .checkout import INTEGRATION, RefusedError, copy
-from .imports import imported_distributions, with_requirements
 from .validations import Outcome, Run, run_ddev, validate
 
 REPOSITORY = Path(__file__).parents[2]

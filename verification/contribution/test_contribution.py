@@ -17,11 +17,11 @@ from cyclonedx.schema import SchemaVersion
 from cyclonedx.validation.json import JsonStrictValidator
 
 import datadog_checks.okta_workflows
+from verification.world.imports import imported_distributions
 
 from .__main__ import contribute, main
 from .bill_of_materials import UNKNOWN
 from .checkout import RefusedError, copy, name_owners
-from .imports import imported_distributions
 from .validations import Outcome, run_ddev
 
 PACKAGE = Path(datadog_checks.okta_workflows.__file__).parent

@@ -19,7 +19,7 @@ import yaml
 from agent_standin import AgentStandIn, Intake
 from okta_simulator import OktaSimulator, VirtualClock
 from simulation.check_clock import CheckClock
-from verification.conftest import NAME
+from verification.world.scenario import NAME
 
 EXAMPLES = Path(__file__).parents[2] / 'docs' / 'examples'
 if not EXAMPLES.is_dir():

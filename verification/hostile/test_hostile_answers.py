@@ -38,7 +38,7 @@ from okta_simulator.answer import Answer
 from okta_simulator.network import CertificateAuthority, Credential, HttpProxy
 from okta_simulator.network.proxy import Proxy, join
 from simulation.check_clock import CheckClock
-from verification.conftest import NOW
+from verification.world.scenario import NOW
 
 NAME = 'okta_workflows'
 LOGS_SECTION = [{'type': 'integration', 'source': 'okta-workflows', 'service': 'workflows'}]

@@ -34,7 +34,7 @@ from datadog_checks.okta_workflows.okta.origin import Origin
 from datadog_checks.okta_workflows.position import Position
 from datadog_checks.okta_workflows.timestamps import answer_time
 from okta_simulator import HistoryGenerator
-from verification.conftest import NOW, TIMEOUT_SECONDS
+from verification.world.scenario import NOW, TIMEOUT_SECONDS
 
 ORG = Origin('https', 'acme.okta.com')
 IS_LINK = partial(is_page_link, ORG)

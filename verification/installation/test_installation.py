@@ -24,7 +24,7 @@ from agent_standin.intake import Intake
 from datadog_checks.okta_workflows import __version__
 from demo.configuration import fill_in
 from okta_simulator import OktaSimulator, SystemClock
-from verification.contribution.imports import imported_distributions
+from verification.world.imports import imported_distributions
 
 from .embedded import EmbeddedPython
 from .integration_command import IntegrationCommand, IntegrationError, is_compatible

@@ -30,7 +30,7 @@ from okta_simulator.network import CertificateAuthority, Conduct, Credential, Ht
 from okta_simulator.network.certificates import Validity
 from okta_simulator.network.proxy import Connection
 from simulation.check_clock import CheckClock
-from verification.conftest import NOW
+from verification.world.scenario import NOW
 
 NAME = 'okta_workflows'
 LOGS_SECTION = [{'type': 'integration', 'source': 'okta-workflows', 'service': 'workflows'}]

@@ -26,7 +26,7 @@ from tools.config_check.__main__ import main
 from tools.config_check.document import Document
 from tools.config_check.examination import examine
 from tools.config_check.finding import Finding
-from verification.conftest import NAME, StartAgent, pkcs8
+from verification.world.scenario import NAME, StartAgent, pkcs8
 
 EXAMPLE = (Path(datadog_checks.okta_workflows.__file__).parent / 'data' / 'conf.yaml.example').read_text('utf-8')
 INTEGRATION = Path(__file__).parents[2] / 'okta_workflows'
