@@ -83,12 +83,19 @@ validate: .cache/ddev/ready.stamp ## Run the validations of ddev
 	$(DDEV) validate service-checks all
 
 .PHONY: lint
-lint: .cache/ddev/ready.stamp .cache/lint/check.stamp ## Check format, style and types
+lint: .cache/ddev/ready.stamp .cache/lint/check.stamp ## Check format, style, spelling and types
 	UV_CONSTRAINT=$(CURDIR)/.ci/requirements/lint.txt $(DDEV) test --lint okta_workflows
 	.cache/lint/bin/ruff check .
 	.cache/lint/bin/ruff format --check .
+	.cache/ddev/bin/codespell
 	.cache/lint/bin/mypy
 	@for package in packages/*; do (cd $$package && ../../.cache/lint/bin/mypy --config-file ../../pyproject.toml .) || exit; done
+
+.PHONY: check
+check: .cache/lint/check.stamp .cache/newest/check.stamp ## The minute between two edits: style, types, the integration's own tests
+	.cache/lint/bin/ruff check .
+	.cache/lint/bin/mypy
+	.cache/newest/bin/python -m pytest $(IN_PARALLEL) okta_workflows/tests
 
 .PHONY: fmt
 fmt: .cache/lint/check.stamp ## Format the code and repair its style

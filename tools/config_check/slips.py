@@ -33,7 +33,7 @@ EXPLANATIONS = {
     "did not find expected ',' or '}'": 'the `{` is not closed',
     'found unexpected end of stream': 'the quotation mark is not closed',
     'found unknown escape character': BACKSLASH,
-    'did not find expected hexdecimal number': BACKSLASH,
+    'did not find expected hexdecimal number': BACKSLASH,  # codespell:ignore hexdecimal
     'found invalid Unicode character escape code': BACKSLASH,
     'found unhashable key': 'the value begins with `{{`, which nothing has replaced: write the value itself',
     'did not find expected key': 'the indentation does not fit the lines above',

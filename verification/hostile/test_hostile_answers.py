@@ -339,7 +339,7 @@ NO_EVENTS = {
     'objects, 100,000 deep': b'[' + b'{"a":' * DEEP + b'1' + b'}' * DEEP + b']',
     'UTF-16': '[]'.encode('utf-16'),
     'UTF-32': '[]'.encode('utf-32'),
-    'Latin-1': '[{"displayMessage": "caf\u00e9"}]'.encode('latin-1'),
+    'Latin-1': '[{"displayMessage": "\u00e9t\u00e9"}]'.encode('latin-1'),
     'overlong UTF-8': b'[{"a": "\xc0\xaf"}]',
     'UTF-8 surrogate': b'[{"a": "\xed\xa0\x80"}]',
     'raw control character': b'[{"a": "\x01"}]',
