@@ -16,7 +16,8 @@ import pytest
 from datadog_checks.okta_workflows.agent.log_line import LogLine
 from datadog_checks.okta_workflows.line import LogLineFormat
 from datadog_checks.okta_workflows.trim import MARKER
-from verification.world.scenario import NOW
+
+from .fake_clock import NOW
 
 LIMIT = 256_000
 FULL_LINE_BYTES = 0.9 * LIMIT

@@ -19,9 +19,9 @@ from datadog_checks.okta_workflows.okta.flow import Flow, Request
 from datadog_checks.okta_workflows.okta.okta_clock import OktaClock
 from datadog_checks.okta_workflows.okta.origin import Origin
 from datadog_checks.okta_workflows.okta.private_key import load_private_key
-from okta_simulator import VirtualClock
-from simulation.check_clock import CheckClock
-from verification.world.scenario import pkcs8
+
+from .fake_clock import FakeClock
+from .keys import pkcs8
 
 ORG = Origin('https', 'acme.okta.com')
 TOKEN_URL = 'https://acme.okta.com/oauth2/v1/token'
@@ -31,8 +31,8 @@ DROPPED = TransientError('The connection was closed', 'Wait')
 
 
 @pytest.fixture
-def okta_clock(check_clock: CheckClock) -> OktaClock:
-    return OktaClock(check_clock)
+def okta_clock(clock: FakeClock) -> OktaClock:
+    return OktaClock(clock)
 
 
 @pytest.fixture
@@ -134,7 +134,7 @@ def test_a_description_of_the_credential_gets_the_token_that_pages_use_then(secr
     assert shows(next(secret_token.flow(PAGE))) == 'Bearer first'
 
 
-def test_the_life_of_a_token_begins_when_it_is_requested(clock: VirtualClock, secret_token: AccessToken) -> None:
+def test_the_life_of_a_token_begins_when_it_is_requested(clock: FakeClock, secret_token: AccessToken) -> None:
     flow = secret_token.flow(PAGE)
     next(flow)
     clock.advance(40)
@@ -146,7 +146,7 @@ def test_the_life_of_a_token_begins_when_it_is_requested(clock: VirtualClock, se
 
 
 def test_the_life_of_a_token_begins_with_the_request_that_okta_granted(
-    clock: VirtualClock, secret_token: AccessToken
+    clock: FakeClock, secret_token: AccessToken
 ) -> None:
     flow = secret_token.flow(PAGE)
     next(flow)

@@ -16,7 +16,8 @@ from datadog_checks.okta_workflows import encodable as module
 from datadog_checks.okta_workflows.encodable import DEEPEST_EVENT_LEVELS, encodable, is_shallow
 from datadog_checks.okta_workflows.line import LogLineFormat
 from datadog_checks.okta_workflows.trim import MARKER
-from verification.world.scenario import NOW
+
+from .fake_clock import NOW
 
 DEEPEST = DEEPEST_EVENT_LEVELS
 EVENT = {'uuid': 'a', 'eventType': 'workflows.user.flow.save', 'target': [{'type': 'Flow', 'displayName': 'Onboard'}]}

@@ -15,7 +15,8 @@ from typing import Any
 import pytest
 
 from datadog_checks.okta_workflows.agent.registry import MAX_AGE_SECONDS, Registry, read_registry
-from verification.world.scenario import NOW
+
+from .fake_clock import NOW
 
 LOG_PATH = '/opt/datadog-agent/run/integrations/okta_workflows_1a2b.log'
 KEY = f'file:{LOG_PATH}'

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-CHECK = Path(__file__).parents[2] / 'okta_workflows' / 'datadog_checks' / 'okta_workflows'
+CHECK = Path(__file__).parents[1] / 'datadog_checks' / 'okta_workflows'
 PACKAGE = 'datadog_checks.okta_workflows'
 WINGS = ('okta', 'agent')
 

@@ -21,9 +21,8 @@ from datadog_checks.okta_workflows.agent.log_line import LogLine
 from datadog_checks.okta_workflows.agent.outbox import UnverifiedOutbox
 from datadog_checks.okta_workflows.agent.settings import AgentSettings
 from datadog_checks.okta_workflows.errors import CollectionError
-from okta_simulator import VirtualClock
-from verification.world.scenario import NOW
 
+from .fake_clock import NOW, FakeClock
 from .hand_made_agent import LINK, MIB, HandMadeAgent, uuid_of, whole
 
 
@@ -95,7 +94,7 @@ def test_a_file_that_was_replaced_since_the_start_of_the_run_gets_nothing(by_han
 # Rotation
 
 
-def test_after_a_rotation_nothing_more_is_sent_for_a_while(by_hand: HandMadeAgent, clock: VirtualClock) -> None:
+def test_after_a_rotation_nothing_more_is_sent_for_a_while(by_hand: HandMadeAgent, clock: FakeClock) -> None:
     """The Agent must get the time to find out about it, or the run must be over."""
     by_hand.fill(10)
     by_hand.acknowledge(of_1a2b=MIB - 10)
@@ -111,7 +110,7 @@ def test_after_a_rotation_nothing_more_is_sent_for_a_while(by_hand: HandMadeAgen
 
 
 def test_after_a_rotation_the_run_goes_on_when_the_agent_has_sent_something_of_the_new_file(
-    by_hand: HandMadeAgent, clock: VirtualClock
+    by_hand: HandMadeAgent, clock: FakeClock
 ) -> None:
     by_hand.fill(10)
     by_hand.acknowledge(of_1a2b=MIB - 10)
@@ -146,7 +145,7 @@ def test_a_batch_that_makes_the_file_rotate_is_shorter_than_the_file_was(by_hand
     assert by_hand.path.stat().st_size == 3 * line.size_bytes
 
 
-def test_a_full_and_drained_file_rotates_at_once(by_hand: HandMadeAgent, clock: VirtualClock) -> None:
+def test_a_full_and_drained_file_rotates_at_once(by_hand: HandMadeAgent, clock: FakeClock) -> None:
     by_hand.fill(10)
     by_hand.acknowledge(of_1a2b=MIB - 10)
     by_hand.on_line = by_hand.write_in_bounds
@@ -157,7 +156,7 @@ def test_a_full_and_drained_file_rotates_at_once(by_hand: HandMadeAgent, clock: 
     assert clock.now() == NOW
 
 
-def test_a_full_file_that_is_not_drained_is_an_obstacle(by_hand: HandMadeAgent, clock: VirtualClock) -> None:
+def test_a_full_file_that_is_not_drained_is_an_obstacle(by_hand: HandMadeAgent, clock: FakeClock) -> None:
     by_hand.fill(10)
     by_hand.acknowledge(of_1a2b=MIB - 100)
     assert by_hand.open(), 'a line of unknown size may fit'
@@ -176,7 +175,7 @@ def fill_in_this_run(by_hand: HandMadeAgent) -> None:
     assert by_hand.deliver('a', 'b', 'c', 'd')
 
 
-def test_a_run_waits_until_the_file_that_it_filled_may_rotate(by_hand: HandMadeAgent, clock: VirtualClock) -> None:
+def test_a_run_waits_until_the_file_that_it_filled_may_rotate(by_hand: HandMadeAgent, clock: FakeClock) -> None:
     fill_in_this_run(by_hand)
     by_hand.works_after(3.0, lambda: by_hand.acknowledge(of_1a2b=by_hand.path.stat().st_size))
     assert by_hand.deliver('e')
@@ -185,7 +184,7 @@ def test_a_run_waits_until_the_file_that_it_filled_may_rotate(by_hand: HandMadeA
     assert by_hand.progress.acknowledged.uuid == 'd'
 
 
-def test_nobody_waits_longer_than_is_allowed_or_makes_sense(by_hand: HandMadeAgent, clock: VirtualClock) -> None:
+def test_nobody_waits_longer_than_is_allowed_or_makes_sense(by_hand: HandMadeAgent, clock: FakeClock) -> None:
     fill_in_this_run(by_hand)
     by_hand.seconds = 5.0
     assert not by_hand.deliver('e')
@@ -196,7 +195,7 @@ def test_nobody_waits_longer_than_is_allowed_or_makes_sense(by_hand: HandMadeAge
     assert 25.0 <= clock.now() - NOW < 27.0
 
 
-def test_the_run_after_waits_for_nothing(by_hand: HandMadeAgent, clock: VirtualClock) -> None:
+def test_the_run_after_waits_for_nothing(by_hand: HandMadeAgent, clock: FakeClock) -> None:
     """By then it is an outage, which must not occupy a check runner."""
     fill_in_this_run(by_hand)
     assert not by_hand.deliver('e')
@@ -208,7 +207,7 @@ def test_the_run_after_waits_for_nothing(by_hand: HandMadeAgent, clock: VirtualC
 
 
 def test_after_a_wait_in_vain_no_other_run_waits_before_the_agent_sends_something(
-    by_hand: HandMadeAgent, clock: VirtualClock
+    by_hand: HandMadeAgent, clock: FakeClock
 ) -> None:
     """In an outage there may be a little more room in the next run, because another log file became smaller."""
     by_hand.start(AgentSettings(str(by_hand.path.parent.parent), 100 * MIB, 12 * MIB, 1.0, 256_000))
@@ -233,7 +232,7 @@ def test_after_a_wait_in_vain_no_other_run_waits_before_the_agent_sends_somethin
     assert clock.now() - waited_until > 10, 'the Agent has sent something'
 
 
-def test_what_is_tried_in_an_outage_is_not_waited_for(by_hand: HandMadeAgent, clock: VirtualClock) -> None:
+def test_what_is_tried_in_an_outage_is_not_waited_for(by_hand: HandMadeAgent, clock: FakeClock) -> None:
     fill_in_this_run(by_hand)
     assert not by_hand.deliver('e')
     opened = []
@@ -248,7 +247,7 @@ def test_what_is_tried_in_an_outage_is_not_waited_for(by_hand: HandMadeAgent, cl
     assert clock.now() == tried_at
 
 
-def test_without_a_registry_nothing_is_waited_for(by_hand: HandMadeAgent, clock: VirtualClock) -> None:
+def test_without_a_registry_nothing_is_waited_for(by_hand: HandMadeAgent, clock: FakeClock) -> None:
     """What may be sent on trust is sent, and the run is over."""
     by_hand.open()
     lines = [f'{number:05}' for number in range(MIB // 4 // whole('00000').size_bytes + 1)]
@@ -257,7 +256,7 @@ def test_without_a_registry_nothing_is_waited_for(by_hand: HandMadeAgent, clock:
     assert clock.now() == NOW
 
 
-def test_a_file_that_is_replaced_meanwhile_is_waited_for_no_longer(by_hand: HandMadeAgent, clock: VirtualClock) -> None:
+def test_a_file_that_is_replaced_meanwhile_is_waited_for_no_longer(by_hand: HandMadeAgent, clock: FakeClock) -> None:
     """The Agent made room for another integration's logs: the next run has to see what went with it."""
     fill_in_this_run(by_hand)
     by_hand.works_after(3.0, lambda: by_hand.path.write_bytes(b''))
@@ -266,7 +265,7 @@ def test_a_file_that_is_replaced_meanwhile_is_waited_for_no_longer(by_hand: Hand
     assert by_hand.delivered == 'd'
 
 
-def test_a_check_that_is_cancelled_waits_no_longer(by_hand: HandMadeAgent, clock: VirtualClock) -> None:
+def test_a_check_that_is_cancelled_waits_no_longer(by_hand: HandMadeAgent, clock: FakeClock) -> None:
     fill_in_this_run(by_hand)
     by_hand.works_after(3.0, by_hand.outbox.cancel)
     assert not by_hand.deliver('e')
@@ -277,7 +276,7 @@ def test_a_check_that_is_cancelled_waits_no_longer(by_hand: HandMadeAgent, clock
     'end, is_let_through', [pytest.param(b'x', True, id='torn'), pytest.param(b'\n', False, id='whole')]
 )
 def test_a_line_that_ends_a_torn_one_is_let_through_at_last(
-    by_hand: HandMadeAgent, clock: VirtualClock, end: bytes, is_let_through: bool
+    by_hand: HandMadeAgent, clock: FakeClock, end: bytes, is_let_through: bool
 ) -> None:
     """Else the Agent, which sends nothing of a line without end, and the check would wait for each other for ever.
 
@@ -296,9 +295,7 @@ def test_a_line_that_ends_a_torn_one_is_let_through_at_last(
 
 
 @pytest.mark.parametrize('waiting', [pytest.param(0, id='drained'), pytest.param(1, id='not drained')])
-def test_a_rotation_before_all_was_sent_is_remembered(
-    by_hand: HandMadeAgent, clock: VirtualClock, waiting: int
-) -> None:
+def test_a_rotation_before_all_was_sent_is_remembered(by_hand: HandMadeAgent, clock: FakeClock, waiting: int) -> None:
     by_hand.fill(10)
     by_hand.acknowledge(of_1a2b=MIB - 10 - waiting)
     by_hand.has_written(by_hand.mark(MIB - 10))
@@ -317,7 +314,7 @@ def test_a_rotation_before_all_was_sent_is_remembered(
 
 
 def test_a_cache_that_fails_behind_a_rotation_makes_no_batch_come_twice(
-    by_hand: HandMadeAgent, clock: VirtualClock
+    by_hand: HandMadeAgent, clock: FakeClock
 ) -> None:
     """What was written counts in this process, also with a gap that could not be stored."""
     by_hand.fill(10)

@@ -26,7 +26,8 @@ from datadog_checks.okta_workflows.clock import SystemClock
 from datadog_checks.okta_workflows.okta import is_page_link
 from datadog_checks.okta_workflows.okta.origin import Origin
 from datadog_checks.okta_workflows.possible_gap import PossibleGap
-from verification.world.scenario import NOW
+
+from .fake_clock import NOW
 
 ORG = Origin('https', 'acme.okta.com')
 IS_LINK = partial(is_page_link, ORG)

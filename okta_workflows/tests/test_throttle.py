@@ -21,7 +21,8 @@ from datadog_checks.okta_workflows.agent.throttle import (
     UNKNOWN_ALLOWANCE_BYTES,
     Throttle,
 )
-from verification.world.scenario import NOW
+
+from .fake_clock import NOW
 
 LIMIT = 1000
 ALLOWANCE = 250
