@@ -17,14 +17,21 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import formatdate
+from functools import cached_property
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from types import TracebackType
 from typing import Any, Self
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
+from cryptography.hazmat.primitives.asymmetric import ec
+from requests.structures import CaseInsensitiveDict
+
+from .keys import pkcs8
+
 API_KEY = 'fake-api-key-0001'
 CLIENT_ID = '0oa0fakeclient0001'
+SERVICE_APP_ID = '0oa0fakeservice001'
 CLIENT_SECRET = 'fake-client-secret-0001'
 NONCE = 'nonce-1'
 LOGS_PATH = '/api/v1/logs'
@@ -34,15 +41,16 @@ ORGANIZATION_PATH = '/.well-known/okta-organization'
 Event = dict[str, Any]
 
 
-@dataclass(frozen=True)
+@dataclass
 class Request:
-    """What arrived."""
+    """What arrived, and the status of what went back."""
 
     method: str
     path: str
     query: dict[str, str]
-    headers: Mapping[str, str]
+    headers: CaseInsensitiveDict[str]
     form: dict[str, str]
+    status: int = 0
 
 
 @dataclass(frozen=True)
@@ -69,7 +77,10 @@ class FakeOkta:
         """In the order of their persistence."""
         self.requests: list[Request] = []
         self.api_key = API_KEY
+        self.client_id = CLIENT_ID
         self.client_secret = CLIENT_SECRET
+        self.service_app_id, self.key_id = SERVICE_APP_ID, 'kid-1'
+        """What a client with a private key is known by. Any signature is taken for the right one."""
         self.tokens: list[str] = []
         self.demands_dpop = False
         self.remaining = 100
@@ -89,10 +100,11 @@ class FakeOkta:
 
             def _serve(self, form: dict[str, str]) -> None:
                 parts = urlsplit(self.path)
-                headers = {name.lower(): value for name, value in self.headers.items()}
+                headers = CaseInsensitiveDict(self.headers.items())
                 request = Request(self.command, parts.path, dict(parse_qsl(parts.query)), headers, form)
                 okta.requests.append(request)
                 answer = okta._answer(request)
+                request.status = answer.status
                 body = answer.body if isinstance(answer.body, bytes) else json.dumps(answer.body).encode()
                 standing = {
                     'Content-Type': 'application/json',
@@ -122,6 +134,10 @@ class FakeOkta:
     ) -> None:
         self._server.shutdown()
         self._server.server_close()
+
+    @cached_property
+    def private_key_pem(self) -> str:
+        return pkcs8(ec.generate_private_key(ec.SECP256R1()))
 
     @property
     def url(self) -> str:
