@@ -11,7 +11,7 @@ It keeps one log file for each check id and replaces it at its limit (datadog-ag
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +48,7 @@ class FakeAgent:
             'logs_config.integrations_logs_disk_ratio': 1.0,
             'logs_config.max_message_size_bytes': 900_000,
         }
+        self._write_registry({})
         for name in ('send_log', 'read_persistent_cache', 'write_persistent_cache', 'get_config'):
             monkeypatch.setattr(datadog_agent, name, getattr(self, name))
 
@@ -88,6 +89,9 @@ class FakeAgent:
             str(self.log_path): offset,
             **{str(self.log_path.with_name(name)): at for name, at in others.items()},
         }
+        self._write_registry(offsets)
+
+    def _write_registry(self, offsets: Mapping[str, int]) -> None:
         entries = {
             f'file:{path}': {'Offset': str(at), 'LastUpdated': '2026-11-23T03:02:45Z', 'TailingMode': 'beginning'}
             for path, at in offsets.items()

@@ -369,9 +369,7 @@ def test_a_crash_between_sending_and_committing_repeats_nothing(
     assert agent.uuids == [event['uuid'] for event in okta.events]
 
 
-def test_what_the_agent_lost_is_collected_again_and_told(
-    okta: FakeOkta, instance: Instance, agent: FakeAgent
-) -> None:
+def test_what_the_agent_lost_is_collected_again_and_told(okta: FakeOkta, instance: Instance, agent: FakeAgent) -> None:
     okta.add(3)
     complaint(agent.start(instance))
     agent.log_path.unlink()
