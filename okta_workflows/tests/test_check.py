@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+from collections import namedtuple
 from typing import Any
 
 import pytest
@@ -19,6 +20,7 @@ from .fake_clock import NOW, FakeClock
 from .fake_okta import Answer, FakeOkta, Request, error, formatted
 
 Instance = dict[str, Any]
+DiskUsage = namedtuple('DiskUsage', 'total used free')
 HOUR_SECONDS = 3600.0
 
 
@@ -189,7 +191,12 @@ def test_a_check_that_is_cancelled_ends_after_its_page(okta: FakeOkta, instance:
     okta.add(2500)
     check = agent.start(instance)
     check.cancel()
-    agent.on_line = lambda line: (check.cancel(), agent.write(line))
+
+    def cancel(line: str) -> None:
+        check.cancel()
+        agent.write(line)
+
+    agent.on_line = cancel
     complaint(check)
     assert len(agent.lines) == 1000
 
@@ -342,6 +349,47 @@ def test_lines_that_the_agent_does_not_write_are_not_committed(
     agent.on_line = agent.write
     complaint(check)
     assert agent.uuids == [event['uuid'] for event in okta.events]
+
+
+@pytest.mark.parametrize(
+    ('ratio', 'usage', 'says'),
+    [
+        pytest.param(0.8, (100, 100, 0), 'is fuller than `logs_config.integrations_logs_disk_ratio` (0.8)', id='ratio'),
+        pytest.param(1.0, (10**9, 10**9 - 10, 10), 'The disk is full. Free disk space', id='full'),
+        pytest.param(1.0, None, 'This is to be expected of `agent check` run by hand', id='unknown'),
+    ],
+)
+def test_why_the_agent_may_not_write_is_told(
+    ratio: float,
+    usage: tuple[int, int, int] | None,
+    says: str,
+    okta: FakeOkta,
+    instance: Instance,
+    agent: FakeAgent,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def disk_usage(_: str) -> DiskUsage:
+        if usage is None:
+            raise OSError
+        return DiskUsage(*usage)
+
+    monkeypatch.setattr('shutil.disk_usage', disk_usage)
+    agent.settings['logs_config.integrations_logs_disk_ratio'] = ratio
+    agent.on_line = lambda line: None
+    okta.add(1)
+    assert says in complaint(agent.start(instance))
+
+
+def test_a_full_disk_is_the_likelier_cause_of_a_missing_log_file(
+    okta: FakeOkta, instance: Instance, agent: FakeAgent, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr('shutil.disk_usage', lambda _: DiskUsage(100, 100, 0))
+    agent.settings['logs_config.integrations_logs_disk_ratio'] = 0.8
+    agent.log_path.unlink()
+    check = agent.start(instance)
+    complaint(check)
+    [warning] = warnings(check)
+    assert 'The cause is one of two: the quota of all log files leaves no room (0 MiB' in warning
 
 
 def test_a_crash_between_sending_and_committing_repeats_nothing(

@@ -15,7 +15,7 @@ import pytest
 from datadog_checks.base.utils.http import RequestsWrapper
 from datadog_checks.okta_workflows.errors import OktaError, TooLargeError, TransientError
 from datadog_checks.okta_workflows.okta import client as client_module
-from datadog_checks.okta_workflows.okta.auth import AccessToken, ApiKey, ClientSecret, SignedAssertion
+from datadog_checks.okta_workflows.okta.auth import AccessToken, ApiKey, ClientProof, ClientSecret, SignedAssertion
 from datadog_checks.okta_workflows.okta.client import OktaClient
 from datadog_checks.okta_workflows.okta.origin import parse_origin
 from datadog_checks.okta_workflows.okta.page import Page, fetch_page, first_link
@@ -27,7 +27,7 @@ from .fake_okta import LOGS_PATH, TOKEN_PATH, Answer, FakeOkta, Request, error
 
 @pytest.fixture
 def client(okta: FakeOkta, clock: FakeClock) -> OktaClient:
-    http = RequestsWrapper({}, {})  # type: ignore[no-untyped-call]
+    http = RequestsWrapper({}, {})
     return OktaClient(http, parse_origin(okta.url), (5.0, 5.0), clock)
 
 
@@ -209,7 +209,7 @@ def test_a_page_without_a_date_is_dated_by_this_host(client: OktaClient, okta: F
 @pytest.fixture(params=['secret', 'key'])
 def token(request: pytest.FixtureRequest, client: OktaClient, okta: FakeOkta) -> Iterator[AccessToken]:
     key = load_private_key(okta.private_key_pem, None)
-    proofs = {
+    proofs: dict[str, ClientProof] = {
         'secret': ClientSecret(okta.client_id, okta.client_secret),
         'key': SignedAssertion(okta.service_app_id, key, okta.key_id),
     }

@@ -127,3 +127,8 @@ def test_pieces_are_small() -> None:
 )
 def test_a_list_of_events_is_known_by_its_beginning(body: bytes, is_list: bool) -> None:
     assert is_list_of_events(body) is is_list
+
+
+def test_what_is_nested_too_deep_to_be_read_is_refused() -> None:
+    with pytest.raises(ValueError):
+        decoded('[{"actor":"\\ud83d","deep":' + '[' * 100_000 + ']' * 100_000 + '}]')

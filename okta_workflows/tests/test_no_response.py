@@ -24,7 +24,7 @@ ALLOWS = f'Check {REACH}, and that a proxy or firewall on the way allows the con
 
 
 def described(error: Exception, **options: Any) -> OktaError:
-    http = RequestsWrapper({}, {})  # type: ignore[no-untyped-call]
+    http = RequestsWrapper({}, {})
     http.options.update(options)
     return no_response(error, ENDPOINT, ORG, (10.0, 60.0), http)
 
