@@ -346,7 +346,7 @@ def test_template_variable(search: str, values: tuple[str, ...], expected: int) 
     [
         pytest.param('@usr.email', False, 6, id='no restriction'),
         pytest.param('@usr.email', True, 5, id='the attribute has to be there'),
-        pytest.param('okta_domain', True, 6, id='a tag has not'),
+        pytest.param('team_domain', True, 6, id='a tag has not'),
     ],
 )
 def test_template_variable_star(prefix: str, star_asks_for_attribute: bool, expected: int) -> None:
@@ -360,13 +360,13 @@ def test_template_variable_defaults() -> None:
     """What is chosen goes before the defaults; none are a star."""
     definitions: list[dict[str, Any]] = [
         {'name': 'User', 'prefix': '@usr.email', 'defaults': ['ada', 'bob']},
-        {'name': 'Domain', 'prefix': 'okta_domain'},
+        {'name': 'Domain', 'prefix': 'team_domain'},
     ]
     assert template_variables(definitions, {'Domain': ['acme']}) == {
         'User': Variable('@usr.email', ('ada', 'bob')),
-        'Domain': Variable('okta_domain', ('acme',)),
+        'Domain': Variable('team_domain', ('acme',)),
     }
-    assert template_variables(definitions)['Domain'] == Variable('okta_domain', ('*',))
+    assert template_variables(definitions)['Domain'] == Variable('team_domain', ('*',))
     with pytest.raises(KeyError, match='Flow'):
         template_variables(definitions, {'Flow': ['x']})
 

@@ -210,7 +210,7 @@ def test_a_user_agent_is_taken_apart_as_in_the_documentation(text: str, keys: An
         (IPHONE, 'Mobile'),
         (IPHONE.replace('iPhone;', 'iPad;'), 'Tablet'),
         ('Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)', 'Bot'),
-        ('okta-client', 'Other'),
+        ('acme-client', 'Other'),
     ],
 )
 def test_the_category_of_a_device(text: str, category: str) -> None:
