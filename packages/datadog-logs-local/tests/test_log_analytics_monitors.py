@@ -217,7 +217,7 @@ def test_refused_with_the_place() -> None:
 
 def test_threshold_of_the_query() -> None:
     """The critical threshold has to be that of the query."""
-    with pytest.raises(ValueError, match='thresholds.critical is 2, and the query says 1'):
+    with pytest.raises(ValueError, match='thresholds.critical is 2, but the query says 1'):
         parse_monitor(logs_query(), options(2))
     assert parse_monitor(logs_query(), options(1.0))
 
@@ -246,7 +246,7 @@ def test_unknown_options(bad: dict[str, Any], place: str) -> None:
         pytest.param({'groups': []}, 'variables.0.groups', id='key'),
         pytest.param({'search': {'query': 'a:b:c'}}, 'a:b:c', id='search'),
         pytest.param({'name': 'faild'}, 'failed', id='name'),
-        pytest.param({'group_by': [{'facet': '@a'}]}, 'joined', id='facets'),
+        pytest.param({'group_by': [{'facet': '@a'}]}, 'group by different', id='facets'),
     ],
 )
 def test_unknown_variables(change: dict[str, Any], place: str) -> None:

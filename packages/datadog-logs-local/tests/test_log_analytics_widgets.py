@@ -442,7 +442,9 @@ def test_unknown_parts(path: str, value: Any, place: str) -> None:
         pytest.param(request(query(), formulas=('query2',)), 'query2', id='formula of an unknown query'),
         pytest.param(request(query(), query()), 'same name', id='two queries of one name'),
         pytest.param(
-            request(query(group_by=[by('@a')]), query(group_by=[by('@b')], name='b')), 'joined', id='different facets'
+            request(query(group_by=[by('@a')]), query(group_by=[by('@b')], name='b')),
+            'group by different',
+            id='different facets',
         ),
         pytest.param(request(query(), response_format='timeseries'), 'response_format', id='series for a scalar'),
     ],

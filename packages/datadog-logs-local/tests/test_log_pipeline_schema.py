@@ -84,12 +84,12 @@ def test_an_enumeration_takes_the_first_category_and_names_other_values(
         pytest.param(schema({'type': 'schema-copier', 'name': 'x'}), "type is 'schema-copier'", id='mapper'),
         pytest.param(schema(remapper('a', 'b', targetFormats='x')), 'unknown key targetFormats', id='key'),
         pytest.param(schema(classUid='6003'), 'classUid is not an integer', id='class as text'),
-        pytest.param(schema(classUid=99001), 'no category has the class 99001', id='category'),
+        pytest.param(schema(classUid=99001), 'classUid 99001 is not in any category', id='category'),
         pytest.param(schema(schemaType='ecs'), "schemaType is 'ecs'", id='schema'),
-        pytest.param(schema(profiles=['cloud']), 'profiles are not known here', id='profile'),
+        pytest.param(schema(profiles=['cloud']), 'profiles are not supported', id='profile'),
         pytest.param(
             schema(ACTIVITY | {'fallback': {'values': {'ocsf.status': 'Other'}, 'sources': {}}}),
-            'ocsf.status is none of the targets',
+            'ocsf.status is not one of the targets',
             id='fallback of another attribute',
         ),
         pytest.param(

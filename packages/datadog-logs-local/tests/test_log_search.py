@@ -255,7 +255,7 @@ def test_error_reads_well() -> None:
     with pytest.raises(QueryError) as refusal:
         parse_query('env:a @b:c:d')
     assert str(refusal.value) == "unexpected 'c:d'\n  env:a @b:c:d\n           ^"
-    with pytest.raises(QueryError, match='quoted text that does not end'):
+    with pytest.raises(QueryError, match='quoted text is not closed'):
         parse_query('env:a "b')
     with pytest.raises(QueryError, match='ends too early'):
         parse_query('(env:a')
@@ -275,7 +275,7 @@ def test_a_filter_takes_no_other_text_for_a_number() -> None:
 def test_no_full_text_in_filters(text: str) -> None:
     """The filters of pipelines, indexes and archives have no full-text search."""
     assert parse_query(text)
-    with pytest.raises(QueryError, match='not available in this place'):
+    with pytest.raises(QueryError, match='not available in filters'):
         parse_query(text, full_text=False)
     assert parse_query('*:* hello*', full_text=False)
 
