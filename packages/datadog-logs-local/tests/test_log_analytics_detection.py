@@ -66,7 +66,7 @@ def signals(definition: dict[str, Any], logs: list[Log], **learning: Literal['ru
     return [(signal.first_ms / MINUTE_MS, *signal.group, signal.case) for signal in found]
 
 
-def test_signal() -> None:
+def test_a_signal_has_the_group_the_case_and_the_time_of_the_log_that_opens_it() -> None:
     found = DetectionRule.from_json(rule([query('run')], case('run > 1', 'low'))).signals(
         [log(1, 'run'), log(2, 'run')]
     )
@@ -88,8 +88,9 @@ def test_signal() -> None:
         pytest.param('run <= 0', [log(0, 'run')], [], id='not below'),
     ],
 )
-def test_threshold(condition: str, logs: list[Log], expected: list[float]) -> None:
-    """A signal when the condition is true for one group inside the window."""
+def test_a_signal_opens_if_the_condition_is_true_for_one_group_within_the_window(
+    condition: str, logs: list[Log], expected: list[float]
+) -> None:
     assert [minute for minute, *_ in signals(rule([query('run')], case(condition)), logs)] == expected
 
 
@@ -111,27 +112,28 @@ def test_threshold(condition: str, logs: list[Log], expected: list[float]) -> No
         pytest.param('run > 0 THEN run > 0', 'run run', True, id='the same condition twice'),
     ],
 )
-def test_condition(condition: str, actions: str, expected: bool) -> None:
+def test_a_condition_joins_queries_on_groups_and_orders_them_with_then(
+    condition: str, actions: str, expected: bool
+) -> None:
     """The queries of a rule join on their groups; THEN puts conditions in order of time."""
     definition = rule([query('run'), query('save'), query('move')], case(condition))
     logs = [log(minute, action) for minute, action in enumerate(actions.split())]
     assert bool(signals(definition, logs)) == expected
 
 
-def test_sequence_in_the_window() -> None:
+def test_the_steps_of_then_must_be_of_one_group_within_the_window() -> None:
     definition = rule([query('run'), query('save')], case('run > 0 THEN save > 0'))
     assert signals(definition, [log(0, 'run'), log(10, 'save')]) == [(10, 'ada', 'high')]
     assert signals(definition, [log(0, 'run'), log(11, 'save')]) == []
     assert signals(definition, [log(0, 'run'), log(1, 'save', 'bob')]) == []
 
 
-def test_names_by_position() -> None:
-    """Queries without a name are called a, b and so on."""
+def test_queries_without_a_name_are_named_by_position() -> None:
     queries = [query('run', name=None), query('save', name=None)]
     assert signals(rule(queries, case('b > 0')), [log(0, 'run'), log(1, 'save')]) == [(1, 'ada', 'high')]
 
 
-def test_cases_in_order() -> None:
+def test_the_first_true_case_counts_and_a_more_severe_case_opens_its_own_signal() -> None:
     """The first case that is true counts; a graver case opens a signal of its own."""
     definition = rule([query('run')], case('run > 2', 'high'), case('run > 0', 'low'))
     logs = [log(minute, 'run') for minute in range(4)]
@@ -146,8 +148,7 @@ def test_cases_in_order() -> None:
         pytest.param([0, 60, 120, 121], [0, 121], id='later than maxSignalDuration'),
     ],
 )
-def test_open_signal(minutes: list[float], expected: list[float]) -> None:
-    """Matches update the open signal of the group."""
+def test_matches_update_the_open_signal_of_their_group(minutes: list[float], expected: list[float]) -> None:
     definition = rule([query('run')], case('run > 0'))
     assert [minute for minute, *_ in signals(definition, [log(minute, 'run') for minute in minutes])] == expected
     others = [log(minute, 'run', 'bob') for minute in (0.5, 60.5)]
@@ -165,14 +166,14 @@ def test_open_signal(minutes: list[float], expected: list[float]) -> None:
         pytest.param({'aggregation': 'max', 'metric': '@missing'}, None, id='highest of nothing'),
     ],
 )
-def test_aggregation(aggregation: dict[str, Any], expected: float | None) -> None:
+def test_an_aggregation_has_the_expected_value(aggregation: dict[str, Any], expected: float | None) -> None:
     logs = [log(0, 'run', flow='x', n=3), log(1, 'run', flow='x', n=5), log(2, 'run', flow='y', n=5), log(3, 'run')]
     queries = [query('run', **aggregation)]
     assert bool(signals(rule(queries, case(f'run >= {expected or 0}')), logs)) == (expected is not None)
     assert signals(rule(queries, case(f'run > {expected or 0}')), logs) == []
 
 
-def test_groups() -> None:
+def test_each_combination_of_the_group_by_fields_is_a_group() -> None:
     """Each combination of the fields is a group, each element of an array; a missing field may be optional."""
     fields = ['@usr.email', '@flow']
     logs = [log(0, 'run', flow=['x', 'y', 'x']), log(1, 'run', None, flow='z')]
@@ -221,20 +222,21 @@ def seen(day: float, country: str, user: str = 'ada', **attributes: Any) -> Log:
         pytest.param(0, [seen(0, 'SE'), seen(1, 'NO')], [1], id='without learning, all but the first'),
     ],
 )
-def test_new_value(learning_days: int, logs: list[Log], expected: list[float]) -> None:
+def test_a_new_value_opens_a_signal_after_the_learning_duration(
+    learning_days: int, logs: list[Log], expected: list[float]
+) -> None:
     found = signals(new_value(learning_days), logs)
     assert [round(minute * MINUTE_MS / DAY_MS, 1) for minute, *_ in found] == expected
 
 
-def test_new_value_learned_per_group() -> None:
+def test_new_values_can_be_learned_for_each_group() -> None:
     """By the other reading of the documentation, each group is learned for itself."""
     logs = [seen(0, 'SE'), seen(8, 'SE', 'bob'), seen(14, 'NO', 'bob'), seen(15, 'DK', 'bob')]
     assert [user for _, user, _ in signals(new_value(7), logs)] == ['bob', 'bob', 'bob']
     assert signals(new_value(7), logs, learning='group') == [(15 * 24 * 60, 'bob', 'high')]
 
 
-def test_new_combination() -> None:
-    """Several attributes are one value together."""
+def test_several_attributes_are_one_value_together() -> None:
     logs = [seen(0, 'SE', device='a'), seen(1, 'NO', device='b'), seen(8, 'SE', device='b'), seen(9, 'SE', device='a')]
     assert [minute / 24 / 60 for minute, *_ in signals(new_value(7, ('@country', '@device')), logs)] == [8]
 
@@ -246,7 +248,7 @@ def test_new_values_keep_one_signal_open() -> None:
     assert [minute / 24 / 60 for minute, *_ in signals(definition, logs)] == [8, 9]
 
 
-def test_rule_of_datadog() -> None:
+def test_the_keys_of_rules_in_integrations_core_are_accepted() -> None:
     """The keys of the rules in integrations-core are known as well."""
     definition = rule([query('run')], case('run > 0'))
     for key in ('type', 'filters', 'message'):
@@ -272,8 +274,7 @@ def changed(path: str, value: Any) -> dict[str, Any]:
     return definition
 
 
-def test_full_rule() -> None:
-    """What the refused rules are made of is a rule."""
+def test_the_rule_that_the_rejected_rules_are_made_of_is_accepted() -> None:
     assert DetectionRule.from_json(changed('name', 'Other'))
 
 
@@ -313,8 +314,10 @@ def test_full_rule() -> None:
         pytest.param('options.decreaseCriticalityBasedOnEnv', True, 'decreaseCriticality', id='not evaluated'),
     ],
 )
-def test_unknown_parts(path: str, value: Any, place: str) -> None:
-    """Keys and values that are not known, or do not fit together, are refused with their place."""
+def test_what_is_invalid_or_not_supported_in_a_rule_is_rejected_with_its_place(
+    path: str, value: Any, place: str
+) -> None:
+    """Keys and values that are not known, or do not fit together, are rejected with their place."""
     with pytest.raises(ValueError) as refusal:
         DetectionRule.from_json(changed(path, value))
     assert place in str(refusal.value)
@@ -324,6 +327,6 @@ def test_unknown_parts(path: str, value: Any, place: str) -> None:
     'options',
     [{'learningDuration': 31}, {'forgetAfter': 0}, {'forgetAfter': 31}, {'learningMethod': 'x'}, {'forget': 1}],
 )
-def test_unknown_new_value_options(options: dict[str, Any]) -> None:
+def test_invalid_new_value_options_are_rejected_with_their_name(options: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match=next(iter(options))):
         DetectionRule.from_json(new_value(7, **options))

@@ -1,7 +1,7 @@
 # (C) okta_workflows authors 2026-present
 # All rights reserved
 # Licensed under a 3-clause BSD style license (see LICENSE)
-"""Which logs a pipeline takes, in which order its processors work, and what it refuses to be."""
+"""A pipeline processes the logs that its filter matches, in the order of its processors."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def test_the_filter_of_a_nested_pipeline_sees_official_fields_and_tags_that_rema
     assert log.attributes == {'a': 'x', 'made': 'made'}
 
 
-def test_each_of_several_pipelines_takes_the_log_as_the_one_before_left_it() -> None:
+def test_each_of_several_pipelines_processes_the_result_of_the_one_before() -> None:
     first = minimal_pipeline(remapper('b', 'a'), query='@a:*')
     second = minimal_pipeline(remapper('c', 'b'), query='@b:*')
     assert process(Log('', {'a': 1}), [first, second]).attributes == {'c': 1}
@@ -109,7 +109,7 @@ def test_a_number_in_a_path_reads_an_element_of_an_array() -> None:
     assert log.service == 'y'
 
 
-def test_an_element_of_an_array_is_not_taken_out_of_it() -> None:
+def test_an_element_of_an_array_is_not_removed_from_it() -> None:
     log = run({'a': ['x', 'y']}, {'type': 'message-remapper', 'sources': ['a.1']})
     assert (log.message, log.attributes) == ('y', {'a': ['x', 'y']})
 
@@ -224,14 +224,14 @@ REFUSED = [
 
 
 @pytest.mark.parametrize(('processor', 'what'), REFUSED)
-def test_what_is_not_known_is_refused_with_file_and_place(processor: Definition, what: str) -> None:
+def test_what_is_invalid_or_not_supported_is_rejected_with_file_and_place(processor: Definition, what: str) -> None:
     with pytest.raises(PipelineError) as refused:
         minimal_pipeline(CONSTANT, processor)
     assert refused.value.place.startswith(f'minimal.yaml, pipeline, processors[1] {processor["type"]!r}')
     assert what in refused.value.what
 
 
-def test_full_text_search_in_the_filter_of_the_pipeline_is_refused() -> None:
+def test_full_text_search_in_the_filter_of_the_pipeline_is_rejected() -> None:
     with pytest.raises(PipelineError, match='minimal.yaml, pipeline, filter: query: full-text search'):
         minimal_pipeline(CONSTANT, query='source:a *:error')
 
@@ -245,7 +245,7 @@ def test_full_text_search_in_the_filter_of_the_pipeline_is_refused() -> None:
         pytest.param('id: a\nbackend_only: false\nfacets: none', 'facets is not a list', id='no list'),
     ],
 )
-def test_a_file_that_is_no_asset_is_refused_with_its_name(tmp_path: Path, text: str, what: str) -> None:
+def test_a_file_that_is_not_an_asset_is_rejected_with_its_name(tmp_path: Path, text: str, what: str) -> None:
     path = tmp_path / 'some.yaml'
     path.write_text(text)
     with pytest.raises(PipelineError, match=what) as refused:
@@ -253,7 +253,7 @@ def test_a_file_that_is_no_asset_is_refused_with_its_name(tmp_path: Path, text: 
     assert refused.value.place == str(path)
 
 
-def test_an_unknown_key_of_the_file_is_refused(tmp_path: Path) -> None:
+def test_an_unknown_key_of_the_file_is_rejected(tmp_path: Path) -> None:
     path = tmp_path / 'some.yaml'
     path.write_text(
         'id: a\nbackend_only: false\nfacet: []\n'

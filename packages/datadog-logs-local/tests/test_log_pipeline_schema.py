@@ -71,7 +71,7 @@ def test_a_schema_remapper_copies_and_casts() -> None:
         pytest.param({}, FALLBACK, (None, None), id='no category'),
     ],
 )
-def test_an_enumeration_takes_the_first_category_and_names_other_values(
+def test_an_enumeration_writes_the_first_category_and_names_other_values(
     attributes: dict[str, Any], fallback: Any, expected: Any
 ) -> None:
     ocsf = run(attributes, schema(ACTIVITY | {'fallback': fallback})).attributes['ocsf']
@@ -97,6 +97,6 @@ def test_an_enumeration_takes_the_first_category_and_names_other_values(
         ),
     ],
 )
-def test_what_a_schema_processor_does_not_know_is_refused(processor: dict[str, Any], what: str) -> None:
+def test_what_a_schema_processor_does_not_support_is_rejected(processor: dict[str, Any], what: str) -> None:
     with pytest.raises(PipelineError, match=what):
         minimal_pipeline(processor)

@@ -138,7 +138,7 @@ LOG = Log(
         pytest.param('  env:prod\n AND(env:test)', id='blanks and lines'),
     ],
 )
-def test_match(text: str) -> None:
+def test_the_query_matches_the_log(text: str) -> None:
     assert parse_query(text).matches(LOG)
 
 
@@ -192,7 +192,7 @@ def test_match(text: str) -> None:
         pytest.param('-*', id='nothing'),
     ],
 )
-def test_no_match(text: str) -> None:
+def test_the_query_does_not_match_the_log(text: str) -> None:
     assert not parse_query(text).matches(LOG)
 
 
@@ -244,14 +244,13 @@ def test_no_match(text: str) -> None:
         pytest.param('env:a\\', 4, id='an escape of nothing'),
     ],
 )
-def test_refused(text: str, position: int) -> None:
-    """Text outside of the documented syntax is refused with the place."""
+def test_text_outside_the_documented_syntax_is_rejected_with_its_position(text: str, position: int) -> None:
     with pytest.raises(QueryError) as refusal:
         parse_query(text)
     assert refusal.value.position == position
 
 
-def test_error_reads_well() -> None:
+def test_an_error_shows_the_query_and_marks_the_position() -> None:
     with pytest.raises(QueryError) as refusal:
         parse_query('env:a @b:c:d')
     assert str(refusal.value) == "unexpected 'c:d'\n  env:a @b:c:d\n           ^"
@@ -262,17 +261,17 @@ def test_error_reads_well() -> None:
 
 
 @pytest.mark.parametrize('text', ['@digits:>5', '@digits:[200 TO 300]', '@http.status_code:204'])
-def test_a_filter_takes_a_text_of_digits_for_a_number(text: str) -> None:
-    """It knows no facet, whose type tells one from the other."""
+def test_a_filter_compares_a_text_of_digits_as_a_number(text: str) -> None:
+    """A filter has no facet whose type separates numbers from texts."""
     assert parse_query(text, full_text=False).matches(LOG)
 
 
-def test_a_filter_takes_no_other_text_for_a_number() -> None:
+def test_a_filter_compares_no_other_text_as_a_number() -> None:
     assert not parse_query('@usr.name:>0', full_text=False).matches(LOG)
 
 
 @pytest.mark.parametrize('text', ['*:term', 'env:a -*:"two words"'])
-def test_no_full_text_in_filters(text: str) -> None:
+def test_a_filter_rejects_full_text_search(text: str) -> None:
     """The filters of pipelines, indexes and archives have no full-text search."""
     assert parse_query(text)
     with pytest.raises(QueryError, match='not available in filters'):
@@ -280,7 +279,7 @@ def test_no_full_text_in_filters(text: str) -> None:
     assert parse_query('*:* hello*', full_text=False)
 
 
-def test_fields() -> None:
+def test_a_query_lists_its_fields_and_its_free_text() -> None:
     """All fields are named, attributes with their @, and no other word."""
     query = parse_query(
         'source:a env:(x OR y) hello -@a.b:* (CIDR(@ip,10.0.0.0/8) OR *:z) @c\\ d:[1 TO 2] message:"b c"'
@@ -311,12 +310,12 @@ def test_fields() -> None:
         pytest.param('message', [LOG.message], id='message'),
     ],
 )
-def test_values(field: str, expected: list[object]) -> None:
+def test_a_field_has_the_values_of_the_log(field: str, expected: list[object]) -> None:
     assert values(LOG, field) == expected
 
 
 @pytest.mark.parametrize('field', ['source', 'service', 'status', 'host'])
-def test_values_of_nothing(field: str) -> None:
+def test_a_reserved_field_that_the_log_lacks_has_no_value(field: str) -> None:
     """A reserved field that a log does not have is missing, like an attribute."""
     log = Log('', {})
     assert values(log, field) == []

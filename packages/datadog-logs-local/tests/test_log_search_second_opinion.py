@@ -45,8 +45,7 @@ QUERY_COUNT = 300
 OPERATORS = (' AND ', ' OR ')
 
 
-def test_precedence_by_vector() -> None:
-    """Random queries match the same logs here and there."""
+def test_random_queries_match_the_same_logs_in_vector() -> None:
     random = Random(20261123)
     queries = [random_query(random, (' ', *OPERATORS), depth=3) for _ in range(QUERY_COUNT)]
     mine = [[parse_query(query).matches(log) for query in queries] for log in LOGS]
@@ -54,7 +53,7 @@ def test_precedence_by_vector() -> None:
     assert 0.2 < sum(map(sum, mine)) / (len(LOGS) * QUERY_COUNT) < 0.8
 
 
-def test_precedence_by_luqum() -> None:
+def test_random_queries_match_the_same_logs_as_parsed_by_luqum() -> None:
     random = Random(20261124)
     queries = [random_query(random, OPERATORS, depth=3) for _ in range(QUERY_COUNT)]
     for query in queries:
@@ -146,7 +145,7 @@ def by_luqum(node: Item, event: Mapping[str, str], field: str = '') -> bool:
         pytest.param('-*:*', {}, id='nothing'),
     ],
 )
-def test_values_by_vector(query: str, event: dict[str, Any]) -> None:
+def test_values_match_as_in_vector(query: str, event: dict[str, Any]) -> None:
     attributes = {key: value for key, value in event.items() if key not in ('tags', 'source', 'message')}
     log = Log(event.get('message', ''), attributes, tuple(event.get('tags', ())), source=event.get('source'))
     assert [[parse_query(query).matches(log)]] == by_vector([query], [event])
@@ -170,7 +169,7 @@ def test_values_by_vector(query: str, event: dict[str, Any]) -> None:
         '@a:b(@c:d)',
     ],
 )
-def test_refused_by_both(query: str) -> None:
+def test_vector_rejects_the_query_as_well(query: str) -> None:
     with pytest.raises(QueryError):
         parse_query(query)
     with pytest.raises(ValueError, match='VRL compilation failed'):
