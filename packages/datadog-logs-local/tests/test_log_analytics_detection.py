@@ -1,7 +1,7 @@
 # (C) okta_workflows authors 2026-present
 # All rights reserved
 # Licensed under a 3-clause BSD style license (see LICENSE)
-"""The signals that detection rules open, and which rules are none."""
+"""Detection rules open the expected signals, and invalid rules are rejected."""
 
 from __future__ import annotations
 
@@ -115,7 +115,7 @@ def test_a_signal_opens_if_the_condition_is_true_for_one_group_within_the_window
 def test_a_condition_joins_queries_on_groups_and_orders_them_with_then(
     condition: str, actions: str, expected: bool
 ) -> None:
-    """The queries of a rule join on their groups; THEN puts conditions in order of time."""
+    """The queries of a rule are joined on their groups, and THEN orders conditions in time."""
     definition = rule([query('run'), query('save'), query('move')], case(condition))
     logs = [log(minute, action) for minute, action in enumerate(actions.split())]
     assert bool(signals(definition, logs)) == expected
@@ -134,7 +134,6 @@ def test_queries_without_a_name_are_named_by_position() -> None:
 
 
 def test_the_first_true_case_counts_and_a_more_severe_case_opens_its_own_signal() -> None:
-    """The first case that is true counts; a graver case opens a signal of its own."""
     definition = rule([query('run')], case('run > 2', 'high'), case('run > 0', 'low'))
     logs = [log(minute, 'run') for minute in range(4)]
     assert signals(definition, logs) == [(0, 'ada', 'low'), (2, 'ada', 'high')]
@@ -174,7 +173,7 @@ def test_an_aggregation_has_the_expected_value(aggregation: dict[str, Any], expe
 
 
 def test_each_combination_of_the_group_by_fields_is_a_group() -> None:
-    """Each combination of the fields is a group, each element of an array; a missing field may be optional."""
+    """Each element of an array is a group as well, and a missing field can be optional."""
     fields = ['@usr.email', '@flow']
     logs = [log(0, 'run', flow=['x', 'y', 'x']), log(1, 'run', None, flow='z')]
     definition = rule([query('run', groupByFields=fields)], case('run == 1'))
@@ -230,7 +229,7 @@ def test_a_new_value_opens_a_signal_after_the_learning_duration(
 
 
 def test_new_values_can_be_learned_for_each_group() -> None:
-    """By the other reading of the documentation, each group is learned for itself."""
+    """In the other reading of the documentation, the learning duration begins for each group."""
     logs = [seen(0, 'SE'), seen(8, 'SE', 'bob'), seen(14, 'NO', 'bob'), seen(15, 'DK', 'bob')]
     assert [user for _, user, _ in signals(new_value(7), logs)] == ['bob', 'bob', 'bob']
     assert signals(new_value(7), logs, learning='group') == [(15 * 24 * 60, 'bob', 'high')]
@@ -249,7 +248,6 @@ def test_new_values_keep_one_signal_open() -> None:
 
 
 def test_the_keys_of_rules_in_integrations_core_are_accepted() -> None:
-    """The keys of the rules in integrations-core are known as well."""
     definition = rule([query('run')], case('run > 0'))
     for key in ('type', 'filters', 'message'):
         del definition[key]
@@ -264,7 +262,7 @@ def test_the_keys_of_rules_in_integrations_core_are_accepted() -> None:
 
 
 def changed(path: str, value: Any) -> dict[str, Any]:
-    """A rule with one value put elsewhere."""
+    """Return a rule with one value changed."""
     definition = rule([query('run'), query('save')], case('run > 0'), case('save > 0', 'low'))
     *parents, last = (int(key) if key.isdigit() else key for key in path.split('.'))
     node: Any = definition
@@ -317,7 +315,6 @@ def test_the_rule_that_the_rejected_rules_are_made_of_is_accepted() -> None:
 def test_what_is_invalid_or_not_supported_in_a_rule_is_rejected_with_its_place(
     path: str, value: Any, place: str
 ) -> None:
-    """Keys and values that are not known, or do not fit together, are rejected with their place."""
     with pytest.raises(ValueError) as refusal:
         DetectionRule.from_json(changed(path, value))
     assert place in str(refusal.value)

@@ -1,7 +1,7 @@
 # (C) okta_workflows authors 2026-present
 # All rights reserved
 # Licensed under a 3-clause BSD style license (see LICENSE)
-"""The queries of log monitors, and the states that they lead to."""
+"""The queries of log monitors have the expected values and states."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ FORMULA = 'formula("failed / total * 100").last("1h") > 50'
 
 
 def test_a_formula_uses_the_queries_of_the_variables() -> None:
-    """A formula takes the queries of options.variables, by groups as well."""
+    """The queries of options.variables can have groups."""
     variables = [variable('failed', '@evt.outcome:FAILURE'), variable('total', '*')]
     assert parse_monitor(FORMULA, options(variables=variables)).evaluate(LOGS, NOW_MS) == {(): 75}
     variables = [variable('failed', '@evt.outcome:FAILURE', '@usr.email'), variable('total', '*', '@usr.email')]
@@ -133,7 +133,6 @@ def test_a_value_beyond_the_warning_threshold_only_is_a_warning() -> None:
 
 
 def test_an_evaluation_delay_ends_the_window_earlier() -> None:
-    """The window ends that many seconds earlier."""
     monitor = parse_monitor(logs_query(), options(1, evaluation_delay=15 * 60))
     assert monitor.evaluate(LOGS, NOW_MS) == {(): 3}
     assert monitor.evaluate(LOGS, NOW_MS + 15 * MINUTE_MS) == {(): 3}
@@ -158,7 +157,6 @@ def test_an_evaluation_delay_ends_the_window_earlier() -> None:
 def test_on_missing_data_decides_on_the_state_without_logs(
     rollup: str, condition: str, on_missing_data: str, before: State, expected: State, facets: str
 ) -> None:
-    """What on_missing_data says of a moment at which no log is found."""
     query = logs_query(facets, rollup=rollup).replace('> 1', condition)
     monitor = parse_monitor(query, options(1, on_missing_data=on_missing_data))
     assert monitor.states([], NOW_MS, {(): before}) == {(): expected}
@@ -175,7 +173,6 @@ def test_on_missing_data_decides_on_the_state_without_logs(
 def test_a_silent_group_gets_the_state_of_missing_data_while_others_have_logs(
     rollup: str, condition: str, expected: State
 ) -> None:
-    """A group that had a state and has no log any more, while others have."""
     monitor = parse_monitor(logs_query('.by("@usr.email")', rollup=rollup).replace('> 1', condition))
     assert monitor.states(LOGS, NOW_MS, {('gone',): ALERT})[('gone',)] == expected
 
@@ -259,7 +256,7 @@ def test_variables_that_do_not_fit_the_formula_are_rejected_with_their_place(
 
 
 def test_the_number_of_facets_limits_the_groups() -> None:
-    """Of two facets, 30 values each are watched."""
+    """With two facets, a monitor evaluates 30 values of each."""
     logs = [Log('', {'a': str(a), 'b': str(b)}, timestamp=NOW_MS - 1) for a in range(31) for b in range(31)]
     assert len(parse_monitor(logs_query('.by("@a,@b")', '*')).evaluate(logs, NOW_MS)) == 900
     assert len(parse_monitor(logs_query('.by("@a")', '*')).evaluate(logs, NOW_MS)) == 31

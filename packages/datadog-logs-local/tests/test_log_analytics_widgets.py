@@ -1,7 +1,7 @@
 # (C) okta_workflows authors 2026-present
 # All rights reserved
 # Licensed under a 3-clause BSD style license (see LICENSE)
-"""What the requests of a dashboard's widgets yield, and which requests are none."""
+"""The requests of widgets have the expected rows and series, and invalid requests are rejected."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ LOGS = [
 def query(
     search: str = '*', compute: str = 'count', group_by: list[dict[str, Any]] | None = None, name: str = 'query1'
 ) -> dict[str, Any]:
-    """A query; `compute` is the aggregation and, after a blank, the metric."""
+    """Return a query. `compute` is the aggregation and, after a blank, the metric."""
     aggregation, _, metric = compute.partition(' ')
     return {
         'name': name,
@@ -118,7 +118,7 @@ def test_without_logs_counts_are_0_and_measures_have_no_value(compute: str, expe
     ],
 )
 def test_a_formula_has_the_expected_value(formula: str, expected: float | None) -> None:
-    """a is 2, b is 3, c is 4, and nothing has no value."""
+    """`a` is 2, `b` is 3, `c` is 4, and `nothing` has no value."""
     queries = [
         query('@outcome:FAILURE', name='a'),
         query('@outcome:SUCCESS', name='b'),
@@ -129,7 +129,6 @@ def test_a_formula_has_the_expected_value(formula: str, expected: float | None) 
 
 
 def test_groups_are_sorted_by_value_then_by_name_without_logs_that_lack_the_facet() -> None:
-    """Groups by falling value, equals by name, without the logs that lack the facet."""
     table = scalar(request(query(group_by=[by('@usr.email')])), LOGS, {}, WINDOW)
     assert table.facets == ('@usr.email',)
     assert table.formulas == ('query1',)
@@ -137,13 +136,12 @@ def test_groups_are_sorted_by_value_then_by_name_without_logs_that_lack_the_face
 
 
 def test_logs_without_the_facet_are_a_group_if_they_are_not_excluded() -> None:
-    """The logs without the facet are a group of their own where they are not excluded."""
     group = by('@usr.email') | {'should_exclude_missing': False}
     assert rows(request(query(group_by=[group])))[1:] == [('N/A', 1), ('bob', 1), ('eve', 1)]
 
 
 def test_each_element_of_an_array_is_a_group() -> None:
-    """Each element of an array is a group, and counts its log once."""
+    """An element that occurs twice in a log counts once."""
     assert rows(request(query(group_by=[by('@tags')]))) == [('x', 1), ('y', 1)]
 
 
@@ -157,18 +155,16 @@ def test_each_element_of_an_array_is_a_group() -> None:
     ],
 )
 def test_a_limit_keeps_the_first_groups_in_the_order_of_the_sort(sort: dict[str, str], expected: list[str]) -> None:
-    """The limit keeps the first groups in the order of `sort`."""
     assert {row[0] for row in rows(request(query(group_by=[by('@usr.email', 2, **sort)])))} == set(expected)
 
 
 def test_the_second_facet_has_its_top_values_within_each_value_of_the_first() -> None:
-    """The top values of the first facet, and within each those of the second."""
     groups = [by('@usr.email', 2), by('@action', 1)]
     assert rows(request(query(group_by=groups))) == [('ada', 'run', 2), ('bob', 'run', 1)]
 
 
 def test_queries_are_joined_on_their_groups() -> None:
-    """A row for each group of any query; a cell is empty where a query has nothing of the group."""
+    """Each group of any query is a row. A query without the group has no value."""
     group = [by('@usr.email')]
     queries = [query('@outcome:SUCCESS', group_by=group), query('@outcome:FAILURE', group_by=group, name='failed')]
     formulas = (
@@ -197,7 +193,7 @@ def test_a_query_without_groups_has_the_same_value_for_every_group() -> None:
     ],
 )
 def test_a_time_shift_reads_an_earlier_window(function: str, shift_ms: int) -> None:
-    """The window of the formula's argument is that much earlier, its groups are shown beside the present ones."""
+    """The groups of the earlier window are shown with the current groups."""
     later = TimeRange(WINDOW.start_ms + shift_ms, WINDOW.end_ms + shift_ms)
     formulas = (f'{function}(query1)', 'query1', f'default_zero(query1) - {function}(query1 + query1)')
     logs = [*LOGS, Log('', {'usr': {'email': 'new'}}, timestamp=later.start_ms)]
@@ -265,14 +261,14 @@ def series_of(definition: dict[str, Any], window: TimeRange = WINDOW, buckets: i
 
 
 def test_a_time_series_has_a_point_for_the_start_of_each_bucket() -> None:
-    """A count in each bucket, 0 where nothing is; the points are the starts of the buckets."""
+    """A bucket without logs has the count 0."""
     assert series_of(request(query())) == [('query1', [2, 1, 1, 1, 1])]
     (series,) = timeseries(request(query()), LOGS, {}, WINDOW, 5)
     assert [start_ms for start_ms, _ in series.points] == [minute * MINUTE_MS for minute in (10, 12, 14, 16, 18)]
 
 
 def test_the_interval_of_a_query_wins_over_the_number_of_buckets() -> None:
-    """`compute.interval` goes before the number of buckets; buckets begin at its multiples, within the window."""
+    """The buckets begin at multiples of `compute.interval`, also before the window."""
     definition = query()
     definition['compute']['interval'] = 7 * MINUTE_MS
     (series,) = timeseries(request(definition), LOGS, {}, WINDOW, 5)
@@ -280,7 +276,7 @@ def test_the_interval_of_a_query_wins_over_the_number_of_buckets() -> None:
 
 
 def test_each_top_group_and_formula_is_a_series() -> None:
-    """A series for each top group and formula, the highest first; a measure without numbers has no point."""
+    """The highest series is first. A measure without numbers has no value."""
     group = [by('@usr.email', 2)]
     queries = [query(group_by=group), query(compute='max @steps', group_by=group, name='steps')]
     assert series_of(request(*queries, formulas=('query1', {'formula': 'steps * 2', 'alias': 'Steps'}))) == [
@@ -297,7 +293,6 @@ def test_the_limit_of_a_formula_limits_the_series() -> None:
 
 
 def test_earlier_values_are_in_the_buckets_of_the_current_window() -> None:
-    """Earlier values stand in the buckets of the present ones."""
     later = TimeRange(WINDOW.start_ms + WEEK_MS, WINDOW.end_ms + WEEK_MS)
     assert series_of(request(query(), formulas=('week_before(query1)',)), later) == [
         ('week_before(query1)', [2, 1, 1, 1, 1])
@@ -313,7 +308,6 @@ def stream(search: str = '*', **rest: Any) -> dict[str, Any]:
 
 
 def test_a_list_has_the_logs_that_match_and_the_newest_first() -> None:
-    """The logs of the window that the query finds, the newest first unless it is sorted otherwise."""
     assert event_list(stream('@action:run'), LOGS, {}, WINDOW) == [LOGS[4], LOGS[2], LOGS[1]]
     rising = stream('@action:run', sort={'column': 'timestamp', 'order': 'asc'})
     assert event_list(rising, LOGS, {}, WINDOW) == [LOGS[1], LOGS[2], LOGS[4]]
@@ -354,14 +348,13 @@ def test_a_template_variable_restricts_the_query_to_its_values(
 def test_a_star_requires_the_attribute_only_on_demand(
     prefix: str, star_asks_for_attribute: bool, expected: int
 ) -> None:
-    """Both readings of `*` on an attribute."""
     definitions = [{'name': 'User', 'prefix': prefix, 'defaults': ['*']}]
     variables = template_variables(definitions, star_asks_for_attribute=star_asks_for_attribute)
     assert rows(request(query('$User')), variables) == [(expected,)]
 
 
 def test_chosen_values_win_over_the_defaults() -> None:
-    """What is chosen goes before the defaults; none are a star."""
+    """Without defaults, the value is a star."""
     definitions: list[dict[str, Any]] = [
         {'name': 'User', 'prefix': '@usr.email', 'defaults': ['ada', 'bob']},
         {'name': 'Domain', 'prefix': 'team_domain'},
@@ -381,7 +374,7 @@ def test_an_unknown_template_variable_is_rejected() -> None:
 
 
 def changed(path: str, value: Any) -> dict[str, Any]:
-    """A full request with one value put elsewhere."""
+    """Return a complete request with one value changed."""
     definition = request(
         query(group_by=[by('@usr.email', 5, aggregation='cardinality', metric='@uuid', order='desc')]),
         formulas=({'formula': 'query1', 'alias': 'x', 'limit': {'count': 5, 'order': 'desc'}},),
@@ -435,7 +428,6 @@ def test_the_request_that_the_rejected_requests_are_made_of_is_accepted() -> Non
 def test_what_is_invalid_or_not_supported_in_a_request_is_rejected_with_its_place(
     path: str, value: Any, place: str
 ) -> None:
-    """Keys and values that are invalid or not supported are rejected with their place."""
     with pytest.raises(ValueError) as refusal:
         rows(changed(path, value))
     assert place in str(refusal.value)

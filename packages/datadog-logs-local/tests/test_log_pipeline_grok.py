@@ -1,7 +1,7 @@
 # (C) okta_workflows authors 2026-present
 # All rights reserved
 # Licensed under a 3-clause BSD style license (see LICENSE)
-"""The grok parser: what the documentation says, and what Vector's implementation of the same dialect says."""
+"""The grok parser extracts what the documentation says, and what Vector extracts with the same dialect."""
 
 from __future__ import annotations
 
@@ -196,7 +196,7 @@ def test_key_values_are_found_as_in_the_documentation(arguments: str, text: str,
 
 
 def vector(text: str, pattern: str) -> Any:
-    """What Vector's `parse_groks` extracts, None if it does not match."""
+    """Return what Vector's `parse_groks` extracts, or None if no rule matches."""
     program = f'.out = encode_json(parse_groks!(.message, patterns: [{json.dumps(pattern)}]))'
     (event,) = execute_vrl(program, [json.dumps({'message': text})])
     return json.loads(event['out']) if 'out' in event else None

@@ -1,7 +1,7 @@
 # (C) okta_workflows authors 2026-present
 # All rights reserved
 # Licensed under a 3-clause BSD style license (see LICENSE)
-"""The processors that build, classify, take apart and count."""
+"""The processors that build, classify, parse, and count."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # (C) okta_workflows authors 2026-present
 # All rights reserved
 # Licensed under a 3-clause BSD style license (see LICENSE)
-"""The remappers of official fields, and the one of attributes and tags."""
+"""The remappers of official fields, attributes, and tags."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # (C) okta_workflows authors 2026-present
 # All rights reserved
 # Licensed under a 3-clause BSD style license (see LICENSE)
-"""What a search query of Datadog's logs means, and which texts are none."""
+"""Queries match the logs that the documentation says, and other texts are rejected."""
 
 from __future__ import annotations
 
@@ -272,7 +272,6 @@ def test_a_filter_compares_no_other_text_as_a_number() -> None:
 
 @pytest.mark.parametrize('text', ['*:term', 'env:a -*:"two words"'])
 def test_a_filter_rejects_full_text_search(text: str) -> None:
-    """The filters of pipelines, indexes and archives have no full-text search."""
     assert parse_query(text)
     with pytest.raises(QueryError, match='not available in filters'):
         parse_query(text, full_text=False)
@@ -280,7 +279,7 @@ def test_a_filter_rejects_full_text_search(text: str) -> None:
 
 
 def test_a_query_lists_its_fields_and_its_free_text() -> None:
-    """All fields are named, attributes with their @, and no other word."""
+    """Attributes are listed with their @."""
     query = parse_query(
         'source:a env:(x OR y) hello -@a.b:* (CIDR(@ip,10.0.0.0/8) OR *:z) @c\\ d:[1 TO 2] message:"b c"'
     )

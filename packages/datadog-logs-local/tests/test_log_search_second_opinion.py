@@ -63,7 +63,7 @@ def test_random_queries_match_the_same_logs_as_parsed_by_luqum() -> None:
 
 
 def random_query(random: Random, operators: Sequence[str], depth: int, field: str = '') -> str:
-    """A query over FIELDS of one to three clauses with these operators; `field`: inside of a group in that field."""
+    """Return a query over FIELDS of one to three clauses. With `field`, it is a group of that field."""
     text = random_clause(random, operators, depth, field)
     for _ in range(random.randrange(3)):
         text += random.choice(operators) + random_clause(random, operators, depth, field)
@@ -82,7 +82,7 @@ def random_clause(random: Random, operators: Sequence[str], depth: int, field: s
 
 
 def by_vector(queries: list[str], events: list[dict[str, Any]]) -> list[list[bool]]:
-    """A row of answers for each event."""
+    """Return a row of results for each event."""
     answers = ','.join(f'match_datadog_query(., {json.dumps(query)})' for query in queries)
     rows = vector_vrl.execute_vrl(f'.answers = encode_json([{answers}])', [json.dumps(event) for event in events])
     return [json.loads(row['answers']) for row in rows]
