@@ -124,6 +124,18 @@ def test_a_target_below_a_value_that_is_no_object_leaves_that_value_alone() -> N
 
 REFUSED = [
     pytest.param({'type': 'xml-parser'}, "type is 'xml-parser'", id='processor type'),
+    pytest.param({'type': 'array-map-processor'}, "type is 'array-map-processor'", id='array map'),
+    pytest.param({'type': 'exclude-attribute'}, "type is 'exclude-attribute'", id='exclusion of an attribute'),
+    pytest.param(
+        {'type': 'array-processor', 'operation': {'type': 'extract-key-value', 'source': 's', 'target': 't'}},
+        "type is 'extract-key-value'",
+        id='key and value of an array',
+    ),
+    pytest.param(
+        {'type': 'lookup-processor', 'source': 's', 'target': 't', 'lookupEnrichmentTable': 'x'},
+        'lookupTable is missing',
+        id='reference table',
+    ),
     pytest.param(CONSTANT | {'is_enabled': True}, 'unknown key is_enabled', id='key of the API'),
     pytest.param(CONSTANT | {'template': 5}, 'template is not a text: 5', id='no text'),
     pytest.param(CONSTANT | {'enabled': 'yes'}, 'enabled is neither true nor false', id='no boolean'),
