@@ -8,14 +8,14 @@ from __future__ import annotations
 import random
 import threading
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from email.utils import formatdate
 from types import TracebackType
 from typing import Any, Literal, Self
 
 import jwt
 
-from . import oauth, system_log
+from . import oauth, rfc3339, system_log
 from .answer import Answer, json_answer
 from .clock import Clock, SystemClock, milliseconds
 from .errors import OktaError
@@ -243,6 +243,18 @@ class OktaSimulator:
             for event, persisted_ms in history:
                 self.log.append(event, persisted_ms)
         return [event for event, _ in history]
+
+    def lay_down(self, events: Iterable[Event]) -> None:
+        """Put a history of your own into the log: in this order, each event persisted when it was published.
+
+        An event that follows one with a later `published` is persisted together with it, as an event that reaches
+        the log late. ValueError if a client has already read past the first event.
+        """
+        persisted_ms = 0
+        with self._lock:
+            for event in events:
+                persisted_ms = max(persisted_ms, rfc3339.parse_ms(event['published']))
+                self.log.append(event, persisted_ms)
 
     def emit(self, n: int = 1, *, noise_share: float = 0.2) -> list[Event]:
         """Append `n` generated events that happen now."""
