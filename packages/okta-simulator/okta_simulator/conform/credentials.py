@@ -28,6 +28,8 @@ _MEMBERS = {
     'OKTA_PRIVATE_KEY_FILE': 'private_key_file',
     'OKTA_KEY_ID': 'key_id',
 }
+# Not by the size of the key: secp256k1 has the one of P-256.
+_ALGORITHMS = {'secp256r1': 'ES256', 'secp384r1': 'ES384', 'secp521r1': 'ES512'}
 
 
 @dataclass(frozen=True)
@@ -39,7 +41,7 @@ class SigningKey:
     def algorithm(self) -> str:
         if isinstance(self.key, rsa.RSAPrivateKey):
             return 'RS256'
-        return {256: 'ES256', 384: 'ES384', 521: 'ES512'}[self.key.curve.key_size]
+        return _ALGORITHMS[self.key.curve.name]
 
 
 @dataclass(frozen=True)
@@ -122,7 +124,7 @@ def _signing_key(text: str, key_id: str) -> SigningKey:
             key = load_pem_private_key(text.encode(), password=None)
     except (ValueError, TypeError, jwt.PyJWTError):
         raise UsageError('The private key is not an unencrypted PEM file or a JWK.') from None
-    if isinstance(key, ec.EllipticCurvePrivateKey) and key.curve.key_size not in (256, 384, 521):
+    if isinstance(key, ec.EllipticCurvePrivateKey) and key.curve.name not in _ALGORITHMS:
         raise UsageError('The private key is on a curve that Okta does not accept. Use P-256, P-384 or P-521.')
     if not isinstance(key, rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey):
         raise UsageError('The private key is neither an RSA nor an EC private key.')

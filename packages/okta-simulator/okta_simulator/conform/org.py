@@ -208,5 +208,6 @@ class Org:
             raise CouldNotAsk(f'The request failed ({type(error).__name__}).') from None
 
     def _proxy(self) -> str | None:
-        host = self.target.base.host or ''
-        return None if proxy_bypass(host) else getproxies().get(self.target.base.scheme)
+        if self.target.is_loopback or proxy_bypass(self.target.base.host or ''):
+            return None
+        return getproxies().get(self.target.base.scheme)

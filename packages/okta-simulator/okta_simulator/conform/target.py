@@ -27,6 +27,10 @@ class Target:
         """The host, with a port that is not the usual one."""
         return self.base.authority
 
+    @property
+    def is_loopback(self) -> bool:
+        return _is_loopback(self.base.host or '')
+
     def holds(self, link: str) -> bool:
         """Return whether a link leads to this org, so that a credential may follow it."""
         try:
