@@ -100,21 +100,30 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     if options.events_now and options.events_file is None:
         parser.error('--events-now needs --events-file.')
+    try:
+        _run(options)
+    except EventsFileError as error:
+        print(error, file=sys.stderr)
+    except (OSError, OverflowError) as error:
+        # A port that is in use or out of range, an address of another machine, a key file that cannot be written.
+        print(f'Cannot start the org: {error}.', file=sys.stderr)
+    else:
+        return 0
+    return 2
+
+
+def _run(options: argparse.Namespace) -> None:
+    """Run the org until Ctrl-C."""
     okta = OktaSimulator(seed=options.seed, org_rate_limit=options.org_rate_limit, host=options.host, port=options.port)
     okta.token_lifetime_seconds = options.token_lifetime
     okta.dpop_required = options.require_dpop
-    try:
-        own_events = _own_events(okta, options)
-    except EventsFileError as error:
-        print(error, file=sys.stderr)
-        return 2
+    own_events = _own_events(okta, options)
     _lay_down(okta, options, own_events)
     with okta, suppress(KeyboardInterrupt):
         if options.private_key_file is not None:
             options.private_key_file.write_text(okta.private_key_pem)
         _introduce(okta, options)
         _live(okta, _given(options.rate, 0.0 if own_events else RATE), options.noise)
-    return 0
 
 
 def _own_events(okta: OktaSimulator, options: argparse.Namespace) -> list[Event]:

@@ -147,7 +147,7 @@ class TestCommand:
         assert page.headers['X-Rate-Limit-Limit'] == '300'
 
     def test_a_rate_logs_new_events(self) -> None:
-        with command('--events', '0', '--rate', '200', '--json') as process:
+        with command('--events', '0', '--rate', '200', '--json', '--org-rate-limit', '1000000') as process:
             org = json.loads(line(process))
             deadline = time.monotonic() + 20
             while not (events := read(org['url'], org['api_key']).json()):
@@ -178,6 +178,13 @@ class TestCommand:
         file = tmp_path / 'events.jsonl'
         file.write_text(json.dumps(event(1, NOW)) + '\n{"uuid": "2"}\n')
         assert failure('--events-file', file) == (2, f'{file}, line 2: the event has no text in `published`.\n')
+
+    def test_a_port_in_use_or_out_of_range_ends_it_with_one_sentence(self) -> None:
+        with OktaSimulator() as okta:
+            for port in (okta.url.rpartition(':')[2], '99999'):
+                status, error = failure('--port', port, '--events', '1')
+                assert status == 2
+                assert error.startswith('Cannot start the org: ') and error.count('\n') == 1
 
     def test_events_now_needs_a_file(self) -> None:
         status, error = failure('--events-now')

@@ -55,6 +55,9 @@ def parse_target(domain: str) -> Target:
         raise UsageError('The domain contains more than a host. Use the form acme.okta.com.')
     if not _HOST.fullmatch(host) and not _is_loopback(host):
         raise UsageError('The domain is not a host name. Use the form acme.okta.com.')
+    if host.partition('.')[0].endswith('-admin'):
+        # okta-sdk-python rejects it too (okta/config/config_validator.py).
+        raise UsageError('The domain is the one of the Admin Console. Remove -admin.')
     scheme = parts.scheme or ('http' if _is_loopback(host) else 'https')
     if scheme not in ('http', 'https') or (scheme == 'http' and not _is_loopback(host)):
         raise UsageError('The credential travels with each request, so the domain needs HTTPS. Remove the scheme.')
