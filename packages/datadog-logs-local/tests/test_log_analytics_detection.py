@@ -1,7 +1,7 @@
 # (C) okta_workflows authors 2026-present
 # All rights reserved
 # Licensed under a 3-clause BSD style license (see LICENSE)
-"""The signals that detection rules open, and which rules are none."""
+"""Detection rules open the expected signals, and invalid rules are rejected."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def signals(definition: dict[str, Any], logs: list[Log], **learning: Literal['ru
     return [(signal.first_ms / MINUTE_MS, *signal.group, signal.case) for signal in found]
 
 
-def test_signal() -> None:
+def test_a_signal_has_the_group_the_case_and_the_time_of_the_log_that_opens_it() -> None:
     found = DetectionRule.from_json(rule([query('run')], case('run > 1', 'low'))).signals(
         [log(1, 'run'), log(2, 'run')]
     )
@@ -88,8 +88,9 @@ def test_signal() -> None:
         pytest.param('run <= 0', [log(0, 'run')], [], id='not below'),
     ],
 )
-def test_threshold(condition: str, logs: list[Log], expected: list[float]) -> None:
-    """A signal when the condition is true for one group inside the window."""
+def test_a_signal_opens_if_the_condition_is_true_for_one_group_within_the_window(
+    condition: str, logs: list[Log], expected: list[float]
+) -> None:
     assert [minute for minute, *_ in signals(rule([query('run')], case(condition)), logs)] == expected
 
 
@@ -111,28 +112,28 @@ def test_threshold(condition: str, logs: list[Log], expected: list[float]) -> No
         pytest.param('run > 0 THEN run > 0', 'run run', True, id='the same condition twice'),
     ],
 )
-def test_condition(condition: str, actions: str, expected: bool) -> None:
-    """The queries of a rule join on their groups; THEN puts conditions in order of time."""
+def test_a_condition_joins_queries_on_groups_and_orders_them_with_then(
+    condition: str, actions: str, expected: bool
+) -> None:
+    """The queries of a rule are joined on their groups, and THEN orders conditions in time."""
     definition = rule([query('run'), query('save'), query('move')], case(condition))
     logs = [log(minute, action) for minute, action in enumerate(actions.split())]
     assert bool(signals(definition, logs)) == expected
 
 
-def test_sequence_in_the_window() -> None:
+def test_the_steps_of_then_must_be_of_one_group_within_the_window() -> None:
     definition = rule([query('run'), query('save')], case('run > 0 THEN save > 0'))
     assert signals(definition, [log(0, 'run'), log(10, 'save')]) == [(10, 'ada', 'high')]
     assert signals(definition, [log(0, 'run'), log(11, 'save')]) == []
     assert signals(definition, [log(0, 'run'), log(1, 'save', 'bob')]) == []
 
 
-def test_names_by_position() -> None:
-    """Queries without a name are called a, b and so on."""
+def test_queries_without_a_name_are_named_by_position() -> None:
     queries = [query('run', name=None), query('save', name=None)]
     assert signals(rule(queries, case('b > 0')), [log(0, 'run'), log(1, 'save')]) == [(1, 'ada', 'high')]
 
 
-def test_cases_in_order() -> None:
-    """The first case that is true counts; a graver case opens a signal of its own."""
+def test_the_first_true_case_counts_and_a_more_severe_case_opens_its_own_signal() -> None:
     definition = rule([query('run')], case('run > 2', 'high'), case('run > 0', 'low'))
     logs = [log(minute, 'run') for minute in range(4)]
     assert signals(definition, logs) == [(0, 'ada', 'low'), (2, 'ada', 'high')]
@@ -146,8 +147,7 @@ def test_cases_in_order() -> None:
         pytest.param([0, 60, 120, 121], [0, 121], id='later than maxSignalDuration'),
     ],
 )
-def test_open_signal(minutes: list[float], expected: list[float]) -> None:
-    """Matches update the open signal of the group."""
+def test_matches_update_the_open_signal_of_their_group(minutes: list[float], expected: list[float]) -> None:
     definition = rule([query('run')], case('run > 0'))
     assert [minute for minute, *_ in signals(definition, [log(minute, 'run') for minute in minutes])] == expected
     others = [log(minute, 'run', 'bob') for minute in (0.5, 60.5)]
@@ -165,15 +165,15 @@ def test_open_signal(minutes: list[float], expected: list[float]) -> None:
         pytest.param({'aggregation': 'max', 'metric': '@missing'}, None, id='highest of nothing'),
     ],
 )
-def test_aggregation(aggregation: dict[str, Any], expected: float | None) -> None:
+def test_an_aggregation_has_the_expected_value(aggregation: dict[str, Any], expected: float | None) -> None:
     logs = [log(0, 'run', flow='x', n=3), log(1, 'run', flow='x', n=5), log(2, 'run', flow='y', n=5), log(3, 'run')]
     queries = [query('run', **aggregation)]
     assert bool(signals(rule(queries, case(f'run >= {expected or 0}')), logs)) == (expected is not None)
     assert signals(rule(queries, case(f'run > {expected or 0}')), logs) == []
 
 
-def test_groups() -> None:
-    """Each combination of the fields is a group, each element of an array; a missing field may be optional."""
+def test_each_combination_of_the_group_by_fields_is_a_group() -> None:
+    """Each element of an array is a group as well, and a missing field can be optional."""
     fields = ['@usr.email', '@flow']
     logs = [log(0, 'run', flow=['x', 'y', 'x']), log(1, 'run', None, flow='z')]
     definition = rule([query('run', groupByFields=fields)], case('run == 1'))
@@ -221,20 +221,21 @@ def seen(day: float, country: str, user: str = 'ada', **attributes: Any) -> Log:
         pytest.param(0, [seen(0, 'SE'), seen(1, 'NO')], [1], id='without learning, all but the first'),
     ],
 )
-def test_new_value(learning_days: int, logs: list[Log], expected: list[float]) -> None:
+def test_a_new_value_opens_a_signal_after_the_learning_duration(
+    learning_days: int, logs: list[Log], expected: list[float]
+) -> None:
     found = signals(new_value(learning_days), logs)
     assert [round(minute * MINUTE_MS / DAY_MS, 1) for minute, *_ in found] == expected
 
 
-def test_new_value_learned_per_group() -> None:
-    """By the other reading of the documentation, each group is learned for itself."""
+def test_new_values_can_be_learned_for_each_group() -> None:
+    """In the other reading of the documentation, the learning duration begins for each group."""
     logs = [seen(0, 'SE'), seen(8, 'SE', 'bob'), seen(14, 'NO', 'bob'), seen(15, 'DK', 'bob')]
     assert [user for _, user, _ in signals(new_value(7), logs)] == ['bob', 'bob', 'bob']
     assert signals(new_value(7), logs, learning='group') == [(15 * 24 * 60, 'bob', 'high')]
 
 
-def test_new_combination() -> None:
-    """Several attributes are one value together."""
+def test_several_attributes_are_one_value_together() -> None:
     logs = [seen(0, 'SE', device='a'), seen(1, 'NO', device='b'), seen(8, 'SE', device='b'), seen(9, 'SE', device='a')]
     assert [minute / 24 / 60 for minute, *_ in signals(new_value(7, ('@country', '@device')), logs)] == [8]
 
@@ -246,8 +247,7 @@ def test_new_values_keep_one_signal_open() -> None:
     assert [minute / 24 / 60 for minute, *_ in signals(definition, logs)] == [8, 9]
 
 
-def test_rule_of_datadog() -> None:
-    """The keys of the rules in integrations-core are known as well."""
+def test_the_keys_of_rules_in_integrations_core_are_accepted() -> None:
     definition = rule([query('run')], case('run > 0'))
     for key in ('type', 'filters', 'message'):
         del definition[key]
@@ -262,7 +262,7 @@ def test_rule_of_datadog() -> None:
 
 
 def changed(path: str, value: Any) -> dict[str, Any]:
-    """A rule with one value put elsewhere."""
+    """Return a rule with one value changed."""
     definition = rule([query('run'), query('save')], case('run > 0'), case('save > 0', 'low'))
     *parents, last = (int(key) if key.isdigit() else key for key in path.split('.'))
     node: Any = definition
@@ -272,8 +272,7 @@ def changed(path: str, value: Any) -> dict[str, Any]:
     return definition
 
 
-def test_full_rule() -> None:
-    """What the refused rules are made of is a rule."""
+def test_the_rule_that_the_rejected_rules_are_made_of_is_accepted() -> None:
     assert DetectionRule.from_json(changed('name', 'Other'))
 
 
@@ -291,7 +290,7 @@ def test_full_rule() -> None:
         pytest.param('queries.0.aggregation', 'new_value', 'queries.0', id='new value of nothing'),
         pytest.param('queries.0.distinctFields', ['@a'], 'queries.0', id='count of fields'),
         pytest.param('queries.0.group_by_fields', [], 'queries.0.group_by_fields', id='spelling of a key'),
-        pytest.param('queries.0.groupByFields', [], 'joined', id='other number of groups'),
+        pytest.param('queries.0.groupByFields', [], 'group by different', id='other number of groups'),
         pytest.param('queries.0.name', 'save', 'same name', id='name twice'),
         pytest.param('queries.0.dataSource', 'audit', 'queries.0.dataSource', id='data source'),
         pytest.param('cases', [], 'cases', id='no case'),
@@ -301,7 +300,7 @@ def test_full_rule() -> None:
         pytest.param('cases.0.condition', 'run >', 'cases.0.condition', id='condition'),
         pytest.param('cases.0.condition', '0 < run', 'cases.0.condition', id='number on the left'),
         pytest.param('cases.0.condition', 'run > 0 AND save > 0', 'cases.0.condition', id='operator'),
-        pytest.param('cases.0.condition', 'ran > 0', 'ran is no query', id='name of no query'),
+        pytest.param('cases.0.condition', 'ran > 0', 'no query has the name ran', id='name of no query'),
         pytest.param('cases.0.condition', 'run > 0 THEN save > 0', 'single case', id='sequence beside a case'),
         pytest.param('cases.0.condition', 'run > 0 THEN run > 1 THEN run > 2', 'THEN', id='two sequences'),
         pytest.param('options.detectionMethod', 'anomaly', 'options.detectionMethod', id='method'),
@@ -313,8 +312,9 @@ def test_full_rule() -> None:
         pytest.param('options.decreaseCriticalityBasedOnEnv', True, 'decreaseCriticality', id='not evaluated'),
     ],
 )
-def test_unknown_parts(path: str, value: Any, place: str) -> None:
-    """Keys and values that are not known, or do not fit together, are refused with their place."""
+def test_what_is_invalid_or_not_supported_in_a_rule_is_rejected_with_its_place(
+    path: str, value: Any, place: str
+) -> None:
     with pytest.raises(ValueError) as refusal:
         DetectionRule.from_json(changed(path, value))
     assert place in str(refusal.value)
@@ -324,6 +324,6 @@ def test_unknown_parts(path: str, value: Any, place: str) -> None:
     'options',
     [{'learningDuration': 31}, {'forgetAfter': 0}, {'forgetAfter': 31}, {'learningMethod': 'x'}, {'forget': 1}],
 )
-def test_unknown_new_value_options(options: dict[str, Any]) -> None:
+def test_invalid_new_value_options_are_rejected_with_their_name(options: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match=next(iter(options))):
         DetectionRule.from_json(new_value(7, **options))

@@ -1,7 +1,7 @@
 # (C) okta_workflows authors 2026-present
 # All rights reserved
 # Licensed under a 3-clause BSD style license (see LICENSE)
-"""The queries of log monitors, and the states that they lead to."""
+"""The queries of log monitors have the expected values and states."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def logs_query(
         pytest.param(' logs("*") .index("*") .rollup("count") .last("1h") >= 1 ', {(): 4}, id='blanks'),
     ],
 )
-def test_evaluate(query: str, expected: dict[tuple[str, ...], float]) -> None:
+def test_a_query_has_a_value_for_each_group(query: str, expected: dict[tuple[str, ...], float]) -> None:
     assert parse_monitor(query).evaluate(LOGS, NOW_MS) == expected
 
 
@@ -85,8 +85,8 @@ def options(critical: float = 50, **rest: Any) -> dict[str, Any]:
 FORMULA = 'formula("failed / total * 100").last("1h") > 50'
 
 
-def test_formula() -> None:
-    """A formula takes the queries of options.variables, by groups as well."""
+def test_a_formula_uses_the_queries_of_the_variables() -> None:
+    """The queries of options.variables can have groups."""
     variables = [variable('failed', '@evt.outcome:FAILURE'), variable('total', '*')]
     assert parse_monitor(FORMULA, options(variables=variables)).evaluate(LOGS, NOW_MS) == {(): 75}
     variables = [variable('failed', '@evt.outcome:FAILURE', '@usr.email'), variable('total', '*', '@usr.email')]
@@ -96,8 +96,7 @@ def test_formula() -> None:
     assert [query.name for query in monitor.queries] == ['failed', 'total']
 
 
-def test_formula_without_value() -> None:
-    """A division by zero has no data."""
+def test_a_division_by_zero_has_no_data() -> None:
     variables = [variable('failed', '@evt.outcome:FAILURE'), variable('total', '@none:*')]
     assert parse_monitor(FORMULA, options(variables=variables)).evaluate(LOGS, NOW_MS) == {}
 
@@ -119,13 +118,13 @@ def test_formula_without_value() -> None:
         ('!= 3', OK),
     ],
 )
-def test_condition(condition: str, expected: State) -> None:
+def test_the_comparator_of_the_query_decides_on_the_alert(condition: str, expected: State) -> None:
     monitor = parse_monitor(logs_query().replace('> 1', condition))
     assert monitor.states(LOGS, NOW_MS) == {(): expected}
     assert monitor.triggered(LOGS, NOW_MS) == ([()] if expected == ALERT else [])
 
 
-def test_warning() -> None:
+def test_a_value_beyond_the_warning_threshold_only_is_a_warning() -> None:
     monitor = parse_monitor(
         logs_query('.by("@usr.email")').replace('> 1', '> 1.5'), {'thresholds': {'critical': 1.5, 'warning': 0.5}}
     )
@@ -133,8 +132,7 @@ def test_warning() -> None:
     assert monitor.triggered(LOGS, NOW_MS) == [('ada',)]
 
 
-def test_evaluation_delay() -> None:
-    """The window ends that many seconds earlier."""
+def test_an_evaluation_delay_ends_the_window_earlier() -> None:
     monitor = parse_monitor(logs_query(), options(1, evaluation_delay=15 * 60))
     assert monitor.evaluate(LOGS, NOW_MS) == {(): 3}
     assert monitor.evaluate(LOGS, NOW_MS + 15 * MINUTE_MS) == {(): 3}
@@ -156,10 +154,9 @@ def test_evaluation_delay() -> None:
     ],
 )
 @pytest.mark.parametrize('facets', ['', '.by("@usr.email")'])
-def test_missing_data(
+def test_on_missing_data_decides_on_the_state_without_logs(
     rollup: str, condition: str, on_missing_data: str, before: State, expected: State, facets: str
 ) -> None:
-    """What on_missing_data says of a moment at which no log is found."""
     query = logs_query(facets, rollup=rollup).replace('> 1', condition)
     monitor = parse_monitor(query, options(1, on_missing_data=on_missing_data))
     assert monitor.states([], NOW_MS, {(): before}) == {(): expected}
@@ -173,8 +170,9 @@ def test_missing_data(
         pytest.param(CARDINALITY, '> 0', ALERT, id='a cardinality stays as it was'),
     ],
 )
-def test_one_silent_group(rollup: str, condition: str, expected: State) -> None:
-    """A group that had a state and has no log any more, while others have."""
+def test_a_silent_group_gets_the_state_of_missing_data_while_others_have_logs(
+    rollup: str, condition: str, expected: State
+) -> None:
     monitor = parse_monitor(logs_query('.by("@usr.email")', rollup=rollup).replace('> 1', condition))
     assert monitor.states(LOGS, NOW_MS, {('gone',): ALERT})[('gone',)] == expected
 
@@ -204,20 +202,19 @@ def test_one_silent_group(rollup: str, condition: str, expected: State) -> None:
         pytest.param(FORMULA, id='formula of nothing'),
     ],
 )
-def test_refused(query: str) -> None:
+def test_an_invalid_query_is_rejected(query: str) -> None:
     with pytest.raises(ValueError):
         parse_monitor(query)
 
 
-def test_refused_with_the_place() -> None:
+def test_a_syntax_error_has_the_position() -> None:
     with pytest.raises(QueryError) as refusal:
         parse_monitor(logs_query('.group("@a")'))
     assert refusal.value.position == logs_query('.group("@a")').index('.group')
 
 
-def test_threshold_of_the_query() -> None:
-    """The critical threshold has to be that of the query."""
-    with pytest.raises(ValueError, match='thresholds.critical is 2, and the query says 1'):
+def test_the_critical_threshold_must_be_that_of_the_query() -> None:
+    with pytest.raises(ValueError, match='thresholds.critical is 2, but the query says 1'):
         parse_monitor(logs_query(), options(2))
     assert parse_monitor(logs_query(), options(1.0))
 
@@ -233,7 +230,7 @@ def test_threshold_of_the_query() -> None:
         pytest.param(options(1, variables=[variable('a', '*')]), 'variables', id='variables without formula'),
     ],
 )
-def test_unknown_options(bad: dict[str, Any], place: str) -> None:
+def test_options_that_are_not_supported_are_rejected_with_their_place(bad: dict[str, Any], place: str) -> None:
     with pytest.raises(ValueError) as refusal:
         parse_monitor(logs_query(), bad or {'silenced': {}})
     assert place in str(refusal.value)
@@ -246,18 +243,20 @@ def test_unknown_options(bad: dict[str, Any], place: str) -> None:
         pytest.param({'groups': []}, 'variables.0.groups', id='key'),
         pytest.param({'search': {'query': 'a:b:c'}}, 'a:b:c', id='search'),
         pytest.param({'name': 'faild'}, 'failed', id='name'),
-        pytest.param({'group_by': [{'facet': '@a'}]}, 'joined', id='facets'),
+        pytest.param({'group_by': [{'facet': '@a'}]}, 'group by different', id='facets'),
     ],
 )
-def test_unknown_variables(change: dict[str, Any], place: str) -> None:
+def test_variables_that_do_not_fit_the_formula_are_rejected_with_their_place(
+    change: dict[str, Any], place: str
+) -> None:
     variables = [variable('failed', '*') | change, variable('total', '*', '@usr.email')]
     with pytest.raises(ValueError) as refusal:
         parse_monitor(FORMULA, options(variables=variables))
     assert place in str(refusal.value)
 
 
-def test_most_groups() -> None:
-    """Of two facets, 30 values each are watched."""
+def test_the_number_of_facets_limits_the_groups() -> None:
+    """With two facets, a monitor evaluates 30 values of each."""
     logs = [Log('', {'a': str(a), 'b': str(b)}, timestamp=NOW_MS - 1) for a in range(31) for b in range(31)]
     assert len(parse_monitor(logs_query('.by("@a,@b")', '*')).evaluate(logs, NOW_MS)) == 900
     assert len(parse_monitor(logs_query('.by("@a")', '*')).evaluate(logs, NOW_MS)) == 31

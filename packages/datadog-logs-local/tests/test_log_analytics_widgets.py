@@ -1,7 +1,7 @@
 # (C) okta_workflows authors 2026-present
 # All rights reserved
 # Licensed under a 3-clause BSD style license (see LICENSE)
-"""What the requests of a dashboard's widgets yield, and which requests are none."""
+"""The requests of widgets have the expected rows and series, and invalid requests are rejected."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ LOGS = [
 def query(
     search: str = '*', compute: str = 'count', group_by: list[dict[str, Any]] | None = None, name: str = 'query1'
 ) -> dict[str, Any]:
-    """A query; `compute` is the aggregation and, after a blank, the metric."""
+    """Return a query. `compute` is the aggregation and, after a blank, the metric."""
     aggregation, _, metric = compute.partition(' ')
     return {
         'name': name,
@@ -87,14 +87,14 @@ def rows(definition: dict[str, Any], variables: Mapping[str, Variable] | None = 
         pytest.param('max @uuid', None, id='no highest text'),
     ],
 )
-def test_aggregation(compute: str, expected: float | None) -> None:
+def test_an_aggregation_has_the_expected_value(compute: str, expected: float | None) -> None:
     assert rows(request(query(compute=compute))) == [(expected,)]
 
 
 @pytest.mark.parametrize(
     ('compute', 'expected'), [('count', 0), ('cardinality @uuid', 0), ('avg @steps', None), ('max @steps', None)]
 )
-def test_no_logs(compute: str, expected: float | None) -> None:
+def test_without_logs_counts_are_0_and_measures_have_no_value(compute: str, expected: float | None) -> None:
     assert rows(request(query('@action:none', compute))) == [(expected,)]
     assert rows(request(query('@action:none', compute, [by('@action')]))) == []
 
@@ -117,8 +117,8 @@ def test_no_logs(compute: str, expected: float | None) -> None:
         pytest.param('7', 7, id='a number alone'),
     ],
 )
-def test_formula(formula: str, expected: float | None) -> None:
-    """a is 2, b is 3, c is 4, and nothing has no value."""
+def test_a_formula_has_the_expected_value(formula: str, expected: float | None) -> None:
+    """`a` is 2, `b` is 3, `c` is 4, and `nothing` has no value."""
     queries = [
         query('@outcome:FAILURE', name='a'),
         query('@outcome:SUCCESS', name='b'),
@@ -128,22 +128,20 @@ def test_formula(formula: str, expected: float | None) -> None:
     assert rows(request(*queries, formulas=(formula,))) == [(expected,)]
 
 
-def test_one_group() -> None:
-    """Groups by falling value, equals by name, without the logs that lack the facet."""
+def test_groups_are_sorted_by_value_then_by_name_without_logs_that_lack_the_facet() -> None:
     table = scalar(request(query(group_by=[by('@usr.email')])), LOGS, {}, WINDOW)
     assert table.facets == ('@usr.email',)
     assert table.formulas == ('query1',)
     assert table.rows == [('ada', 3), ('bob', 1), ('eve', 1)]
 
 
-def test_group_of_missing() -> None:
-    """The logs without the facet are a group of their own where they are not excluded."""
+def test_logs_without_the_facet_are_a_group_if_they_are_not_excluded() -> None:
     group = by('@usr.email') | {'should_exclude_missing': False}
     assert rows(request(query(group_by=[group])))[1:] == [('N/A', 1), ('bob', 1), ('eve', 1)]
 
 
-def test_group_by_array() -> None:
-    """Each element of an array is a group, and counts its log once."""
+def test_each_element_of_an_array_is_a_group() -> None:
+    """An element that occurs twice in a log counts once."""
     assert rows(request(query(group_by=[by('@tags')]))) == [('x', 1), ('y', 1)]
 
 
@@ -156,19 +154,17 @@ def test_group_by_array() -> None:
         pytest.param({'aggregation': 'max', 'metric': '@steps', 'order': 'asc'}, ['ada', 'bob'], id='none at the end'),
     ],
 )
-def test_group_limit(sort: dict[str, str], expected: list[str]) -> None:
-    """The limit keeps the first groups in the order of `sort`."""
+def test_a_limit_keeps_the_first_groups_in_the_order_of_the_sort(sort: dict[str, str], expected: list[str]) -> None:
     assert {row[0] for row in rows(request(query(group_by=[by('@usr.email', 2, **sort)])))} == set(expected)
 
 
-def test_nested_groups() -> None:
-    """The top values of the first facet, and within each those of the second."""
+def test_the_second_facet_has_its_top_values_within_each_value_of_the_first() -> None:
     groups = [by('@usr.email', 2), by('@action', 1)]
     assert rows(request(query(group_by=groups))) == [('ada', 'run', 2), ('bob', 'run', 1)]
 
 
-def test_queries_join_on_groups() -> None:
-    """A row for each group of any query; a cell is empty where a query has nothing of the group."""
+def test_queries_are_joined_on_their_groups() -> None:
+    """Each group of any query is a row. A query without the group has no value."""
     group = [by('@usr.email')]
     queries = [query('@outcome:SUCCESS', group_by=group), query('@outcome:FAILURE', group_by=group, name='failed')]
     formulas = (
@@ -182,7 +178,7 @@ def test_queries_join_on_groups() -> None:
     assert table.formulas == ('query1', 'failed', 'failed / (failed + query1)', 'Failed')
 
 
-def test_ungrouped_beside_grouped() -> None:
+def test_a_query_without_groups_has_the_same_value_for_every_group() -> None:
     queries = [query(group_by=[by('@usr.email', 1)]), query(name='total')]
     assert rows(request(*queries, formulas=('query1 / total',))) == [('ada', 0.5)]
 
@@ -196,8 +192,8 @@ def test_ungrouped_beside_grouped() -> None:
         ('month_before', 4 * WEEK_MS),
     ],
 )
-def test_earlier_values(function: str, shift_ms: int) -> None:
-    """The window of the formula's argument is that much earlier, its groups are shown beside the present ones."""
+def test_a_time_shift_reads_an_earlier_window(function: str, shift_ms: int) -> None:
+    """The groups of the earlier window are shown with the current groups."""
     later = TimeRange(WINDOW.start_ms + shift_ms, WINDOW.end_ms + shift_ms)
     formulas = (f'{function}(query1)', 'query1', f'default_zero(query1) - {function}(query1 + query1)')
     logs = [*LOGS, Log('', {'usr': {'email': 'new'}}, timestamp=later.start_ms)]
@@ -247,14 +243,14 @@ def test_earlier_values(function: str, shift_ms: int) -> None:
         ),
     ],
 )
-def test_sort(rest: dict[str, Any], expected: list[str]) -> None:
+def test_rows_are_sorted_and_limited_as_the_request_says(rest: dict[str, Any], expected: list[str]) -> None:
     group = [by('@usr.email')]
     queries = [query(group_by=group), query(compute='max @steps', group_by=group, name='steps')]
     assert [row[0] for row in rows(request(*queries, formulas=('query1', 'steps'), **rest))] == expected
 
 
 @pytest.mark.parametrize(('order', 'expected'), [('desc', ['ada', 'bob']), ('asc', ['bob', 'eve'])])
-def test_formula_limit(order: str, expected: list[str]) -> None:
+def test_the_limit_of_a_formula_sorts_and_limits_the_rows(order: str, expected: list[str]) -> None:
     formula = {'formula': 'query1', 'limit': {'count': 2, 'order': order}}
     assert [row[0] for row in rows(request(query(group_by=[by('@usr.email')]), formulas=(formula,)))] == expected
 
@@ -264,23 +260,23 @@ def series_of(definition: dict[str, Any], window: TimeRange = WINDOW, buckets: i
     return [(*each.group, each.formula, [value for _, value in each.points]) for each in found]
 
 
-def test_timeseries() -> None:
-    """A count in each bucket, 0 where nothing is; the points are the starts of the buckets."""
+def test_a_time_series_has_a_point_for_the_start_of_each_bucket() -> None:
+    """A bucket without logs has the count 0."""
     assert series_of(request(query())) == [('query1', [2, 1, 1, 1, 1])]
     (series,) = timeseries(request(query()), LOGS, {}, WINDOW, 5)
     assert [start_ms for start_ms, _ in series.points] == [minute * MINUTE_MS for minute in (10, 12, 14, 16, 18)]
 
 
-def test_timeseries_interval() -> None:
-    """`compute.interval` goes before the number of buckets; buckets begin at its multiples, within the window."""
+def test_the_interval_of_a_query_wins_over_the_number_of_buckets() -> None:
+    """The buckets begin at multiples of `compute.interval`, also before the window."""
     definition = query()
     definition['compute']['interval'] = 7 * MINUTE_MS
     (series,) = timeseries(request(definition), LOGS, {}, WINDOW, 5)
     assert series.points == [(7 * MINUTE_MS, 3), (14 * MINUTE_MS, 3)]
 
 
-def test_timeseries_groups() -> None:
-    """A series for each top group and formula, the highest first; a measure without numbers has no point."""
+def test_each_top_group_and_formula_is_a_series() -> None:
+    """The highest series is first. A measure without numbers has no value."""
     group = [by('@usr.email', 2)]
     queries = [query(group_by=group), query(compute='max @steps', group_by=group, name='steps')]
     assert series_of(request(*queries, formulas=('query1', {'formula': 'steps * 2', 'alias': 'Steps'}))) == [
@@ -291,13 +287,12 @@ def test_timeseries_groups() -> None:
     ]
 
 
-def test_timeseries_limit() -> None:
+def test_the_limit_of_a_formula_limits_the_series() -> None:
     formula = {'formula': 'query1', 'limit': {'count': 1, 'order': 'desc'}}
     assert [row[0] for row in series_of(request(query(group_by=[by('@usr.email')]), formulas=(formula,)))] == ['ada']
 
 
-def test_timeseries_earlier() -> None:
-    """Earlier values stand in the buckets of the present ones."""
+def test_earlier_values_are_in_the_buckets_of_the_current_window() -> None:
     later = TimeRange(WINDOW.start_ms + WEEK_MS, WINDOW.end_ms + WEEK_MS)
     assert series_of(request(query(), formulas=('week_before(query1)',)), later) == [
         ('week_before(query1)', [2, 1, 1, 1, 1])
@@ -312,8 +307,7 @@ def stream(search: str = '*', **rest: Any) -> dict[str, Any]:
     }
 
 
-def test_event_list() -> None:
-    """The logs of the window that the query finds, the newest first unless it is sorted otherwise."""
+def test_a_list_has_the_logs_that_match_and_the_newest_first() -> None:
     assert event_list(stream('@action:run'), LOGS, {}, WINDOW) == [LOGS[4], LOGS[2], LOGS[1]]
     rising = stream('@action:run', sort={'column': 'timestamp', 'order': 'asc'})
     assert event_list(rising, LOGS, {}, WINDOW) == [LOGS[1], LOGS[2], LOGS[4]]
@@ -337,7 +331,9 @@ def test_event_list() -> None:
         pytest.param('$User', ('b*',), 0, id='a value is no pattern'),
     ],
 )
-def test_template_variable(search: str, values: tuple[str, ...], expected: int) -> None:
+def test_a_template_variable_restricts_the_query_to_its_values(
+    search: str, values: tuple[str, ...], expected: int
+) -> None:
     assert rows(request(query(search)), {'User': Variable('@usr.email', values)}) == [(expected,)]
 
 
@@ -346,38 +342,39 @@ def test_template_variable(search: str, values: tuple[str, ...], expected: int) 
     [
         pytest.param('@usr.email', False, 6, id='no restriction'),
         pytest.param('@usr.email', True, 5, id='the attribute has to be there'),
-        pytest.param('okta_domain', True, 6, id='a tag has not'),
+        pytest.param('team_domain', True, 6, id='a tag has not'),
     ],
 )
-def test_template_variable_star(prefix: str, star_asks_for_attribute: bool, expected: int) -> None:
-    """Both readings of `*` on an attribute."""
+def test_a_star_requires_the_attribute_only_on_demand(
+    prefix: str, star_asks_for_attribute: bool, expected: int
+) -> None:
     definitions = [{'name': 'User', 'prefix': prefix, 'defaults': ['*']}]
     variables = template_variables(definitions, star_asks_for_attribute=star_asks_for_attribute)
     assert rows(request(query('$User')), variables) == [(expected,)]
 
 
-def test_template_variable_defaults() -> None:
-    """What is chosen goes before the defaults; none are a star."""
+def test_chosen_values_win_over_the_defaults() -> None:
+    """Without defaults, the value is a star."""
     definitions: list[dict[str, Any]] = [
         {'name': 'User', 'prefix': '@usr.email', 'defaults': ['ada', 'bob']},
-        {'name': 'Domain', 'prefix': 'okta_domain'},
+        {'name': 'Domain', 'prefix': 'team_domain'},
     ]
     assert template_variables(definitions, {'Domain': ['acme']}) == {
         'User': Variable('@usr.email', ('ada', 'bob')),
-        'Domain': Variable('okta_domain', ('acme',)),
+        'Domain': Variable('team_domain', ('acme',)),
     }
-    assert template_variables(definitions)['Domain'] == Variable('okta_domain', ('*',))
+    assert template_variables(definitions)['Domain'] == Variable('team_domain', ('*',))
     with pytest.raises(KeyError, match='Flow'):
         template_variables(definitions, {'Flow': ['x']})
 
 
-def test_unknown_template_variable() -> None:
+def test_an_unknown_template_variable_is_rejected() -> None:
     with pytest.raises(KeyError, match=r'\$Usr'):
         rows(request(query('$Usr')), {'User': Variable('@usr.email')})
 
 
 def changed(path: str, value: Any) -> dict[str, Any]:
-    """A full request with one value put elsewhere."""
+    """Return a complete request with one value changed."""
     definition = request(
         query(group_by=[by('@usr.email', 5, aggregation='cardinality', metric='@uuid', order='desc')]),
         formulas=({'formula': 'query1', 'alias': 'x', 'limit': {'count': 5, 'order': 'desc'}},),
@@ -391,8 +388,7 @@ def changed(path: str, value: Any) -> dict[str, Any]:
     return definition
 
 
-def test_full_request() -> None:
-    """What the refused requests are made of is a request."""
+def test_the_request_that_the_rejected_requests_are_made_of_is_accepted() -> None:
     assert rows(changed('formulas.0.alias', 'y')) == [('ada', 3), ('bob', 1), ('eve', 1)]
 
 
@@ -429,8 +425,9 @@ def test_full_request() -> None:
         ),
     ],
 )
-def test_unknown_parts(path: str, value: Any, place: str) -> None:
-    """Keys and values that are not known are refused with their place."""
+def test_what_is_invalid_or_not_supported_in_a_request_is_rejected_with_its_place(
+    path: str, value: Any, place: str
+) -> None:
     with pytest.raises(ValueError) as refusal:
         rows(changed(path, value))
     assert place in str(refusal.value)
@@ -442,17 +439,19 @@ def test_unknown_parts(path: str, value: Any, place: str) -> None:
         pytest.param(request(query(), formulas=('query2',)), 'query2', id='formula of an unknown query'),
         pytest.param(request(query(), query()), 'same name', id='two queries of one name'),
         pytest.param(
-            request(query(group_by=[by('@a')]), query(group_by=[by('@b')], name='b')), 'joined', id='different facets'
+            request(query(group_by=[by('@a')]), query(group_by=[by('@b')], name='b')),
+            'group by different',
+            id='different facets',
         ),
         pytest.param(request(query(), response_format='timeseries'), 'response_format', id='series for a scalar'),
     ],
 )
-def test_parts_that_do_not_fit(definition: dict[str, Any], what: str) -> None:
+def test_queries_and_formulas_that_do_not_fit_together_are_rejected(definition: dict[str, Any], what: str) -> None:
     with pytest.raises(ValueError, match=what):
         rows(definition)
 
 
-def test_intervals_that_differ() -> None:
+def test_queries_with_different_intervals_are_rejected() -> None:
     queries = [query(), query(name='query2')]
     queries[0]['compute']['interval'] = 1000
     queries[1]['compute']['interval'] = 2000
@@ -471,14 +470,14 @@ def test_intervals_that_differ() -> None:
         pytest.param(lambda definition: definition.update(response_format='scalar'), id='format'),
     ],
 )
-def test_unknown_parts_of_a_list(change: Callable[[dict[str, Any]], None]) -> None:
+def test_what_is_not_supported_in_a_list_is_rejected(change: Callable[[dict[str, Any]], None]) -> None:
     definition = stream()
     change(definition)
     with pytest.raises(ValueError):
         event_list(definition, LOGS, {}, WINDOW)
 
 
-def test_query_error_names_its_query() -> None:
+def test_a_syntax_error_in_a_search_names_the_query() -> None:
     with pytest.raises(QueryError) as refusal:
         rows(request(query('a:b:c', name='failed'), formulas=('failed',)))
     assert refusal.value.__notes__ == ['in the query failed']

@@ -1,7 +1,7 @@
 # (C) okta_workflows authors 2026-present
 # All rights reserved
 # Licensed under a 3-clause BSD style license (see LICENSE)
-"""Which logs a pipeline takes, in which order its processors work, and what it refuses to be."""
+"""A pipeline processes the logs that its filter matches, in the order of its processors."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def test_the_filter_of_a_nested_pipeline_sees_official_fields_and_tags_that_rema
     assert log.attributes == {'a': 'x', 'made': 'made'}
 
 
-def test_each_of_several_pipelines_takes_the_log_as_the_one_before_left_it() -> None:
+def test_each_of_several_pipelines_processes_the_result_of_the_one_before() -> None:
     first = minimal_pipeline(remapper('b', 'a'), query='@a:*')
     second = minimal_pipeline(remapper('c', 'b'), query='@b:*')
     assert process(Log('', {'a': 1}), [first, second]).attributes == {'c': 1}
@@ -109,7 +109,7 @@ def test_a_number_in_a_path_reads_an_element_of_an_array() -> None:
     assert log.service == 'y'
 
 
-def test_an_element_of_an_array_is_not_taken_out_of_it() -> None:
+def test_an_element_of_an_array_is_not_removed_from_it() -> None:
     log = run({'a': ['x', 'y']}, {'type': 'message-remapper', 'sources': ['a.1']})
     assert (log.message, log.attributes) == ('y', {'a': ['x', 'y']})
 
@@ -124,12 +124,24 @@ def test_a_target_below_a_value_that_is_no_object_leaves_that_value_alone() -> N
 
 REFUSED = [
     pytest.param({'type': 'xml-parser'}, "type is 'xml-parser'", id='processor type'),
+    pytest.param({'type': 'array-map-processor'}, "type is 'array-map-processor'", id='array map'),
+    pytest.param({'type': 'exclude-attribute'}, "type is 'exclude-attribute'", id='exclusion of an attribute'),
+    pytest.param(
+        {'type': 'array-processor', 'operation': {'type': 'extract-key-value', 'source': 's', 'target': 't'}},
+        "type is 'extract-key-value'",
+        id='key and value of an array',
+    ),
+    pytest.param(
+        {'type': 'lookup-processor', 'source': 's', 'target': 't', 'lookupEnrichmentTable': 'x'},
+        'lookupTable is missing',
+        id='reference table',
+    ),
     pytest.param(CONSTANT | {'is_enabled': True}, 'unknown key is_enabled', id='key of the API'),
     pytest.param(CONSTANT | {'template': 5}, 'template is not a text: 5', id='no text'),
     pytest.param(CONSTANT | {'enabled': 'yes'}, 'enabled is neither true nor false', id='no boolean'),
     pytest.param({'type': 'category-processor', 'target': 't'}, 'categories is missing', id='missing key'),
     pytest.param({'type': 'date-remapper', 'sources': []}, 'sources is not a list of texts', id='no source'),
-    pytest.param(nested('*', nested('*', CONSTANT)), 'a nested pipeline holds no other', id='nested in nested'),
+    pytest.param(nested('*', nested('*', CONSTANT)), 'must not contain another pipeline', id='nested in nested'),
     pytest.param(nested('*:error', CONSTANT), 'full-text search', id='full text in a nested filter'),
     pytest.param(nested('@a:(', CONSTANT), 'query: ', id='no query'),
     pytest.param(nested('*', CONSTANT, filter={'query': '*', 'index': 'x'}), 'unknown key index', id='key of a filter'),
@@ -137,14 +149,14 @@ REFUSED = [
     pytest.param(remapper('status', 'a'), 'status is reserved', id='reserved target'),
     pytest.param(remapper('a:b', 'a', targetType='tag'), 'a colon or a comma', id='colon in a tag'),
     pytest.param(remapper('t', 'a', targetFormat='boolean'), "targetFormat is 'boolean'", id='format'),
-    pytest.param(remapper('t', 'a', targetType='tag', targetFormat='integer'), 'targets that are attributes', id='tag'),
+    pytest.param(remapper('t', 'a', targetType='tag', targetFormat='integer'), 'not supported for tags', id='tag'),
     pytest.param(
         {
             'type': 'category-processor',
             'target': 't',
             'categories': [{'filter': {'query': '@a:1'}, 'name': 'x'}, {'filter': {'query': '@a:2'}, 'name': 'x'}],
         },
-        'two categories have one name',
+        'two categories have the same name',
         id='category twice',
     ),
     pytest.param(
@@ -173,12 +185,12 @@ REFUSED = [
     ),
     pytest.param(
         {'type': 'url-parser', 'sources': ['u'], 'target': 't', 'normalizeEndingSlashes': True},
-        'not known here',
+        'normalizeEndingSlashes is not supported',
         id='option of the URL parser',
     ),
     pytest.param(
         {'type': 'user-agent-parser', 'sources': ['u'], 'target': 't', 'combineVersionDetails': True},
-        'not known here',
+        'combineVersionDetails is not supported',
         id='option of the user agent parser',
     ),
     pytest.param(
@@ -187,7 +199,9 @@ REFUSED = [
         id='option of the GeoIP parser',
     ),
     pytest.param(
-        {'type': 'geo-ip-parser', 'sources': ['u'], 'target': 't', 'encoded': True}, 'not known here', id='encoded'
+        {'type': 'geo-ip-parser', 'sources': ['u'], 'target': 't', 'encoded': True},
+        'encoded addresses are not supported',
+        id='encoded',
     ),
     pytest.param(
         {
@@ -200,21 +214,21 @@ REFUSED = [
         'base64 is decoded to text only',
         id='base64 as a number',
     ),
-    pytest.param(grok('rule %{hexadecimal:x}'), 'the matcher hexadecimal is not known', id='grok matcher'),
-    pytest.param(grok('rule %{data:x:xml}'), 'the filter xml is not known', id='grok filter'),
+    pytest.param(grok('rule %{hexadecimal:x}'), 'the matcher hexadecimal is not supported', id='grok matcher'),
+    pytest.param(grok('rule %{data:x:xml}'), 'the filter xml is not supported', id='grok filter'),
     pytest.param(grok('rule (a'), 'rule rule: ', id='grok expression'),
-    pytest.param(grok('rule %{word'), 'a block that is none', id='grok block'),
-    pytest.param(grok('rule'), 'no rule, which is a name and a pattern', id='grok rule without pattern'),
+    pytest.param(grok('rule %{word'), 'invalid block', id='grok block'),
+    pytest.param(grok('rule'), 'a rule needs a name and a pattern', id='grok rule without pattern'),
     pytest.param(grok(), 'no rule', id='no grok rule'),
     pytest.param(grok('rule %{word("a"):x}'), 'rule rule: word: ', id='arguments of a matcher'),
     pytest.param(grok('rule %{data:x:scale}'), 'rule rule: %{data:x:scale}: ', id='arguments of a filter'),
     pytest.param(grok('rule %{data:x:scale(1 "2")}'), "arguments '1 \"2\"'", id='grok arguments'),
-    pytest.param(grok('rule %{data:x:array("[",",")}'), "'[' is no pair of brackets", id='grok brackets'),
-    pytest.param(grok('rule %{data:x:keyvalue("=","","<")}'), "'<' is no pair of quotes", id='grok quotes'),
-    pytest.param(grok('rule %{date("yyyy \'T"):d}'), 'a quote that does not end', id='quote of a date'),
+    pytest.param(grok('rule %{data:x:array("[",",")}'), "'[' is not a pair of brackets", id='grok brackets'),
+    pytest.param(grok('rule %{data:x:keyvalue("=","","<")}'), "'<' is not a pair of quotes", id='grok quotes'),
+    pytest.param(grok('rule %{date("yyyy \'T"):d}'), 'a quote is not closed', id='quote of a date'),
     pytest.param(grok('rule %{date("MMM","UTC","fr"):d}'), 'the locale fr', id='locale of a date'),
     pytest.param(grok('rule a', 'rule b'), 'two rules have the name rule', id='grok rule twice'),
-    pytest.param(grok('rule %{one}', helpers=('one %{two}', 'two %{one}')), 'names itself', id='grok circle'),
+    pytest.param(grok('rule %{one}', helpers=('one %{two}', 'two %{one}')), 'refers to itself', id='grok circle'),
     pytest.param(grok('rule %{date("yyyy Q"):d}'), 'the letter Q', id='letter of a date'),
     pytest.param(grok('rule %{date("yyyy","Mars/Olympus"):d}'), 'the time zone Mars/Olympus', id='time zone'),
     pytest.param(grok('rule x') | {'samples': list('123456')}, 'more than 5 samples', id='grok samples'),
@@ -222,14 +236,14 @@ REFUSED = [
 
 
 @pytest.mark.parametrize(('processor', 'what'), REFUSED)
-def test_what_is_not_known_is_refused_with_file_and_place(processor: Definition, what: str) -> None:
+def test_what_is_invalid_or_not_supported_is_rejected_with_file_and_place(processor: Definition, what: str) -> None:
     with pytest.raises(PipelineError) as refused:
         minimal_pipeline(CONSTANT, processor)
     assert refused.value.place.startswith(f'minimal.yaml, pipeline, processors[1] {processor["type"]!r}')
     assert what in refused.value.what
 
 
-def test_full_text_search_in_the_filter_of_the_pipeline_is_refused() -> None:
+def test_full_text_search_in_the_filter_of_the_pipeline_is_rejected() -> None:
     with pytest.raises(PipelineError, match='minimal.yaml, pipeline, filter: query: full-text search'):
         minimal_pipeline(CONSTANT, query='source:a *:error')
 
@@ -243,7 +257,7 @@ def test_full_text_search_in_the_filter_of_the_pipeline_is_refused() -> None:
         pytest.param('id: a\nbackend_only: false\nfacets: none', 'facets is not a list', id='no list'),
     ],
 )
-def test_a_file_that_is_no_asset_is_refused_with_its_name(tmp_path: Path, text: str, what: str) -> None:
+def test_a_file_that_is_not_an_asset_is_rejected_with_its_name(tmp_path: Path, text: str, what: str) -> None:
     path = tmp_path / 'some.yaml'
     path.write_text(text)
     with pytest.raises(PipelineError, match=what) as refused:
@@ -251,7 +265,7 @@ def test_a_file_that_is_no_asset_is_refused_with_its_name(tmp_path: Path, text: 
     assert refused.value.place == str(path)
 
 
-def test_an_unknown_key_of_the_file_is_refused(tmp_path: Path) -> None:
+def test_an_unknown_key_of_the_file_is_rejected(tmp_path: Path) -> None:
     path = tmp_path / 'some.yaml'
     path.write_text(
         'id: a\nbackend_only: false\nfacet: []\n'

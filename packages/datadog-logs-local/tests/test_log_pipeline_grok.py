@@ -1,7 +1,7 @@
 # (C) okta_workflows authors 2026-present
 # All rights reserved
 # Licensed under a 3-clause BSD style license (see LICENSE)
-"""The grok parser: what the documentation says, and what Vector's implementation of the same dialect says."""
+"""The grok parser extracts what the documentation says, and what Vector extracts with the same dialect."""
 
 from __future__ import annotations
 
@@ -129,7 +129,7 @@ def test_a_date_that_does_not_exist_is_not_extracted() -> None:
         ('data', 'a\nb', 'a\nb'),
     ],
 )
-def test_matchers_take_what_they_are_for(block: str, text: str, expected: Any) -> None:
+def test_a_matcher_matches_what_it_is_for(block: str, text: str, expected: Any) -> None:
     found = parsed(text, f'rule %{{{block}:x}}')
     assert found == {'x': expected}
     assert type(found['x']) is type(expected)
@@ -139,7 +139,7 @@ def test_matchers_take_what_they_are_for(block: str, text: str, expected: Any) -
     ('block', 'text'),
     [('ipv4', '192.0.2.256'), ('word', 'a b'), ('notSpace', 'a b'), ('integer', '1.5'), ('uuid', '123e4567')],
 )
-def test_matchers_refuse_what_they_are_not_for(block: str, text: str) -> None:
+def test_a_matcher_does_not_match_anything_else(block: str, text: str) -> None:
     assert parsed(text, f'rule %{{{block}:x}}') is None
 
 
@@ -196,7 +196,7 @@ def test_key_values_are_found_as_in_the_documentation(arguments: str, text: str,
 
 
 def vector(text: str, pattern: str) -> Any:
-    """What Vector's `parse_groks` extracts, None if it does not match."""
+    """Return what Vector's `parse_groks` extracts, or None if no rule matches."""
     program = f'.out = encode_json(parse_groks!(.message, patterns: [{json.dumps(pattern)}]))'
     (event,) = execute_vrl(program, [json.dumps({'message': text})])
     return json.loads(event['out']) if 'out' in event else None

@@ -1,7 +1,7 @@
 # (C) okta_workflows authors 2026-present
 # All rights reserved
 # Licensed under a 3-clause BSD style license (see LICENSE)
-"""What becomes official of a line of JSON before the first pipeline."""
+"""Preprocessing reads the official fields and the attributes of a line."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # (C) okta_workflows authors 2026-present
 # All rights reserved
 # Licensed under a 3-clause BSD style license (see LICENSE)
-"""The processors that build, classify, take apart and count."""
+"""The processors that build, classify, parse, and count."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def built(template: str, attributes: dict[str, Any], replace_missing: bool = Fal
         ('%{users.name}', 'John,Jack'),
     ],
 )
-def test_a_template_takes_scalars_and_arrays_of_scalars(template: str, expected: str) -> None:
+def test_a_template_writes_scalars_and_arrays_of_scalars(template: str, expected: str) -> None:
     users = [{'name': 'John'}, {'name': 'Jack'}]
     attributes = {'a': {'b': 'x'}, 'n': 5, 'f': 1.5, 't': True, 'list': [1, 2, 3], 'users': users}
     assert built(template, attributes) == expected
@@ -132,7 +132,7 @@ def test_select_reads_a_value_of_the_first_element_that_matches(condition: str, 
     assert log.attributes['s'] == TARGETS
 
 
-def test_select_takes_arrays_only() -> None:
+def test_select_reads_arrays_only() -> None:
     log = run({'s': {'type': 'Flow', 'id': 1}}, array('select', filter='type:Flow', valueToExtract='id'))
     assert 't' not in log.attributes
 
@@ -175,7 +175,7 @@ def test_append_adds_a_value_to_an_array(attributes: Any, keys: Any, expected: A
         ('http://shop.example:port/', None),
     ],
 )
-def test_a_url_is_taken_apart(url: str, expected: Any) -> None:
+def test_a_url_is_parsed_into_its_parts(url: str, expected: Any) -> None:
     log = run({'u': url}, {'type': 'url-parser', 'sources': ['u'], 'target': 'details'})
     assert log.attributes == {'u': url} | ({} if expected is None else {'details': expected})
 
@@ -196,7 +196,7 @@ def user_agent(text: Any, **keys: Any) -> Any:
 
 
 @pytest.mark.parametrize(('text', 'keys'), [(CHROME, {}), (CHROME.replace(' ', '%20'), {'encoded': True})])
-def test_a_user_agent_is_taken_apart_as_in_the_documentation(text: str, keys: Any) -> None:
+def test_a_user_agent_is_parsed_as_in_the_documentation(text: str, keys: Any) -> None:
     assert user_agent(text, **keys) == {
         'browser': {'family': 'Chrome', 'major': '118', 'minor': '0', 'patch': '5993', 'patch_minor': '90'},
         'os': {'family': 'Mac OS X', 'major': '10', 'minor': '15', 'patch': '7'},
@@ -210,7 +210,7 @@ def test_a_user_agent_is_taken_apart_as_in_the_documentation(text: str, keys: An
         (IPHONE, 'Mobile'),
         (IPHONE.replace('iPhone;', 'iPad;'), 'Tablet'),
         ('Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)', 'Bot'),
-        ('okta-client', 'Other'),
+        ('acme-client', 'Other'),
     ],
 )
 def test_the_category_of_a_device(text: str, category: str) -> None:

@@ -1,7 +1,7 @@
 # (C) okta_workflows authors 2026-present
 # All rights reserved
 # Licensed under a 3-clause BSD style license (see LICENSE)
-"""The remappers of official fields, and the one of attributes and tags."""
+"""The remappers of official fields, attributes, and tags."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def test_date_status_and_service_become_official_and_stay(type_: str, value: Any
     assert log.attributes == {'a': value}
 
 
-def test_the_message_remapper_takes_its_source_away() -> None:
+def test_the_message_remapper_removes_its_source() -> None:
     log = run({'log': {'text': 'hello', 'id': 1}}, {'type': 'message-remapper', 'sources': ['log.text']}, message='raw')
     assert (log.message, log.attributes) == ('hello', {'log': {'id': 1}})
 
@@ -40,7 +40,7 @@ def test_the_source_message_is_an_attribute_and_not_the_message_itself() -> None
 
 
 @pytest.mark.parametrize('name', ['trace_id', 'span_id'])
-def test_the_remappers_of_tracing_take_their_source_away(name: str) -> None:
+def test_the_remappers_of_tracing_remove_their_source(name: str) -> None:
     record = Record(Log('', {'a': 12, 'b': 1}))
     minimal_pipeline({'type': f'{name.replace("_", "-")}-remapper', 'sources': ['a']}).apply(record)
     assert (record.official, record.attributes) == ({name: '12'}, {'b': 1})

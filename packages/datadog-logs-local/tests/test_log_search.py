@@ -1,7 +1,7 @@
 # (C) okta_workflows authors 2026-present
 # All rights reserved
 # Licensed under a 3-clause BSD style license (see LICENSE)
-"""What a search query of Datadog's logs means, and which texts are none."""
+"""Queries match the logs that the documentation says, and other texts are rejected."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from datadog_logs_local.search import Log, QueryError, parse_query, values
 LOG = Log(
     message='Flow [Offboarding] was activated: 2 steps',
     attributes={
-        'evt': {'name': 'workflows.user.flow.activate', 'outcome': 'SUCCESS'},
+        'evt': {'name': 'doors.user.door.activate', 'outcome': 'SUCCESS'},
         'usr': {'email': 'ada@example.com', 'name': 'Ada Lovelace'},
         'http': {'url': '/app/flows?id=7', 'status_code': 204},
         'network': {'client': {'ip': '198.51.100.7'}, 'list': ['192.0.2.1', '2001:db8::1', 'unknown']},
@@ -36,11 +36,11 @@ LOG = Log(
         'dotted.key': {'inner': 'x'},
         'lines': 'first\nsecond',
     },
-    tags=('okta_domain:acme.okta.com', 'env:prod', 'env:test', 'canary', 'url:https://acme'),
+    tags=('team_domain:acme.example.com', 'env:prod', 'env:test', 'canary', 'url:https://acme'),
     timestamp=1_790_000_000_000,
     status='info',
-    service='workflows',
-    source='okta-workflows',
+    service='doors',
+    source='acme-door',
     host='agent-1',
 )
 
@@ -61,14 +61,14 @@ LOG = Log(
         pytest.param('acti?ated', id='one character of a word'),
         pytest.param('message:activated', id='the message by its name'),
         pytest.param('message:"was activated"', id='a phrase in the message by its name'),
-        pytest.param('@evt.name:workflows.user.flow.activate', id='an attribute with dots in the value'),
+        pytest.param('@evt.name:doors.user.door.activate', id='an attribute with dots in the value'),
         pytest.param('@usr.email:ada@example.com', id='an @ inside a value'),
         pytest.param('@usr.name:"Ada Lovelace"', id='a quoted value'),
         pytest.param('@usr.name:Ada\\ Lovelace', id='an escaped blank'),
         pytest.param('@usr.name:Ada?Lovelace', id='a wildcard for the blank'),
-        pytest.param('@evt.name:workflows.*', id='a prefix'),
+        pytest.param('@evt.name:doors.*', id='a prefix'),
         pytest.param('@evt.name:*activate', id='a suffix'),
-        pytest.param('@evt.name:*.flow.a*te', id='a glob of the whole value'),
+        pytest.param('@evt.name:*.door.a*te', id='a glob of the whole value'),
         pytest.param('@lines:first*second', id='a glob over lines'),
         pytest.param('@http.url:/app/*', id='a slash is free'),
         pytest.param('@http.url:/app/flows\\?id\\=7', id='escaped special characters'),
@@ -109,9 +109,9 @@ LOG = Log(
         pytest.param('env:prod env:test', id='a tag key with two values'),
         pytest.param('env:(staging OR test)', id='a group of tag values'),
         pytest.param('url:"https://acme"', id='a tag whose value has a colon'),
-        pytest.param('okta_domain:*.okta.com', id='a wildcard in a tag'),
+        pytest.param('team_domain:*.example.com', id='a wildcard in a tag'),
         pytest.param('tags:canary', id='a tag without key'),
-        pytest.param('source:okta-workflows service:workflows', id='reserved fields, a dash inside a value'),
+        pytest.param('source:acme-door service:doors', id='reserved fields, a dash inside a value'),
         pytest.param('status:info host:agent-*', id='more reserved fields'),
         pytest.param('CIDR(@network.client.ip,198.51.100.0/24)', id='a block of addresses'),
         pytest.param('CIDR(@network.client.ip, 10.0.0.0/8, 198.51.100.0/24)', id='one of several blocks'),
@@ -138,7 +138,7 @@ LOG = Log(
         pytest.param('  env:prod\n AND(env:test)', id='blanks and lines'),
     ],
 )
-def test_match(text: str) -> None:
+def test_the_query_matches_the_log(text: str) -> None:
     assert parse_query(text).matches(LOG)
 
 
@@ -152,11 +152,11 @@ def test_match(text: str) -> None:
         pytest.param('"off*"', id='a quoted wildcard'),
         pytest.param('message:missing', id='a word that the message lacks'),
         pytest.param('@evt.outcome:success', id='an attribute in another case'),
-        pytest.param('@evt.name:WORKFLOWS.*', id='a prefix in another case'),
+        pytest.param('@evt.name:DOORS.*', id='a prefix in another case'),
         pytest.param('@usr.name:Ada', id='part of a value'),
         pytest.param('@usr.name:Ada?', id='a glob that ends too early'),
         pytest.param('@evt.name:work?', id='one character for many'),
-        pytest.param('@evt.name:workflows?user?flow?', id='a glob of part of a value'),
+        pytest.param('@evt.name:doors?user?door?', id='a glob of part of a value'),
         pytest.param('@usr.email:ada@example?com?', id='a wildcard for no character'),
         pytest.param('@literal\\*:a\\*', id='an escaped star is no wildcard'),
         pytest.param('@http.status_code:2', id='part of a number'),
@@ -176,7 +176,7 @@ def test_match(text: str) -> None:
         pytest.param('@evt.name.deeper:x', id='a path into a text'),
         pytest.param('evt.outcome:SUCCESS', id='an attribute without @ is a tag'),
         pytest.param('@env:prod', id='a tag with @ is an attribute'),
-        pytest.param('@service:workflows', id='a reserved field with @ is an attribute'),
+        pytest.param('@service:doors', id='a reserved field with @ is an attribute'),
         pytest.param('env:pro', id='part of a tag'),
         pytest.param('canary:*', id='a tag without key has no value'),
         pytest.param('tags:env', id='a key alone is no tag'),
@@ -192,7 +192,7 @@ def test_match(text: str) -> None:
         pytest.param('-*', id='nothing'),
     ],
 )
-def test_no_match(text: str) -> None:
+def test_the_query_does_not_match_the_log(text: str) -> None:
     assert not parse_query(text).matches(LOG)
 
 
@@ -244,44 +244,42 @@ def test_no_match(text: str) -> None:
         pytest.param('env:a\\', 4, id='an escape of nothing'),
     ],
 )
-def test_refused(text: str, position: int) -> None:
-    """Text outside of the documented syntax is refused with the place."""
+def test_text_outside_the_documented_syntax_is_rejected_with_its_position(text: str, position: int) -> None:
     with pytest.raises(QueryError) as refusal:
         parse_query(text)
     assert refusal.value.position == position
 
 
-def test_error_reads_well() -> None:
+def test_an_error_shows_the_query_and_marks_the_position() -> None:
     with pytest.raises(QueryError) as refusal:
         parse_query('env:a @b:c:d')
     assert str(refusal.value) == "unexpected 'c:d'\n  env:a @b:c:d\n           ^"
-    with pytest.raises(QueryError, match='quoted text that does not end'):
+    with pytest.raises(QueryError, match='quoted text is not closed'):
         parse_query('env:a "b')
     with pytest.raises(QueryError, match='ends too early'):
         parse_query('(env:a')
 
 
 @pytest.mark.parametrize('text', ['@digits:>5', '@digits:[200 TO 300]', '@http.status_code:204'])
-def test_a_filter_takes_a_text_of_digits_for_a_number(text: str) -> None:
-    """It knows no facet, whose type tells one from the other."""
+def test_a_filter_compares_a_text_of_digits_as_a_number(text: str) -> None:
+    """A filter has no facet whose type separates numbers from texts."""
     assert parse_query(text, full_text=False).matches(LOG)
 
 
-def test_a_filter_takes_no_other_text_for_a_number() -> None:
+def test_a_filter_compares_no_other_text_as_a_number() -> None:
     assert not parse_query('@usr.name:>0', full_text=False).matches(LOG)
 
 
 @pytest.mark.parametrize('text', ['*:term', 'env:a -*:"two words"'])
-def test_no_full_text_in_filters(text: str) -> None:
-    """The filters of pipelines, indexes and archives have no full-text search."""
+def test_a_filter_rejects_full_text_search(text: str) -> None:
     assert parse_query(text)
-    with pytest.raises(QueryError, match='not available in this place'):
+    with pytest.raises(QueryError, match='not available in filters'):
         parse_query(text, full_text=False)
     assert parse_query('*:* hello*', full_text=False)
 
 
-def test_fields() -> None:
-    """All fields are named, attributes with their @, and no other word."""
+def test_a_query_lists_its_fields_and_its_free_text() -> None:
+    """Attributes are listed with their @."""
     query = parse_query(
         'source:a env:(x OR y) hello -@a.b:* (CIDR(@ip,10.0.0.0/8) OR *:z) @c\\ d:[1 TO 2] message:"b c"'
     )
@@ -303,20 +301,20 @@ def test_fields() -> None:
         pytest.param('env', ['prod', 'test'], id='tag key'),
         pytest.param('canary', [], id='tag without value'),
         pytest.param('tags', list(LOG.tags), id='tags'),
-        pytest.param('source', ['okta-workflows'], id='source'),
-        pytest.param('service', ['workflows'], id='service'),
+        pytest.param('source', ['acme-door'], id='source'),
+        pytest.param('service', ['doors'], id='service'),
         pytest.param('status', ['info'], id='status'),
         pytest.param('host', ['agent-1'], id='host'),
         pytest.param('timestamp', [1_790_000_000_000], id='timestamp'),
         pytest.param('message', [LOG.message], id='message'),
     ],
 )
-def test_values(field: str, expected: list[object]) -> None:
+def test_a_field_has_the_values_of_the_log(field: str, expected: list[object]) -> None:
     assert values(LOG, field) == expected
 
 
 @pytest.mark.parametrize('field', ['source', 'service', 'status', 'host'])
-def test_values_of_nothing(field: str) -> None:
+def test_a_reserved_field_that_the_log_lacks_has_no_value(field: str) -> None:
     """A reserved field that a log does not have is missing, like an attribute."""
     log = Log('', {})
     assert values(log, field) == []

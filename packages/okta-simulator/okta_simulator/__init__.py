@@ -1,7 +1,7 @@
 # (C) okta_workflows authors 2026-present
 # All rights reserved
 # Licensed under a 3-clause BSD style license (see LICENSE)
-"""A simulated Okta org for tests, for the demo and for trying things by hand (`python -m okta_simulator`)."""
+"""A simulated Okta org for your tests, and for manual runs with `python -m okta_simulator`."""
 
 from . import faults
 from .clock import Clock, SystemClock, VirtualClock

@@ -168,7 +168,10 @@ def _close(request: web.Request) -> None:
 
 async def _only_our_headers(request: web.BaseRequest, response: web.StreamResponse) -> None:
     """Take back what aiohttp adds by itself: its name, the machine's Date, a type for a body that is not there."""
-    answer = response[_ANSWER]
+    answer = response.get(_ANSWER)
+    if answer is None:
+        # A response of aiohttp itself, such as the 500 for a fault of yours that raises.
+        return
     for name in ('Server', 'Date', 'Content-Type'):
         if not answer.values(name):
             response.headers.popall(name, None)

@@ -8,14 +8,14 @@ from __future__ import annotations
 import random
 import threading
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from email.utils import formatdate
 from types import TracebackType
 from typing import Any, Literal, Self
 
 import jwt
 
-from . import oauth, system_log
+from . import oauth, rfc3339, system_log
 from .answer import Answer, json_answer
 from .clock import Clock, SystemClock, milliseconds
 from .errors import OktaError
@@ -44,10 +44,10 @@ class OktaSimulator:
     - `org_rate_limit`: requests a minute to the System Log; `token_rate_limit`: to the token endpoint
     - `share_percent`: the part of a limit that one token or app may use
     - `rate_limit_window_offset_seconds`: how long after the full minute the windows start
-    - `rate_limit_headers`: whether answers have the X-Rate-Limit headers
-    - `date_skew_seconds`: how far the org's clock (Date, X-Rate-Limit-Reset) is ahead of the collector's
+    - `rate_limit_headers`: whether responses have the X-Rate-Limit headers
+    - `date_skew_seconds`: how far the org's clock (Date, X-Rate-Limit-Reset) is ahead of the client's
     - `admin_role`: whether the API token's user and the apps have a role that may read the System Log
-    - `granted_scopes`, `token_lifetime_seconds`: of access tokens given from now on
+    - `granted_scopes`, `token_lifetime_seconds`: of access tokens that the org grants from now on
     - `dpop_required`: whether both apps get only DPoP-bound tokens; a new app of an org does (okta-sdk-nodejs#424)
     - `dpop_nonce_on_api`: whether proofs need a nonce at the System Log too; Okta asks for none (docs/guides/dpop)
     - `custom_domain`: host, and port, of the org's other name, such as `login.example.com`
@@ -60,7 +60,7 @@ class OktaSimulator:
     - `next_equals_self_when_idle`: whether an empty polling page links to itself or to a position further on
     - `bounded_lag_seconds`: how long bounded requests miss a fresh event
 
-    `stop` and `start` again makes an outage: the log, the tokens and the port stay.
+    Call `stop` and `start` for an outage: the log, the tokens and the port stay.
     """
 
     def __init__(
@@ -181,24 +181,24 @@ class OktaSimulator:
             client.keys[str(public_jwk['kid'])] = dict(public_jwk)
 
     def rotate_api_key(self) -> str:
-        """Make a new API token; the old one is refused from now on."""
+        """Make a new API token. The org rejects the old one from now on."""
         with self._lock:
             self._api_key = self._new_api_key()
             return self._api_key
 
     def rotate_client_secret(self) -> str:
-        """Make a new client secret; the old one is refused, tokens already given stay valid."""
+        """Make a new client secret. The org rejects the old one; tokens that it granted before stay valid."""
         with self._lock:
             self._integration.secret = self.authorization.random_text(64)
             return self._integration.secret
 
     def revoke_tokens(self) -> None:
-        """Revoke every access token given so far."""
+        """Revoke every access token that the org granted so far."""
         with self._lock:
             self.authorization.revoke_tokens()
 
     def renew_dpop_nonce(self, *, expire_old: bool = False) -> None:
-        """Ask for a new nonce from now on; the old ones stay good for their three days, or for none at all."""
+        """Require a new nonce from now on. Old ones stay valid for three days, or not at all with `expire_old`."""
         with self._lock:
             self.authorization.proofs.renew_nonce(self._org_now, expire_old=expire_old)
 
@@ -212,7 +212,7 @@ class OktaSimulator:
     # The log
 
     def append(self, *events: Event, delay: float = 0.0) -> list[Event]:
-        """Put events into the log: persisted `delay` seconds from now, published as each event says."""
+        """Put events into the log, persisted `delay` seconds from now. `published` stays as it is."""
         with self._lock:
             # The machine's clock may be set back; the order of persistence may not.
             now_ms = max(milliseconds(self.clock.now()), self.log.earliest_append_ms)
@@ -230,7 +230,7 @@ class OktaSimulator:
         late_share: float = 0.02,
         oddity_share: float = 0.05,
     ) -> list[Event]:
-        """Lay down a history of `n` generated events, persisted between `since` and `until` (epoch seconds).
+        """Put a history of `n` generated events into the log, persisted between `since` and `until` (epoch seconds).
 
         The default is the last seven days. ValueError if a client has already read past `since`.
         """
@@ -244,14 +244,26 @@ class OktaSimulator:
                 self.log.append(event, persisted_ms)
         return [event for event, _ in history]
 
+    def lay_down(self, events: Iterable[Event]) -> None:
+        """Put a history of your own into the log: in this order, each event persisted when it was published.
+
+        An event that follows one with a later `published` is persisted together with it, as an event that reaches
+        the log late. ValueError if a client has already read past the first event.
+        """
+        persisted_ms = 0
+        with self._lock:
+            for event in events:
+                persisted_ms = max(persisted_ms, rfc3339.parse_ms(event['published']))
+                self.log.append(event, persisted_ms)
+
     def emit(self, n: int = 1, *, noise_share: float = 0.2) -> list[Event]:
-        """Append `n` generated events that happen now."""
+        """Put `n` generated events into the log that happen now."""
         with self._lock:
             return self.append(*self.generator.events(n, self.clock.now(), noise_share=noise_share))
 
     @property
     def events(self) -> list[Event]:
-        """Every event in order of persistence, those of the near future included: the truth."""
+        """Every event in order of persistence, including those that are persisted in the future."""
         with self._lock:
             return [entry.event for entry in self.log.entries]
 

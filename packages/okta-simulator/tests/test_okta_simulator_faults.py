@@ -15,6 +15,7 @@ import pytest
 import requests
 
 from okta_simulator import OktaSimulator, VirtualClock, faults
+from okta_simulator.answer import Answer
 
 NOW = 1_790_000_000.0
 
@@ -275,3 +276,14 @@ class TestPlan:
         okta.faults.add(faults.EmptyBody(500), path='/oauth2/v1/token')
         assert self.statuses(okta, 1) == [200]
         assert requests.post(okta.token_url, timeout=10).status_code == 500
+
+
+class OneOfYourOwn(faults.Fault):
+    def apply(self, answer: Answer) -> Answer:
+        raise LookupError('a mistake in a fault of yours')
+
+
+def test_a_fault_that_raises_is_a_500_and_the_org_goes_on(okta: OktaSimulator) -> None:
+    okta.faults.add(OneOfYourOwn())
+    assert get(okta).status_code == 500
+    assert get(okta).status_code == 200

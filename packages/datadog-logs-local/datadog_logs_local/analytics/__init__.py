@@ -1,7 +1,7 @@
 # (C) okta_workflows authors 2026-present
 # All rights reserved
 # Licensed under a 3-clause BSD style license (see LICENSE)
-"""Evaluate dashboards, monitors and detection rules over logs, the way Datadog documents that it does."""
+"""Evaluate the queries of widgets, monitors, and detection rules over logs, as Datadog documents them."""
 
 from __future__ import annotations
 

@@ -1,10 +1,10 @@
 # (C) okta_workflows authors 2026-present
 # All rights reserved
 # Licensed under a 3-clause BSD style license (see LICENSE)
-"""Aggregations over logs.
+"""Aggregate logs.
 
-Source: Datadog docs, logs/explorer/analytics, and FormulaAndFunctionEventAggregation of the API client. Percentiles are
-the element at the rank that DataDog/sketches-py takes, without its error; cardinality is exact.
+Source: Datadog docs, logs/explorer/analytics, and FormulaAndFunctionEventAggregation of the API client. A percentile is
+the element at the rank that DataDog/sketches-py uses, without its error. Cardinality is exact.
 """
 
 from __future__ import annotations
@@ -24,7 +24,10 @@ Aggregation = Literal[
 
 
 def aggregate(aggregation: Aggregation, metric: str | None, logs: Sequence[Log]) -> Number:
-    """Of no logs 0 or None, as it is for the aggregation; values that are no numbers are passed over."""
+    """Aggregate the values of a metric. Values that are not numbers are skipped.
+
+    Without logs, counts are 0 and other aggregations are None.
+    """
     if metric is None:
         return len(logs)
     read = values_of(metric)

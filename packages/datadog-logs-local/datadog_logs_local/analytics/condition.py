@@ -1,10 +1,10 @@
 # (C) okta_workflows authors 2026-present
 # All rights reserved
 # Licensed under a 3-clause BSD style license (see LICENSE)
-"""Conditions of the cases of a detection rule.
+"""Evaluate the conditions of the cases of a detection rule.
 
-Source: Datadog docs, security/cloud_siem/detect_and_monitor/custom_detection_rules. Queries join on the values that
-they group by; where one has nothing of a group, no comparison with it is true.
+Source: Datadog docs, security/cloud_siem/detect_and_monitor/custom_detection_rules. Queries are joined on the
+values that they group by. If a query has no log of a group, every comparison with it is false.
 """
 
 from __future__ import annotations
@@ -33,24 +33,24 @@ _COMPARATORS: dict[str, Callable[[float, float], bool]] = {
 
 
 class Condition:
-    """A parsed condition: `steps` have to be true one after the other, most conditions have one."""
+    """A parsed condition. Its `steps` must be true one after the other; without `THEN` there is one step."""
 
     def __init__(self, text: str) -> None:
-        """QueryError for what is none."""
+        """Parse a condition. Raises QueryError if it is invalid."""
         try:
             tree = _PARSER.parse(text)
         except UnexpectedInput as error:
             raise syntax_error(text, error) from None
         self.text = text
         self.names: dict[str, int] = {}
-        """Where in the text the queries are named"""
+        """The positions of the names of queries in the text"""
         steps = tree.children if tree.data == 'then' else [tree]
         self.steps = [self._compile(step) for step in steps]
 
     def check_names(self, known: set[str]) -> None:
         for name, position in self.names.items():
             if name not in known:
-                raise QueryError(self.text, position, f'{name} is no query')
+                raise QueryError(self.text, position, f'no query has the name {name}')
 
     def _compile(self, tree: Tree[Token] | Token) -> Test:
         assert isinstance(tree, Tree)

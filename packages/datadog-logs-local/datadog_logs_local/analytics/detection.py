@@ -1,11 +1,11 @@
 # (C) okta_workflows authors 2026-present
 # All rights reserved
 # Licensed under a 3-clause BSD style license (see LICENSE)
-"""Detection rules of Cloud SIEM over logs: which signals they would have opened.
+"""Evaluate detection rules of Cloud SIEM over logs: find the signals that they open.
 
 Source: Datadog docs, security/cloud_siem/detect_and_monitor/custom_detection_rules (threshold, new_value), and
-SecurityMonitoringStandardRuleCreatePayload of the API client. What the documentation leaves open: a signal is one of a
-case and a group, so that a graver case opens its own.
+SecurityMonitoringStandardRuleCreatePayload of the API client. Inferred: a signal belongs to a
+case and a group, so that a more severe case opens a signal of its own.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from .aggregation import aggregate
 from .condition import Condition, Values
 from .log_query import Definition, Group
 
-# What stands for the value of an optional field to group by
+# The value of an optional group-by field that a log does not have
 PLACEHOLDER = 'N/A'
 
 _SECOND_MS = 1000
@@ -75,15 +75,15 @@ class _Query(_RuleDefinition):
     @model_validator(mode='after')
     def _fields_that_the_aggregation_takes(self) -> _Query:
         if bool(self.distinct_fields) != (self.aggregation == 'cardinality'):
-            raise ValueError('distinctFields belong to cardinality, and cardinality needs them')
+            raise ValueError('distinctFields is required for cardinality, and only allowed there')
         if bool(self.metrics) != (self.aggregation == 'new_value'):
-            raise ValueError('metrics belong to new_value, and new_value needs them')
+            raise ValueError('metrics is required for new_value, and only allowed there')
         if bool(self.metric) != (self.aggregation in ('sum', 'max')):
-            raise ValueError('metric belongs to sum and max, and they need it')
+            raise ValueError('metric is required for sum and max, and only allowed there')
         return self
 
     def groups(self, log: Log) -> Iterator[Group]:
-        """The groups that a log is in: none without the fields, several with arrays."""
+        """Return the groups of a log: none if a field is missing, several for arrays."""
         return _combinations(log, self.group_by_fields, PLACEHOLDER if self.has_optional_group_by_fields else None)
 
     def value(self, logs: Sequence[Log]) -> float | None:
@@ -123,21 +123,21 @@ class _Options(_RuleDefinition):
     @model_validator(mode='after')
     def _durations_in_order(self) -> _Options:
         if not self.evaluation_window <= self.keep_alive <= self.max_signal_duration:
-            raise ValueError('not evaluationWindow <= keepAlive <= maxSignalDuration')
+            raise ValueError('evaluationWindow <= keepAlive <= maxSignalDuration must hold')
         if (self.new_value_options is not None) != (self.detection_method == 'new_value'):
-            raise ValueError('newValueOptions belong to new_value, and new_value needs them')
+            raise ValueError('newValueOptions is required for new_value, and only allowed there')
         return self
 
 
 class _Rule(_RuleDefinition):
-    """Both shapes of a rule's file; what is typed `Any` does not decide on signals."""
+    """A rule in either format of its file. Keys of type `Any` do not affect signals."""
 
     name: str
     queries: tuple[_Query, ...] = Field(min_length=1, strict=False)
     cases: tuple[_Case, ...] = Field(min_length=1, strict=False)
     options: _Options
     type: Literal['log_detection'] = 'log_detection'
-    # Deprecated: permanent exclusions belong into the queries
+    # Datadog deprecated `filters`: put permanent exclusions into the queries.
     filters: tuple[()] = Field(default=(), strict=False)
     default_rule_id: Any = None
     has_extended_title: Any = None
@@ -153,26 +153,26 @@ class _Rule(_RuleDefinition):
     @model_validator(mode='after')
     def _parts_that_fit_together(self) -> _Rule:
         if len({len(query.group_by_fields) for query in self.queries}) > 1:
-            raise ValueError('queries cannot be joined that group by different numbers of fields')
+            raise ValueError('the queries group by different numbers of fields')
         names = {query.name or letter for letter, query in zip(ascii_lowercase, self.queries)}
         if len(names) < len(self.queries):
             raise ValueError('two queries have the same name')
         for query in self.queries:
             if (query.aggregation == 'new_value') != (self.options.detection_method == 'new_value'):
-                raise ValueError(f'the aggregation {query.aggregation} is not of {self.options.detection_method}')
+                raise ValueError(f'the aggregation {query.aggregation} does not fit {self.options.detection_method}')
         for case in self.cases:
             if case.condition is not None:
                 condition = Condition(case.condition)
                 condition.check_names(names)
                 if len(condition.steps) > 1 and len(self.cases) > 1:
-                    raise ValueError('THEN stands in a rule with a single case')
+                    raise ValueError('a rule with THEN must have a single case')
             elif self.options.detection_method != 'new_value':
                 raise ValueError(f'the case {case.name!r} has no condition')
         return self
 
 
 class DetectionRule:
-    """A detection rule of one of the methods `threshold` (also with `THEN`) and `new_value`."""
+    """A detection rule of the method `threshold`, with or without `THEN`, or of the method `new_value`."""
 
     def __init__(self, rule: _Rule) -> None:
         self._rule = rule
@@ -181,13 +181,13 @@ class DetectionRule:
 
     @staticmethod
     def from_json(rule: Mapping[str, Any]) -> DetectionRule:
-        """Raises pydantic's ValidationError, with the place, for whatever is not known or does not fit together."""
+        """Read a rule. Raises pydantic's ValidationError, with the place, for what is invalid or not supported."""
         return DetectionRule(_Rule.model_validate(rule))
 
     def signals(self, logs: Iterable[Log], *, learning: Literal['rule', 'group'] = 'rule') -> list[Signal]:
-        """The signals in order, had the rule been switched on with the first of the logs.
+        """Return the signals in order, if the rule is enabled at the time of the first log.
 
-        New values are learned for the learning duration: of the `rule`, or of each `group` from its first log on. The
+        The learning duration of new values begins with the `rule`, or for each `group` with its first log. The
         documentation does not say which.
         """
         ordered = sorted(logs, key=attrgetter('timestamp'))
@@ -211,7 +211,7 @@ class DetectionRule:
         )
 
     def _hits(self, logs: Sequence[Log], learning: str) -> Iterator[tuple[int, Group, int]]:
-        """Each moment at which a case is true for a group, with the number of the case."""
+        """Yield each moment at which a case is true for a group, with the number of the case."""
         searches = {name: parse_query(query.query).matches for name, query in self._queries.items()}
         values = _NewValues(self._rule.options.new_value_options, learning, logs[0].timestamp if logs else 0)
         windows: defaultdict[Group, deque[tuple[str, Log]]] = defaultdict(deque)
@@ -266,7 +266,7 @@ class _Open:
 
 
 class _NewValues:
-    """The values that have been seen, by query and group."""
+    """The values that were seen, by query and group."""
 
     def __init__(self, options: _NewValueOptions | None, learning: str, start_ms: int) -> None:
         self._options = options
@@ -276,13 +276,13 @@ class _NewValues:
         self._last_ms: dict[tuple[str, Group, Group], int] = {}
 
     def has_new(self, name: str, group: Group, fields: Sequence[str], log: Log) -> bool:
-        """Whether the log has a value that is neither learned in silence nor remembered; learns it."""
+        """Learn the values of a log, and return whether one is new and not part of the learning period."""
         assert self._options is not None
         is_first = (name, group) not in self._first_ms
         first_ms = self._first_ms.setdefault((name, group), log.timestamp)
         since_ms = first_ms if self._per_group else self._start_ms
         duration_ms = self._options.learning_duration * _DAY_MS
-        # Without a duration it is the first value that is learned.
+        # Without a learning duration, only the first value is learned without a signal.
         is_learning = log.timestamp - since_ms < duration_ms if duration_ms else is_first
         new = False
         for value in _combinations(log, fields):
@@ -294,6 +294,6 @@ class _NewValues:
 
 
 def _combinations(log: Log, fields: Sequence[str], placeholder: str | None = None) -> Iterator[Group]:
-    """The combinations of the values of several fields; none if one is missing and nothing stands for it."""
+    """Return the combinations of the values of several fields: none if a field is missing without a placeholder."""
     nothing = () if placeholder is None else (placeholder,)
     return product(*(dict.fromkeys(map(text_of, values_of(field)(log))) or nothing for field in fields))

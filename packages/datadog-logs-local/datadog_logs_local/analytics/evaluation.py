@@ -1,7 +1,7 @@
 # (C) okta_workflows authors 2026-present
 # All rights reserved
 # Licensed under a 3-clause BSD style license (see LICENSE)
-"""Queries put into formulas: joined by their groups, shifted in time."""
+"""Evaluate formulas over queries, which are joined by their groups and shifted in time."""
 
 from __future__ import annotations
 
@@ -18,8 +18,9 @@ from .time_range import TimeRange
 class Evaluation:
     """The queries of one widget or monitor over some logs.
 
-    Queries are joined where their groups are equal; one that groups by nothing has the same value beside every group.
-    ValueError for queries that group by different facets or share a name; QueryError for a search that is none.
+    Queries are joined where their groups are equal. The value of a query without groups is the same for every group.
+    Raises ValueError for queries that group by different facets or have the same name, and QueryError for an invalid
+    search.
     """
 
     def __init__(self, queries: Sequence[LogQuery], logs: Sequence[Log], variables: Variables) -> None:
@@ -28,18 +29,18 @@ class Evaluation:
             raise ValueError('two queries have the same name')
         facets = {query.facets for query in queries if query.facets}
         if len(facets) > 1:
-            raise ValueError(f'queries cannot be joined that group by {facets}')
+            raise ValueError(f'the queries group by different facets: {facets}')
         self.facets = next(iter(facets), ())
         self._searches = {query.name: _search(query, variables) for query in queries}
         self._logs = logs
         self._found_before: dict[tuple[Query, TimeRange], list[Log]] = {}
 
     def matched(self, window: TimeRange) -> bool:
-        """Whether any log was found by any query."""
+        """Return whether any query found a log."""
         return any(self._found(name, window) for name in self._queries)
 
     def values(self, formulas: Sequence[Formula], window: TimeRange) -> dict[Group, list[Number]]:
-        """The values of the formulas by group."""
+        """Return the values of the formulas by group."""
         columns: dict[Taken, dict[Group, Number]] = {}
         for name, shift_ms in self._taken(formulas):
             query = self._queries[name]
@@ -54,7 +55,7 @@ class Evaluation:
     def series(
         self, formulas: Sequence[Formula], window: TimeRange, starts_ms: Sequence[int], interval_ms: int
     ) -> dict[Group, list[list[Number]]]:
-        """The values of each formula in the buckets that begin at `starts_ms`, by group.
+        """Return the values of each formula in the buckets that begin at `starts_ms`, by group.
 
         The groups are the top ones of the whole window.
         """
@@ -79,11 +80,11 @@ class Evaluation:
         taken = sorted(set[Taken]().union(*(formula.taken for formula in formulas)))
         for name, _ in taken:
             if name not in self._queries:
-                raise ValueError(f'a formula takes {name}, which is no query')
+                raise ValueError(f'a formula uses {name}, but no query has this name')
         return taken
 
     def _found(self, name: str, window: TimeRange) -> list[Log]:
-        # Queries that differ in their computation alone have the same `Query`.
+        # Queries that only differ in their computation share the `Query` and so the logs that it finds.
         search = self._searches[name]
         if (search, window) not in self._found_before:
             matches, start_ms, end_ms = search.matches, window.start_ms, window.end_ms
@@ -99,7 +100,7 @@ class Evaluation:
 
 
 def _of_group[Value](column: Mapping[Group, Value], group: Group, nothing: Value) -> Value:
-    # A query without groups has its value under the empty name.
+    # The key of a query without groups is the empty tuple.
     return column.get(group, column.get((), nothing))
 
 

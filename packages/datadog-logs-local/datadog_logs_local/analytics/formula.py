@@ -4,7 +4,8 @@
 """Formulas of widgets and monitors.
 
 Source: Datadog docs, dashboards/querying (arithmetic between queries) and dashboards/functions/timeshift (a month is 28
-days there). A division by zero and arithmetic with no value have no value.
+days there). A division by zero, and arithmetic with a missing
+value, have no value.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from lark import Lark, Token, Tree, UnexpectedInput
 from datadog_logs_local.search.errors import QueryError, syntax_error
 
 Number = float | None
-# The name of a query, and how many milliseconds earlier its value is taken
+# The name of a query, and by how many milliseconds its window is shifted into the past
 Taken = tuple[str, int]
 _Values = Mapping[Taken, Number]
 _Node = Callable[[_Values], Number]
@@ -36,10 +37,10 @@ _SHIFTS_MS = {
 
 
 class Formula:
-    """A parsed formula; `taken` are the values that it needs."""
+    """A parsed formula. `taken` are the values that it needs."""
 
     def __init__(self, text: str) -> None:
-        """QueryError on what is not known here."""
+        """Parse a formula. Raises QueryError for what is invalid or not supported."""
         try:
             tree = _PARSER.parse(text)
         except UnexpectedInput as error:
@@ -82,7 +83,7 @@ class Formula:
         if name == 'default_zero':
             node = self._compile(inner, shift_ms)
             return lambda values: node(values) or 0
-        raise QueryError(self.text, name.start_pos or 0, f'unknown function {name}')
+        raise QueryError(self.text, name.start_pos or 0, f'the function {name} is not supported')
 
 
 _OPERATIONS: dict[str, Callable[[float, float], float]] = {

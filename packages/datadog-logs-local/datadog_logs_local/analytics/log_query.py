@@ -1,10 +1,10 @@
 # (C) okta_workflows authors 2026-present
 # All rights reserved
 # Licensed under a 3-clause BSD style license (see LICENSE)
-"""The queries over logs that widgets and monitors hold, and their values by group.
+"""Evaluate the log queries of widgets and monitors by group.
 
-Source: FormulaAndFunctionEventQueryDefinition of the API client; Datadog docs, logs/explorer/analytics/group_query: of
-several facets, the top values of the first are taken, then within each the top values of the second, and so on.
+Source: FormulaAndFunctionEventQueryDefinition of the API client; Datadog docs, logs/explorer/analytics/group_query:
+with several facets, the groups are the top values of the first, within each the top values of the second, and so on.
 """
 
 from __future__ import annotations
@@ -24,12 +24,12 @@ from .formula import Number
 Group = tuple[str, ...]
 Order = Literal['asc', 'desc']
 
-# What a group is called that holds the logs without the facet
+# The name of the group of logs without the facet
 MISSING = 'N/A'
 
 
 class Definition(BaseModel):
-    """Part of an asset: keys and values that are not known here are refused with their place."""
+    """A part of an asset. Keys and values that are invalid or not supported are rejected with their place."""
 
     model_config = ConfigDict(extra='forbid', frozen=True, strict=True)
 
@@ -66,7 +66,7 @@ class GroupBy(Definition):
     limit: PositiveInt = 10
     sort: GroupSort | None = None
     should_exclude_missing: bool = True
-    """Whether the logs without the facet are left out; they are, unless it says no"""
+    """Whether logs without the facet are left out"""
 
 
 class LogQuery(Definition):
@@ -83,7 +83,7 @@ class LogQuery(Definition):
         return tuple(group.facet for group in self.group_by)
 
     def groups(self, logs: Sequence[Log]) -> dict[Group, Sequence[Log]]:
-        """The top groups of these logs; one, of no name, where the query groups by nothing."""
+        """Return the top groups of these logs. A query without facets has one group, the empty tuple."""
         return dict(self._top(logs, self.group_by))
 
     def value(self, logs: Sequence[Log]) -> Number:
@@ -111,17 +111,17 @@ class LogQuery(Definition):
 
 
 def rank(number: Number, order: Order) -> tuple[bool, float]:
-    """The key to sort numbers by; what has none comes last in either order."""
+    """Return the key to sort numbers by. Groups without a number are last in both orders."""
     return number is None, (number or 0) * (-1 if order == 'desc' else 1)
 
 
 def ranked[Key: str | Group](numbers: Mapping[Key, Number], order: Order) -> list[Key]:
-    """The keys by their numbers, equals by name."""
+    """Return the keys ordered by their numbers, then by name."""
     return sorted(sorted(numbers), key=lambda key: rank(numbers[key], order))
 
 
 def _check_metric(aggregation: Aggregation, metric: str | None) -> None:
     if aggregation == 'count' and metric is not None:
-        raise ValueError('count takes no metric')
+        raise ValueError('count must not have a metric')
     if aggregation != 'count' and metric is None:
         raise ValueError(f'{aggregation} needs a metric')

@@ -1,7 +1,7 @@
 # (C) okta_workflows authors 2026-present
 # All rights reserved
 # Licensed under a 3-clause BSD style license (see LICENSE)
-"""Log monitors: the query, and the state of each group at a moment.
+"""Evaluate log monitors: the value and the state of each group at a moment.
 
 Source: Datadog API reference, "Create a monitor"; Datadog docs, monitors/types/log (groups, `below`, windows of at most
 two days) and OnMissingDataOption of the API client.
@@ -34,7 +34,7 @@ _ESCAPED = re.compile(r'\\(["\\])')
 _MINUTES = {'m': 1, 'h': 60}
 _LONGEST_WINDOW_MINUTES = 2 * 24 * 60
 _MINUTE_MS = 60_000
-# Top values per facet, by the number of facets
+# The limit of groups per facet, by the number of facets
 _GROUP_LIMITS = {0: 0, 1: 1000, 2: 30, 3: 10, 4: 5}
 _COMPARATORS: dict[str, Callable[[float, float], bool]] = {
     '>': operator.gt,
@@ -47,7 +47,7 @@ _COMPARATORS: dict[str, Callable[[float, float], bool]] = {
 
 
 class State(StrEnum):
-    """OverallState of a monitor's group, as the API client names them."""
+    """The state of a group of a monitor, as `OverallState` of the API client."""
 
     OK = 'OK'
     ALERT = 'Alert'
@@ -61,7 +61,7 @@ class _Thresholds(Definition):
 
 
 class _Options(Definition):
-    """What decides on the state, and by name what only decides on the notification."""
+    """The options of a monitor. Those of type `Any` only affect notifications and are ignored."""
 
     thresholds: _Thresholds
     on_missing_data: Literal['default', 'resolve', 'show_no_data', 'show_and_notify_no_data'] = 'default'
@@ -91,7 +91,7 @@ class _Options(Definition):
 
 
 class MonitorQuery:
-    """A parsed query with the options of its monitor."""
+    """The parsed query of a monitor with its options."""
 
     def __init__(
         self,
@@ -112,7 +112,7 @@ class MonitorQuery:
         return next((query.facets for query in self.queries if query.facets), ())
 
     def evaluate(self, logs: Sequence[Log], at_ms: int) -> dict[Group, float]:
-        """The values of the groups that have one at a moment; none at all if no log was found."""
+        """Return the value of each group at a moment. The result is empty if no log was found."""
         end_ms = at_ms - self._options.evaluation_delay * 1000
         window = TimeRange(end_ms - self.window_ms, end_ms)
         evaluation = Evaluation(self.queries, logs, {})
@@ -124,9 +124,10 @@ class MonitorQuery:
     def states(
         self, logs: Sequence[Log], at_ms: int, before: Mapping[Group, State] | None = None
     ) -> dict[Group, State]:
-        """The state of every group that has data at a moment or had a state `before`.
+        """Return the state of each group that has data at a moment or had a state `before`.
 
-        A count of no log is 0, unless other groups have logs; `on_missing_data` decides on all else without data.
+        A count without any log is 0, unless other groups have logs. For other groups without data, `on_missing_data`
+        defines the state.
         """
         found = self.evaluate(logs, at_ms)
         states = {group: self._state(value) for group, value in found.items()}
@@ -146,7 +147,7 @@ class MonitorQuery:
         return states
 
     def triggered(self, logs: Sequence[Log], at_ms: int, before: Mapping[Group, State] | None = None) -> list[Group]:
-        """The groups that are in alert at a moment."""
+        """Return the groups that are in alert at a moment."""
         return [group for group, state in self.states(logs, at_ms, before).items() if state == State.ALERT]
 
     def _state(self, value: float) -> State:
@@ -159,10 +160,10 @@ class MonitorQuery:
 
 
 def parse_monitor(query: str, options: Mapping[str, Any] | None = None) -> MonitorQuery:
-    """Parse the query of a monitor; without `options`, those that the query implies.
+    """Parse the query of a monitor. Without `options`, the critical threshold is that of the query.
 
-    Raises QueryError for what is none; ValueError where the query and the options contradict each other; pydantic's
-    ValidationError, with the place, for options that are not known here.
+    Raises QueryError for an invalid query, ValueError if the query and the options contradict each other, and
+    pydantic's ValidationError, with the place, for options that are invalid or not supported.
     """
     try:
         tree = _PARSER.parse(query)
@@ -173,15 +174,15 @@ def parse_monitor(query: str, options: Mapping[str, Any] | None = None) -> Monit
     threshold = float(number)
     parsed = _Options.model_validate(options or {'thresholds': {'critical': threshold}})
     if parsed.thresholds.critical != threshold:
-        raise ValueError(f'thresholds.critical is {parsed.thresholds.critical:g}, and the query says {number}')
+        raise ValueError(f'thresholds.critical is {parsed.thresholds.critical:g}, but the query says {number}')
     if source.data == 'logs':
         if parsed.variables:
-            raise ValueError('options.variables are for formulas')
+            raise ValueError('options.variables is only supported for formulas')
         queries: tuple[LogQuery, ...] = (_log_query(query, source),)
         formula = Formula('query')
     else:
         queries, formula = parsed.variables, Formula(_text(source.children[0]))
-    # The names of the queries, and the facets that they group by
+    # An evaluation without logs checks the names of the queries and the facets.
     Evaluation(queries, (), {}).values([formula], TimeRange(0, 0))
     return MonitorQuery(queries, formula, _window_ms(query, last), str(comparator), parsed)
 
@@ -192,7 +193,7 @@ def _log_query(query: str, source: Tree[Token]) -> LogQuery:
     aggregation, metric = (each and _text(each) for each in rollup.children)
     facets = [facet.strip() for facet in _text(by.children[0]).split(',')] if isinstance(by, Tree) else []
     if len(facets) not in _GROUP_LIMITS:
-        raise QueryError(query, query.index('.by('), f'more than {max(_GROUP_LIMITS)} facets')
+        raise QueryError(query, query.index('.by('), f'a monitor groups by at most {max(_GROUP_LIMITS)} facets')
     text = _text(search)
     parse_query(text)
     return LogQuery.model_validate(
@@ -211,7 +212,7 @@ def _window_ms(query: str, token: Token) -> int:
     found = _WINDOW.fullmatch(_text(token))
     minutes = int(found[1]) * _MINUTES[found[2]] if found else 0
     if not 1 <= minutes <= _LONGEST_WINDOW_MINUTES:
-        raise QueryError(query, token.start_pos or 0, 'a window is between 1m and 48h')
+        raise QueryError(query, token.start_pos or 0, 'the window must be between 1m and 48h')
     return minutes * _MINUTE_MS
 
 

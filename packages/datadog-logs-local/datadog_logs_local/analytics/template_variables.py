@@ -1,7 +1,7 @@
 # (C) okta_workflows authors 2026-present
 # All rights reserved
 # Licensed under a 3-clause BSD style license (see LICENSE)
-"""Template variables of a dashboard in its queries.
+"""Replace the template variables of a dashboard in its queries.
 
 Source: Datadog docs, dashboards/template_variables: `$Name` stands for `prefix:value`, `$Name.value` for the value
 alone; several chosen values are joined with OR (DashboardTemplateVariable of the API client).
@@ -20,10 +20,10 @@ _VARIABLE = re.compile(r'(?<![^\s(:-])\$([A-Za-z]\w*)(\.value\b)?')
 
 @dataclass(frozen=True)
 class Variable:
-    """A template variable with the values that are chosen.
+    """A template variable with its chosen values.
 
-    That a `*` on an attribute restricts nothing is what one expects, that it asks for the attribute is what `@name:*`
-    says in a search; Datadog's documentation leaves it open. `star_asks_for_attribute` says which one to take.
+    Datadog does not document whether the value `*` of an attribute restricts nothing, or requires the attribute as
+    `@name:*` does in a search. With `star_asks_for_attribute`, it requires the attribute.
     """
 
     prefix: str
@@ -40,7 +40,7 @@ def template_variables(
     *,
     star_asks_for_attribute: bool = False,
 ) -> dict[str, Variable]:
-    """The variables of a dashboard's `template_variables`, with the values of `chosen` by name, else their defaults."""
+    """Return the variables of a dashboard's `template_variables`, with the `chosen` values or the defaults."""
     chosen = chosen or {}
     names = {definition['name'] for definition in definitions}
     if unknown := chosen.keys() - names:
@@ -56,7 +56,7 @@ def template_variables(
 
 
 def expand(text: str, variables: Variables) -> str:
-    """The query with its variables replaced; KeyError for a variable that the dashboard does not have."""
+    """Replace the variables in a query. Raises KeyError for a variable that the dashboard does not have."""
 
     def replacement(found: re.Match[str]) -> str:
         name, value_alone = found.groups()

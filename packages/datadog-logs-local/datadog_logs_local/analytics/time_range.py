@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class TimeRange:
-    """From a moment up to another, which is not part of it; milliseconds since the epoch."""
+    """A range in milliseconds since the epoch. The end is not part of it."""
 
     start_ms: int
     end_ms: int

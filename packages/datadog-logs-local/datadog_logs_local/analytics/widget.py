@@ -1,10 +1,10 @@
 # (C) okta_workflows authors 2026-present
 # All rights reserved
 # Licensed under a 3-clause BSD style license (see LICENSE)
-"""What the requests of a dashboard's widgets yield.
+"""Evaluate the requests of the widgets of a dashboard.
 
-Source: the widgets' request models of the API client, and Datadog docs, dashboards/widgets. What only decides on the
-look is known by name and passed over.
+Source: the request models of the API client, and Datadog docs, dashboards/widgets. Keys of type `Any` are accepted and
+ignored: they only affect the display, except for `change_type` and `compare_to`, which are not implemented.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ Value = str | float | None
 
 @dataclass(frozen=True)
 class Table:
-    """The scalars of a widget: a row holds the group's values, then one value for each formula."""
+    """The scalars of a widget. A row holds the values of the group, then one value for each formula."""
 
     facets: tuple[str, ...]
     formulas: tuple[str, ...]
@@ -110,7 +110,7 @@ class _Request(Definition):
         facets = {facet for query in self.queries for facet in query.facets}
         for key in self.sort.order_by if self.sort else ():
             if isinstance(key, _SortByFormula) and key.index >= len(self.formulas):
-                raise ValueError(f'sort.order_by: there is no formula {key.index}')
+                raise ValueError(f'sort.order_by: formula {key.index} does not exist')
             if isinstance(key, _SortByGroup) and key.name not in facets:
                 raise ValueError(f'sort.order_by: no query groups by {key.name}')
         return self
@@ -141,14 +141,14 @@ class _StreamRequest(Definition):
 
 
 def scalar(request: Mapping[str, Any], logs: Sequence[Log], variables: Variables, window: TimeRange) -> Table:
-    """The rows of a request, as it sorts and limits them, else by falling value of the first formula.
+    """Return the rows of a request in the order of its `sort`, or in descending order of the first formula.
 
-    Raises pydantic's ValidationError, with the place, for keys and values that are not known here; QueryError for a
-    search that is none; ValueError for queries and formulas that do not fit together; KeyError for an unknown variable.
+    Raises pydantic's ValidationError, with the place, for keys and values that are invalid or not supported, QueryError
+    for an invalid search, ValueError for formulas that do not match the queries, and KeyError for an unknown variable.
     """
     parsed = _Request.model_validate(request)
     if parsed.response_format != 'scalar':
-        raise ValueError(f'response_format is {parsed.response_format}')
+        raise ValueError(f'response_format is {parsed.response_format}, not scalar')
     evaluation = Evaluation(parsed.queries, logs, variables)
     values = evaluation.values([Formula(each.formula) for each in parsed.formulas], window)
     groups = _ordered(parsed, evaluation.facets, values)
@@ -159,15 +159,15 @@ def scalar(request: Mapping[str, Any], logs: Sequence[Log], variables: Variables
 def timeseries(
     request: Mapping[str, Any], logs: Sequence[Log], variables: Variables, window: TimeRange, buckets: int
 ) -> list[Series]:
-    """A series for each group and formula, the highest first, in buckets that begin at multiples of their length.
+    """Return a series for each group and formula, the highest first. Buckets begin at multiples of their length.
 
-    The length is `compute.interval` of the queries, else that of which at most `buckets` fill the window. A request for
-    a scalar has series as well: they are drawn behind the value. Raises as `scalar` does.
+    The length is `compute.interval` of the queries. Without it, at most `buckets` buckets cover the window. A request
+    for a scalar has series as well, for the background of the widget. Raises the same errors as `scalar`.
     """
     parsed = _Request.model_validate(request)
     intervals = {query.compute.interval for query in parsed.queries} - {None}
     if len(intervals) > 1:
-        raise ValueError(f'compute.interval differs: {intervals}')
+        raise ValueError(f'the queries have different values of compute.interval: {intervals}')
     interval_ms = next(iter(intervals), None) or -(-(window.end_ms - window.start_ms) // buckets)
     starts_ms = range(window.start_ms // interval_ms * interval_ms, window.end_ms, interval_ms)
     evaluation = Evaluation(parsed.queries, logs, variables)
@@ -183,7 +183,7 @@ def timeseries(
 
 
 def event_list(request: Mapping[str, Any], logs: Sequence[Log], variables: Variables, window: TimeRange) -> list[Log]:
-    """The logs of a list, the newest first unless it sorts otherwise. Raises as `scalar` does."""
+    """Return the logs of a list in the order of its `sort`, or the newest first. Raises the same errors as `scalar`."""
     query = _StreamRequest.model_validate(request).query
     matches = parse_query(expand(query.query_string, variables)).matches
     found = [log for log in logs if log.timestamp in window and matches(log)]
@@ -196,7 +196,7 @@ def _ordered(request: _Request, facets: Sequence[str], values: Mapping[Group, Se
         if formula.limit:
             groups = _limited({group: values[group][index] for group in groups}, formula.limit)
     if request.sort:
-        # Sorting is stable: the last key first.
+        # Sorting is stable, so the last key is applied first.
         for key in reversed(request.sort.order_by):
             if isinstance(key, _SortByFormula):
                 groups = sorted(groups, key=lambda group: rank(values[group][key.index], key.order))

@@ -1,9 +1,9 @@
 # (C) okta_workflows authors 2026-present
 # All rights reserved
 # Licensed under a 3-clause BSD style license (see LICENSE)
-"""Datadog's log pipelines: what their processors make of a log, after the public documentation.
+"""Process logs with Datadog's log pipelines, as the public documentation describes the processors.
 
-`python -m datadog_logs_local.pipeline PATH` holds them against published pipelines and their tests.
+`python -m datadog_logs_local.pipeline PATH` runs pipelines with their published tests.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 # (C) okta_workflows authors 2026-present
 # All rights reserved
 # Licensed under a 3-clause BSD style license (see LICENSE)
-"""The arithmetic processor: an attribute out of a formula over others."""
+"""The arithmetic processor, which writes the result of a formula over attributes."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from .record import Processor, Record
 
 RESULT_DECIMALS = 9
 
-# A dash within a name is part of it: subtraction wants spaces around
+# A dash inside a name is part of the name, so a subtraction needs spaces around the dash.
 _GRAMMAR = r"""
 ?sum: product
     | sum "+" product -> add
@@ -38,7 +38,7 @@ NAME: /[A-Za-z_@$][\w.@$-]*/
 
 
 class _Missing(Exception):
-    """An attribute of the formula that is not there, or no number."""
+    """An attribute of the formula is missing or is not a number."""
 
 
 _Number = Callable[[Attributes, bool], float]

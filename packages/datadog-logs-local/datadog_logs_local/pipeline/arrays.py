@@ -1,9 +1,9 @@
 # (C) okta_workflows authors 2026-present
 # All rights reserved
 # Licensed under a 3-clause BSD style license (see LICENSE)
-"""The array processor: an element's value, the length, one more element.
+"""The array processor, which selects a value of an element, counts elements, or appends an element.
 
-Source: Datadog docs, logs/log_configuration/processors/array_processor; the keys in the camel case of asset files.
+Source: Datadog docs, logs/log_configuration/processors/array_processor; the keys are in the camel case of asset files.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ def array(entry: Entry) -> Processor:
 def _select(operation: Entry) -> Processor:
     source, target = Path(operation.text('source')), Path(operation.text('target'))
     wanted = Path(operation.text('valueToExtract'))
-    # The condition `key:value` is about an attribute of the element
+    # The condition `key:value` refers to an attribute of the element.
     query = read_query(operation, f'@element.{operation.text("filter")}')
     candidate: dict[str, Any] = {}
     log = Log('', candidate)

@@ -1,7 +1,7 @@
 # (C) okta_workflows authors 2026-present
 # All rights reserved
 # Licensed under a 3-clause BSD style license (see LICENSE)
-"""Values as text and as numbers, as the processors write them."""
+"""Convert values to text and to numbers as the processors do."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _NUMBER = re.compile(r'[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?')
 
 
 def to_text(value: Any) -> str:
-    """The text of a value: `true`, `5`, `1.5`, `1.5E7`; of an object or an array its JSON."""
+    """Return the text of a value, such as `true`, `5`, `1.5`, or `1.5E7`, or the JSON of an object or an array."""
     if isinstance(value, str):
         return value
     if isinstance(value, float):
@@ -25,7 +25,7 @@ def to_text(value: Any) -> str:
 
 
 def to_number(value: Any) -> int | float | None:
-    """The number that a value is or spells; None of anything else."""
+    """Return a number, or the number that a text contains, or None for any other value."""
     if isinstance(value, str) and _NUMBER.fullmatch(value):
         value = int(value) if _INTEGER.fullmatch(value) else float(value)
     if isinstance(value, bool) or not isinstance(value, int | float) or not isfinite(value):
@@ -34,7 +34,7 @@ def to_number(value: Any) -> int | float | None:
 
 
 def cast(value: Any, target_format: str) -> Any:
-    """A value in the format of a remapper (auto, string, integer, double); as it is where that fails."""
+    """Return a value in the format of a remapper (auto, string, integer, double), or unchanged if this fails."""
     if target_format == 'auto':
         return value
     if target_format == 'string':
@@ -46,7 +46,7 @@ def cast(value: Any, target_format: str) -> Any:
 
 
 def _double_text(value: float) -> str:
-    # The notation of Java's Double.toString, which the tests of published pipelines show: 0.001, 12.5, 1.5E7
+    # The published pipeline tests show the notation of Java's Double.toString: 0.001, 12.5, 1.5E7.
     if value == 0 or 1e-3 <= abs(value) < 1e7 or not isfinite(value):
         return repr(value)
     sign, digits, exponent = Decimal(repr(value)).normalize().as_tuple()

@@ -1,7 +1,7 @@
 # (C) okta_workflows authors 2026-present
 # All rights reserved
 # Licensed under a 3-clause BSD style license (see LICENSE)
-"""Processors that name what a log is: by queries (category) and by a table (lookup)."""
+"""The category processor, which classifies by queries, and the lookup processor, which classifies by a table."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from .record import Processor, Record, read_filter
 
 
 def category(entry: Entry) -> Processor:
-    """The first category that matches is written, over what was there; without one nothing is.
+    """Write the name of the first category that matches, and overwrite the target. If none matches, write nothing.
 
     Source: Datadog docs, logs/log_configuration/processors/category_processor.
     """
     categories = [(read_filter(rule), rule.text('name')) for rule in entry.entries('categories')]
     names = [name for _, name in categories]
     if len(set(names)) < len(names):
-        raise PipelineError(entry.place, 'two categories have one name')
+        raise PipelineError(entry.place, 'two categories have the same name')
     target = Path(entry.text('target'))
 
     def categorize(record: Record) -> None:
@@ -55,6 +55,6 @@ def _table(entry: Entry) -> dict[str, str]:
         if not comma and line.strip():
             raise PipelineError(entry.place, f'lookupTable: no comma in {line!r}')
         if comma:
-            # The first line of a key counts: the docs leave it open
+            # The docs do not say which line counts if a key occurs twice. The first one counts here.
             table.setdefault(key.strip(), value.strip())
     return table

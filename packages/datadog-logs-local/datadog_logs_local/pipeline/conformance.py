@@ -1,15 +1,16 @@
 # (C) okta_workflows authors 2026-present
 # All rights reserved
 # Licensed under a 3-clause BSD style license (see LICENSE)
-"""Published pipelines and their tests, which were not written here, run through this interpreter.
+"""Run published pipelines with their published tests, and report every difference.
 
-The format of `_tests.yaml` has no documentation; what is assumed of it comes from comparing the published tests with
-their pipelines:
+Datadog's integration repositories publish `assets/logs/<source>.yaml` and, beside it, `<source>_tests.yaml`: samples of
+log lines with the logs that Datadog makes of them. Datadog does not document the format of `_tests.yaml`. The following
+is inferred from a comparison of all tests in DataDog/integrations-extras with their pipelines:
 
-- Of a sample, only JSON and its `message` are preprocessed; `service` beside the sample is the log's.
-- `custom` is all attributes, `status`, `service`, `trace_id` and `span_id` what a remapper made official.
-- `timestamp` is 1 if a date remapper found no date; a date without a year is one of 1971.
-- `tags` are `source:LOGS_SOURCE` and those that remappers wrote.
+- Preprocessing applies to JSON and to its `message` only. `service` beside the sample is the service of the log.
+- `custom` holds all attributes. `status`, `service`, `trace_id` and `span_id` hold what a remapper set.
+- `timestamp` is 1 if a date remapper found no date. A date without a year is a date in 1971.
+- `tags` holds `source:LOGS_SOURCE` and the tags that remappers wrote.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from datadog_logs_local.search import Log
 
@@ -33,59 +35,128 @@ from .record import Record
 _DATE_OF_NO_DATE_MS = 1
 _RECEIVED_MS = 31_536_000_000
 _LOGS_TAG = 'source:LOGS_SOURCE'
+_TESTS_SUFFIX = '_tests'
 _ABSENT = object()
 
-# Differences that stay, by cause
+# The differences that remain in DataDog/integrations-extras, by cause
 KNOWN_CAUSES: Mapping[str, Sequence[str]] = {
-    'grok: the Ruby hash of the sample is cut off, and taken as if it were not': ('logstash/logstash[4]',),
+    'Grok filter rubyhash: an array in the sample is not closed, but the expected result has its elements': (
+        'logstash/logstash[4]',
+    ),
 }
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """A test with a result, and what came out differently: nothing of a test that passed."""
+    """A published test that was run, with its differences. A test that passes has none."""
 
     test: str
     differences: tuple[str, ...]
 
 
-def outcomes(root: Path) -> Iterator[Outcome]:
-    """Run every test that has a result in the pipelines below `root`, the folder of the integrations."""
-    for tests_path in sorted(root.glob('*/assets/logs/*_tests.yaml')):
-        name = f'{tests_path.parents[2].name}/{tests_path.stem.removesuffix("_tests")}'
-        tests = yaml.safe_load(tests_path.read_text(encoding='utf-8'))
+class _Test(BaseModel):
+    model_config = ConfigDict(extra='forbid', strict=True)
+
+    sample: str
+    result: dict[str, Any] | None = None
+    service: str | None = None
+
+
+class _TestsFile(BaseModel):
+    model_config = ConfigDict(extra='forbid', strict=True)
+
+    id: str
+    tests: list[_Test]
+
+
+def pipeline_files(path: Path) -> list[Path]:
+    """Return the pipeline files at `path`: a pipeline file, an integration, or a folder of integrations."""
+    path = path.resolve()
+    if path.is_file():
+        return [path]
+    found = [*path.glob('assets/logs/*.yaml'), *path.glob('*/assets/logs/*.yaml')]
+    return sorted(file for file in found if not file.stem.endswith(_TESTS_SUFFIX))
+
+
+def outcomes(path: Path) -> Iterator[Outcome]:
+    """Run every test that has a result, for the pipeline files at `path`.
+
+    A pipeline that cannot be read fails each of its tests. A tests file that cannot be read is one failed test.
+    """
+    for file in pipeline_files(path):
+        if not _tests_path(file).exists():
+            continue
         try:
-            pipeline = load_pipeline(tests_path.with_name(tests_path.name.replace('_tests.yaml', '.yaml')))
+            content = _read_tests(file)
         except PipelineError as error:
-            pipeline, refusal = None, str(error).replace(f'{root}/', '')
-        for number, test in enumerate(tests['tests'], start=1):
-            if isinstance(test.get('result'), dict):
-                differences = (refusal,) if pipeline is None else _run(pipeline, tests['id'], test)
-                yield Outcome(f'{name}[{number}]', tuple(differences))
+            yield Outcome(_name(file), (str(error),))
+            continue
+        try:
+            pipeline, error_text = load_pipeline(file), ''
+        except PipelineError as error:
+            pipeline, error_text = None, str(error)
+        for number, test in enumerate(content.tests, start=1):
+            if test.result is not None:
+                differences = (error_text,) if pipeline is None else _run(pipeline, content.id, test, test.result)
+                yield Outcome(f'{_name(file)}[{number}]', differences)
 
 
-def _run(pipeline: Pipeline, source: str, test: Mapping[str, Any]) -> tuple[str, ...]:
-    message, attributes = message_and_attributes(test['sample'].rstrip('\n'))
+def not_run(path: Path) -> Iterator[str]:
+    """Name what `outcomes` passes over at `path`: pipelines without tests, and tests without a result."""
+    for file in pipeline_files(path):
+        if not _tests_path(file).exists():
+            yield f'{_name(file)}: the pipeline has no tests'
+            continue
+        try:
+            content = _read_tests(file)
+        except PipelineError:
+            continue
+        for number, test in enumerate(content.tests, start=1):
+            if test.result is None:
+                yield f'{_name(file)}[{number}]: the test has no result'
+
+
+def _tests_path(file: Path) -> Path:
+    return file.with_name(f'{file.stem}{_TESTS_SUFFIX}.yaml')
+
+
+def _name(file: Path) -> str:
+    """Name a pipeline by its integration and its source."""
+    return f'{file.parents[2].name}/{file.stem}' if file.parts[-3:-1] == ('assets', 'logs') else file.stem
+
+
+def _read_tests(file: Path) -> _TestsFile:
+    path = _tests_path(file)
+    try:
+        return _TestsFile.model_validate(yaml.safe_load(path.read_text(encoding='utf-8')))
+    except (yaml.YAMLError, ValidationError) as error:
+        raise PipelineError(str(path), str(error)) from error
+
+
+def _run(pipeline: Pipeline, source: str, test: _Test, result: Mapping[str, Any]) -> tuple[str, ...]:
+    message, attributes = message_and_attributes(test.sample.rstrip('\n'))
     log = Log(
         message=message,
         attributes=attributes,
         timestamp=_RECEIVED_MS,
-        service=test.get('service'),
+        service=test.service,
         source=source,
         tags=(_LOGS_TAG,),
     )
     record = Record(log)
     pipeline.run(record)
     found = {'custom': record.attributes, 'message': record.log.message, 'tags': list(record.log.tags)}
-    return tuple(_differences('', _comparable(test['result']), _comparable(found | record.official)))
+    return tuple(_differences('', _comparable(result), _comparable(found | record.official)))
 
 
-def _comparable(results: Mapping[str, Any]) -> dict[str, Any]:
-    """The results of a test without what may be written in two ways."""
-    date = to_milliseconds(results.get('timestamp', _DATE_OF_NO_DATE_MS), received_ms=_RECEIVED_MS)
-    # A line that stays the message because it has none may be laid out anew
-    line = json_object(results['message'])
-    return {**results, 'timestamp': date, 'message': results['message'] if line is None else line}
+def _comparable(result: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a result without the differences in notation that mean the same."""
+    comparable = dict(result)
+    comparable['timestamp'] = to_milliseconds(result.get('timestamp', _DATE_OF_NO_DATE_MS), received_ms=_RECEIVED_MS)
+    # A JSON line that remains the message can have another layout in the published result.
+    if (line := json_object(result.get('message'))) is not None:
+        comparable['message'] = line
+    return comparable
 
 
 def _differences(path: str, expected: Any, found: Any) -> Iterator[str]:

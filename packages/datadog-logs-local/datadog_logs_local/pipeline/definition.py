@@ -1,7 +1,7 @@
 # (C) okta_workflows authors 2026-present
 # All rights reserved
 # Licensed under a 3-clause BSD style license (see LICENSE)
-"""The entries of an asset file, read key by key, so that nothing in the file goes unread."""
+"""Read the entries of an asset file key by key, so that every unknown key is found."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _REQUIRED = object()
 
 
 class PipelineError(ValueError):
-    """An asset file that Datadog would not take, or that uses what this interpreter does not know."""
+    """An asset file is invalid, or uses something that this package does not support."""
 
     def __init__(self, place: str, what: str) -> None:
         super().__init__(f'{place}: {what}')
@@ -20,7 +20,7 @@ class PipelineError(ValueError):
 
 
 class Entry:
-    """A mapping in an asset file; `close` refuses the keys that nobody asked for, here and in the entries below."""
+    """A mapping in an asset file. `close` rejects the keys that were not read, here and in the entries below."""
 
     def __init__(self, value: object, place: str) -> None:
         if not isinstance(value, dict):
@@ -37,13 +37,13 @@ class Entry:
         return value
 
     def optional_text(self, key: str) -> str | None:
-        """The text, or None for a key that is absent or empty."""
+        """Return the text, or None if the key is absent or empty."""
         return None if self._get(key, None) is None else self.text(key)
 
     def choice(self, key: str, options: Collection[str], default: str | None = None) -> str:
         value = self.text(key, default)
         if value not in options:
-            raise PipelineError(self.place, f'{key} is {value!r}, none of {", ".join(sorted(options))}')
+            raise PipelineError(self.place, f'{key} is {value!r}, not one of {", ".join(sorted(options))}')
         return value
 
     def flag(self, key: str, default: bool | None = None) -> bool:
@@ -59,7 +59,7 @@ class Entry:
         return value
 
     def texts(self, key: str) -> Sequence[str]:
-        """A list of one text or more."""
+        """Return a list of at least one text."""
         value = self.items(key)
         if not value or not all(isinstance(text, str) for text in value):
             raise PipelineError(self.place, f'{key} is not a list of texts: {value!r}')
@@ -72,7 +72,7 @@ class Entry:
         return value
 
     def optional_items(self, key: str) -> Sequence[object]:
-        """The list, empty for a key that is absent or empty."""
+        """Return the list, or an empty list if the key is absent or empty."""
         return [] if self._get(key, None) is None else self.items(key)
 
     def entry(self, key: str) -> Entry:
@@ -82,13 +82,13 @@ class Entry:
         return None if self._get(key, None) is None else self.entry(key)
 
     def entries(self, key: str) -> Sequence[Entry]:
-        """A list of mappings; the name of each, where it has one, is part of its place."""
+        """Return a list of mappings. The place of each mapping contains its name, if it has one."""
         return [
             self._child(item, _numbered(self.place, key, number, item)) for number, item in enumerate(self.items(key))
         ]
 
     def mapping(self, key: str) -> dict[str, object]:
-        """A mapping whose keys are data."""
+        """Return a mapping whose keys are data."""
         value = self._get(key)
         if not isinstance(value, dict) or not all(isinstance(name, str) for name in value):
             raise PipelineError(self.place, f'{key} is not a mapping: {value!r}')

@@ -1,7 +1,7 @@
 # (C) okta_workflows authors 2026-present
 # All rights reserved
 # Licensed under a 3-clause BSD style license (see LICENSE)
-"""Pipelines of nothing but the processors at hand, for tests of these."""
+"""Build pipelines of a few processors, to test the processors."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ Definition = dict[str, Any]
 
 
 def minimal_pipeline(*processors: Definition, query: str = '*', geo_ip: GeoIP = no_database) -> Pipeline:
-    """A pipeline of the file `minimal.yaml`; processors need no name and are enabled if they do not say otherwise."""
+    """Return a pipeline of these processors. A processor needs no name and is enabled by default."""
     pipeline = _complete({'type': 'pipeline', 'filter': {'query': query}, 'processors': list(processors)})
     content = {'id': 'minimal', 'backend_only': False, 'pipeline': pipeline}
     return read_pipeline(content, 'minimal.yaml', geo_ip=geo_ip)
 
 
 def run(attributes: Attributes, *processors: Definition, **fields: Any) -> Log:
-    """The log after the processors; `fields` are those of `Log` that matter."""
+    """Return the log after the processors. `fields` are fields of `Log`."""
     return minimal_pipeline(*processors).process(Log(fields.pop('message', ''), attributes, **fields))
 
 
 def remapper(target: str, *sources: str, **keys: Any) -> Definition:
-    """An attribute remapper, that moves and does not override if `keys` do not say otherwise."""
+    """Return an attribute remapper, which moves and does not override by default."""
     defaults = {
         'sourceType': 'attribute',
         'targetType': 'attribute',
@@ -40,7 +40,7 @@ def remapper(target: str, *sources: str, **keys: Any) -> Definition:
 
 
 def grok(*rules: str, source: str = 'message', helpers: tuple[str, ...] = ()) -> Definition:
-    """A grok parser of some rules and helper rules."""
+    """Return a grok parser with these rules and helper rules."""
     texts = {'supportRules': '\n'.join(helpers), 'matchRules': '\n'.join(rules)}
     return {'type': 'grok-parser', 'source': source, 'samples': [], 'grok': texts}
 

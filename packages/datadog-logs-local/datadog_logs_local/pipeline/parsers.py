@@ -1,7 +1,7 @@
 # (C) okta_workflows authors 2026-present
 # All rights reserved
 # Licensed under a 3-clause BSD style license (see LICENSE)
-"""Parsers that take one attribute apart: URL, user agent, address, binary text."""
+"""The URL, user agent, GeoIP, and decoder processors, which parse one attribute."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _DESKTOP_SYSTEMS = frozenset({'Windows', 'Mac OS X', 'Linux', 'Ubuntu', 'Fedora'
 
 
 def no_database(address: str) -> dict[str, Any]:
-    """A GeoIP database that knows no address, as that of Datadog's own tests of pipelines."""
+    """Return no location for any address, as the published pipeline tests do."""
     return {}
 
 
@@ -35,7 +35,7 @@ def geo_ip_parser(entry: Entry, geo_ip: GeoIP) -> Processor:
     sources, target = read_paths(entry), Path(entry.text('target'))
     entry.choice('ip_processing_behavior', ('do-nothing',), 'do-nothing')
     if entry.flag('encoded', False):
-        raise PipelineError(entry.place, 'encoded addresses are not known here')
+        raise PipelineError(entry.place, 'encoded addresses are not supported')
 
     def locate(record: Record) -> None:
         address = read_first(sources, record.attributes)
@@ -46,7 +46,7 @@ def geo_ip_parser(entry: Entry, geo_ip: GeoIP) -> Processor:
 
 
 def _location(address: Any, geo_ip: GeoIP) -> dict[str, Any]:
-    # An array is taken for one text, as in the tests of published pipelines (extras: appomni)
+    # The published test of DataDog/integrations-extras, appomni, shows that an array is read as one text.
     text = f'[{", ".join(map(to_text, address))}]' if isinstance(address, list) else to_text(address)
     try:
         ip_address(text)
@@ -60,7 +60,7 @@ def user_agent_parser(entry: Entry) -> Processor:
     sources, target = read_paths(entry), Path(entry.text('target'))
     encoded = entry.flag('encoded', False)
     if entry.flag('combineVersionDetails', False):
-        raise PipelineError(entry.place, 'combined version details are not known here')
+        raise PipelineError(entry.place, 'combineVersionDetails is not supported')
 
     def parse(record: Record) -> None:
         text = read_first(sources, record.attributes)
@@ -86,8 +86,8 @@ def _details(found: object, *names: str) -> dict[str, str]:
 
 
 def _device_category(system: str, device: str, text: str) -> str:
-    # Datadog's own addition to what uap-core gives; its rule is not published. Desktop, Bot and Other are as in the
-    # tests of published pipelines, the rest is a guess.
+    # Datadog adds the category to the results of uap-core by a rule that is not published. Desktop, Bot, and Other
+    # follow the published pipeline tests; Tablet and Mobile are a guess.
     if device == 'Spider':
         return 'Bot'
     if system in _DESKTOP_SYSTEMS:
@@ -103,7 +103,7 @@ def url_parser(entry: Entry) -> Processor:
     """Source: Datadog docs, logs/log_configuration/processors/url_parser."""
     sources, target = read_paths(entry), Path(entry.text('target'))
     if entry.flag('normalizeEndingSlashes', False):
-        raise PipelineError(entry.place, 'normalized ending slashes are not known here')
+        raise PipelineError(entry.place, 'normalizeEndingSlashes is not supported')
 
     def parse(record: Record) -> None:
         text = read_first(sources, record.attributes)
@@ -121,7 +121,7 @@ def _url(text: str) -> dict[str, Any] | None:
         return None
     host = url.netloc.rpartition('@')[2]
     details = {
-        # As written: `urlsplit` makes it lower case
+        # `urlsplit` returns the scheme in lower case, but Datadog keeps it as it is written.
         'scheme': text[: len(url.scheme)],
         'host': host if port is None else host.rpartition(':')[0],
         'port': port,
@@ -131,7 +131,7 @@ def _url(text: str) -> dict[str, Any] | None:
 
 
 def decoder(entry: Entry) -> Processor:
-    """Text of base64 or base16 made readable: a text that is cut off is trimmed or padded, a wrong one left alone.
+    """Decode base64 or base16 text. Text that is cut off is trimmed or padded, and invalid text is skipped.
 
     Source: Datadog docs, logs/log_configuration/processors/decoder_processor.
     """

@@ -1,9 +1,9 @@
 # (C) okta_workflows authors 2026-present
 # All rights reserved
 # Licensed under a 3-clause BSD style license (see LICENSE)
-"""Attribute paths: keys with dots between them, through nested objects.
+"""Attribute paths: keys that are separated by dots and lead through nested objects.
 
-An attribute that is null does not exist. A key of the log may hold dots itself and is found by them; a number reads an
+An attribute that is null does not exist. A key of a log that contains dots itself is found as well. A number reads an
 element of an array.
 """
 
@@ -13,12 +13,12 @@ from collections.abc import Sequence
 from typing import Any
 
 Attributes = dict[str, Any]
-# The objects from the outermost to the one that holds the attribute, each with the key taken in it
+# The objects from the outermost to the one that holds the attribute, each with the key that leads on
 _Steps = list[tuple[Attributes, str]]
 
 
 class Path:
-    """Where an attribute stands."""
+    """The path of an attribute."""
 
     __slots__ = ('_dotted', '_holders', '_last', 'keys', 'text')
 
@@ -26,14 +26,14 @@ class Path:
         self.text = text
         self.keys = text.split('.')
         self._holders, self._last = self.keys[:-1], self.keys[-1]
-        # For each key the keys with dots that could stand in the same object instead of it
+        # For each key, the keys with dots that the same object can have instead of it
         self._dotted = [
             ['.'.join(self.keys[start:end]) for end in range(start + 2, len(self.keys) + 1)]
             for start in range(len(self.keys))
         ]
 
     def get(self, attributes: Attributes) -> Any:
-        """The value, or None where there is none."""
+        """Return the value, or None if there is none."""
         node: Any = attributes
         for key in self.keys:
             if type(node) is not dict or key not in node:
@@ -44,7 +44,7 @@ class Path:
         return _read(attributes, self.keys) if self._is_special(attributes) else None
 
     def set(self, attributes: Attributes, value: Any) -> None:
-        """Set the value; objects on the way are made, but a value that stands in the way is left alone."""
+        """Set the value and create missing objects. If another value blocks the path, change nothing."""
         if self._is_special(attributes) and (steps := _find(attributes, self.keys)):
             holder, key = steps[-1]
             holder[key] = value
@@ -60,14 +60,14 @@ class Path:
         node[self._last] = value
 
     def remove(self, attributes: Attributes) -> None:
-        """Remove the attribute and the objects that are empty without it."""
+        """Remove the attribute and the objects that become empty."""
         for holder, key in reversed(_find(attributes, self.keys) or []):
             del holder[key]
             if holder:
                 return
 
     def _is_special(self, attributes: Attributes) -> bool:
-        """Whether a key with dots or an array stands on the way, which needs a closer look."""
+        """Return whether the path meets a key with dots or an array, which need the slower search."""
         node: Any = attributes
         for key, dotted_keys in zip(self.keys, self._dotted, strict=True):
             if type(node) is not dict:
@@ -80,7 +80,7 @@ class Path:
 
 
 def read_first(paths: Sequence[Path], attributes: Attributes) -> Any:
-    """The value of the first path that has one."""
+    """Return the value of the first path that has one."""
     for path in paths:
         value = path.get(attributes)
         if value is not None:
@@ -89,7 +89,7 @@ def read_first(paths: Sequence[Path], attributes: Attributes) -> Any:
 
 
 def merge(attributes: Attributes, found: Attributes) -> None:
-    """Put what a parser found into attributes, object by object; what it found replaces what was there."""
+    """Merge the result of a parser into attributes, object by object. The result replaces existing values."""
     for key, value in found.items():
         present = attributes.get(key)
         if isinstance(present, dict) and isinstance(value, dict):
@@ -99,7 +99,7 @@ def merge(attributes: Attributes, found: Attributes) -> None:
 
 
 def copy(value: Any) -> Any:
-    """A copy of a value of JSON that shares no object and no array with it."""
+    """Return a copy of a JSON value that shares no object and no array with it."""
     if type(value) is dict:
         return {key: copy(item) for key, item in value.items()}
     if type(value) is list:

@@ -1,10 +1,10 @@
 # (C) okta_workflows authors 2026-present
 # All rights reserved
 # Licensed under a 3-clause BSD style license (see LICENSE)
-"""Pipelines: the processors of an asset file, prepared once, applied to many logs.
+"""Build the pipeline of an asset file once, and apply it to many logs.
 
-Source: Datadog docs, logs/log_configuration/pipelines. A pipeline's filter sees the log as it was before the pipeline;
-that of a nested one sees what the processors before it made of the log.
+Source: Datadog docs, logs/log_configuration/pipelines. The filter of a pipeline sees the log before the pipeline. The
+filter of a nested pipeline sees the log after the processors before it.
 """
 
 from __future__ import annotations
@@ -32,12 +32,12 @@ from .strings import string_builder
 
 _Builders = Mapping[str, Callable[[Entry], Processor]]
 
-# Keys of an asset file that say nothing of what happens to a log
+# Keys of an asset file that do not affect the processing of logs
 _NOT_FOR_PROCESSING = ('facets', 'metrics', 'installation_sources')
 
 
 class Pipeline:
-    """An enabled or disabled pipeline with its filter and its processors."""
+    """A pipeline with its filter and its processors. A disabled pipeline has no processors."""
 
     def __init__(self, name: str, query: Query, processors: Sequence[Processor]) -> None:
         self.name = name
@@ -45,22 +45,22 @@ class Pipeline:
         self._processors = processors
 
     def process(self, log: Log) -> Log:
-        """The log after this pipeline; one that the filter does not match comes back with the same values."""
+        """Return the log after this pipeline. If the filter does not match, the values are the same."""
         return process(log, [self])
 
     def apply(self, record: Record) -> None:
-        """Let the processors work on a record, if the filter matches it."""
+        """Run the processors on a record if the filter matches it."""
         if self._query.matches(record.log):
             self.run(record)
 
     def run(self, record: Record) -> None:
-        """Let the processors work on a record, whatever the filter says."""
+        """Run the processors on a record without testing the filter."""
         for processor in self._processors:
             processor(record)
 
 
 def process(log: Log, pipelines: Sequence[Pipeline]) -> Log:
-    """The log after several pipelines, each of which may match, in their order."""
+    """Return the log after several pipelines, which run in their order if their filters match."""
     record = Record(replace(log, attributes=copy(log.attributes)))
     for pipeline in pipelines:
         pipeline.apply(record)
@@ -68,7 +68,10 @@ def process(log: Log, pipelines: Sequence[Pipeline]) -> Log:
 
 
 def load_pipeline(path: Path, *, geo_ip: GeoIP = no_database) -> Pipeline:
-    """Read `assets/logs/<source>.yaml`. PipelineError names file and place of what is unknown or wrong."""
+    """Read the pipeline file `assets/logs/<source>.yaml`.
+
+    Raises PipelineError, with the file and the place, for what is invalid or not supported.
+    """
     try:
         content = yaml.safe_load(path.read_text(encoding='utf-8'))
     except yaml.YAMLError as error:
@@ -77,7 +80,7 @@ def load_pipeline(path: Path, *, geo_ip: GeoIP = no_database) -> Pipeline:
 
 
 def read_pipeline(content: object, place: str, *, geo_ip: GeoIP = no_database) -> Pipeline:
-    """`load_pipeline` of the content of a file; `place` names it in errors."""
+    """Read the content of a pipeline file. `place` names it in errors."""
     asset = Entry(content, place)
     asset.text('id')
     asset.optional_text('metric_id')
@@ -110,7 +113,7 @@ def _nested(entry: Entry, builders: _Builders) -> Processor:
 
 
 def _nested_in_nested(entry: Entry) -> Processor:
-    raise PipelineError(entry.place, 'a nested pipeline holds no other')
+    raise PipelineError(entry.place, 'a nested pipeline must not contain another pipeline')
 
 
 def _builders(geo_ip: GeoIP) -> _Builders:

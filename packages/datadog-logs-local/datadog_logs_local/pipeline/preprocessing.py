@@ -1,10 +1,10 @@
 # (C) okta_workflows authors 2026-present
 # All rights reserved
 # Licensed under a 3-clause BSD style license (see LICENSE)
-"""What happens to a line before the first pipeline: JSON becomes attributes, and some of them official.
+"""Preprocess a line before the first pipeline: read the attributes of JSON, and set the official fields.
 
-Source: Datadog docs, logs/log_configuration/pipelines, preprocessing: the lists of attributes, the first that is there
-counts, and one in the line wins over what the Agent says of source, service and host.
+Source: Datadog docs, logs/log_configuration/pipelines, preprocessing. The first attribute of each list that exists
+counts, and an attribute of the line wins over the source, the service, and the host that the Agent sends.
 """
 
 from __future__ import annotations
@@ -49,9 +49,9 @@ def preprocess(
     host: str | None = None,
     received_ms: int,
 ) -> Log:
-    """The log that a line becomes at the intake; the keywords are what the Agent or the URL says of it.
+    """Return the log that the intake makes of a line. The keywords are what the Agent or the URL sends with it.
 
-    `ddsource` and `ddtags` are fields of the intake and leave the attributes, as does the message; the others stay.
+    `ddsource`, `ddtags`, and the message are removed from the attributes. The other official fields remain.
     """
     message, attributes = message_and_attributes(line)
     ddtags = attributes.pop('ddtags', '')
@@ -71,12 +71,12 @@ def preprocess(
 
 
 def message_and_attributes(line: str | dict[str, Any]) -> tuple[str, dict[str, Any]]:
-    """Take the message out of a line of JSON; of one that has none, or of other text, the line is the message.
+    """Return the message and the attributes of a line. Without a message, the line is the message.
 
-    A message that is a JSON object again gives its attributes to the log, and the line stays the message. Tests of
-    published pipelines show it (DataDog/integrations-extras: fauna, jfrog_platform_cloud). Two things are inferred. A
-    text that spells an object is taken for one: a note to the contrary was removed from the docs as inaccurate
-    (DataDog/documentation, pull requests 6104 and 6463). Its attributes win over those beside it, the worst case.
+    If the message is a JSON object itself, its attributes are added and the line is the message. The published tests of
+    fauna and jfrog_platform_cloud in DataDog/integrations-extras show it. Two things are inferred. A text that contains
+    a JSON object is read as an object: a note to the contrary was removed from the docs as inaccurate
+    (DataDog/documentation, pull requests 6104 and 6463). Its attributes win over those beside it.
     """
     text = line if isinstance(line, str) else json.dumps(line, ensure_ascii=False)
     content = json_object(line) or {}
@@ -91,7 +91,7 @@ def message_and_attributes(line: str | dict[str, Any]) -> tuple[str, dict[str, A
 
 
 def json_object(value: Any) -> dict[str, Any] | None:
-    """The object that a value is, or spells in JSON."""
+    """Return a value that is an object, or the object that it contains as JSON text, or None."""
     if isinstance(value, str) and value.lstrip().startswith('{'):
         try:
             value = json.loads(value)

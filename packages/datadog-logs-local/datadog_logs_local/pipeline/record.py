@@ -1,7 +1,7 @@
 # (C) okta_workflows authors 2026-present
 # All rights reserved
 # Licensed under a 3-clause BSD style license (see LICENSE)
-"""A log on its way through the processors."""
+"""The log that the processors of a pipeline change."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from .definition import Entry, PipelineError
 
 @dataclass
 class Record:
-    """A log whose attributes belong to the processors, and what remappers made official."""
+    """A log whose attributes the processors can change, with the official fields that remappers set."""
 
     log: Log
-    # By the names of `Log`, and trace_id and span_id
+    # The keys are the fields of `Log`, trace_id, and span_id.
     official: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -43,7 +43,7 @@ Processor = Callable[[Record], None]
 
 
 def read_filter(entry: Entry, key: str = 'filter') -> Query:
-    """The query of a pipeline or a category; `*:term` is not available in either."""
+    """Read the query of a pipeline or a category. Neither supports `*:term`."""
     holder = entry.entry(key)
     return read_query(holder, holder.text('query'))
 

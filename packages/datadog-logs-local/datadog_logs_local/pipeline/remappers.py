@@ -1,7 +1,7 @@
 # (C) okta_workflows authors 2026-present
 # All rights reserved
 # Licensed under a 3-clause BSD style license (see LICENSE)
-"""The remappers: of the official fields, and the one for all other attributes and for tags."""
+"""The remappers of the official fields, and the remapper of attributes and tags."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from .definition import Entry, PipelineError
 from .paths import Path, copy, read_first
 from .record import Processor, Record
 
-# Source: Datadog docs, logs/log_configuration/processors/remapper. They name `host` as well, which published pipelines
-# write as an attribute all the same.
+# Source: Datadog docs, logs/log_configuration/processors/remapper. The page lists `host` as well, but
+# published pipelines write it as an attribute.
 RESERVED = frozenset({'message', 'service', 'status', 'date', 'trace_id', 'span_id'})
 TARGET_FORMATS = ('auto', 'string', 'integer', 'double')
 
@@ -39,9 +39,9 @@ _STATUS_PREFIXES = (
 
 
 def status_of(value: Any) -> str:
-    """The status that a severity stands for, info for all unknown ones.
+    """Return the status of a severity, or info for an unknown severity.
 
-    Source: Datadog docs, logs/log_configuration/processors/log_status_remapper; the words are those that are stored.
+    Source: Datadog docs, logs/log_configuration/processors/log_status_remapper; the result is the stored form.
     """
     text = to_text(value).strip().lower()
     if len(text) == 1 and text in '01234567':
@@ -103,9 +103,9 @@ def attribute_remapper(entry: Entry) -> Processor:
     if any(character in target for character in ':,'):
         raise PipelineError(entry.place, f'a target must not contain a colon or a comma: {target}')
     if target_type == 'attribute' and target in RESERVED:
-        raise PipelineError(entry.place, f'{target} is reserved: a remapper of its own sets it')
+        raise PipelineError(entry.place, f'{target} is reserved; use its own remapper')
     if target_type == 'tag' and target_format != 'auto':
-        raise PipelineError(entry.place, 'targetFormat is for targets that are attributes')
+        raise PipelineError(entry.place, 'targetFormat is not supported for tags')
     return mover(entry, target_format, _PLACES[source_type], _PLACES[target_type])
 
 
@@ -149,10 +149,10 @@ _PLACES: dict[str, _Place] = {'attribute': _Attribute, 'tag': _Tag}
 def mover(
     entry: Entry, target_format: str, source_place: _Place = _Attribute, target_place: _Place = _Attribute
 ) -> Processor:
-    """Move or copy the first source that exists, cast on the way, to a target that is free or may be overridden.
+    """Move or copy the first source that exists to the target, if the target is free or can be overridden.
 
-    Where the target is taken, a source that is not to be preserved is lost all the same: tests of published pipelines
-    show it (extras: lacework, appomni).
+    If the target is taken, a source that is not preserved is removed. The published pipeline tests of lacework and
+    appomni in DataDog/integrations-extras show it.
     """
     names = entry.texts('sources')
     target_name = entry.text('target')

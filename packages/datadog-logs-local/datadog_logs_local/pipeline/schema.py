@@ -1,10 +1,10 @@
 # (C) okta_workflows authors 2026-present
 # All rights reserved
 # Licensed under a 3-clause BSD style license (see LICENSE)
-"""The schema processor: the attributes of a class of the Open Cybersecurity Schema Framework (OCSF).
+"""The schema processor, which maps a log to a class of the Open Cybersecurity Schema Framework (OCSF).
 
-Source: Datadog docs, security/cloud_siem/ingest_and_enrich/open_cybersecurity_schema_framework/ocsf_processor; the keys
-and the attributes that the processor adds by itself are those of published pipelines and their tests.
+Source: Datadog docs, security/cloud_siem/ingest_and_enrich/open_cybersecurity_schema_framework/ocsf_processor. The keys
+and the attributes that the processor adds follow published pipelines and their tests.
 """
 
 from __future__ import annotations
@@ -39,9 +39,9 @@ def schema(entry: Entry) -> Processor:
     class_uid = definition.integer('classUid')
     for key in ('extensions', 'profiles'):
         if definition.items(key):
-            raise PipelineError(definition.place, f'{key} are not known here')
+            raise PipelineError(definition.place, f'{key} are not supported')
     if not 0 <= class_uid // 1000 < len(_CATEGORIES):
-        raise PipelineError(definition.place, f'no category has the class {class_uid}')
+        raise PipelineError(definition.place, f'classUid {class_uid} is not in any category')
     constants = [
         (Path('ocsf.category_uid'), class_uid // 1000),
         (Path('ocsf.category_name'), _CATEGORIES[class_uid // 1000]),
@@ -66,7 +66,10 @@ def _remapper(mapper: Entry) -> Processor:
 
 
 def _category_mapper(mapper: Entry) -> Processor:
-    """An enumeration: name and id of the first category that matches, or the fallback's, whose name is a source's."""
+    """Write the name and the id of the first category that matches.
+
+    If its id is 99 (Other) and there is a fallback, the fallback sets both, and takes the name from its source.
+    """
     mapper.text('name')
     targets = mapper.entry('targets')
     name_target, id_target = targets.text('name'), targets.text('id')
@@ -98,7 +101,7 @@ def _fallback(fallback: Entry | None, name_target: str, id_target: str) -> Seque
     values, sources = fallback.mapping('values'), fallback.mapping('sources')
     for target in (*values, *sources):
         if target not in (name_target, id_target):
-            raise PipelineError(fallback.place, f'{target} is none of the targets')
+            raise PipelineError(fallback.place, f'{target} is not one of the targets')
     return [
         (
             Path(target),

@@ -1,7 +1,7 @@
 # (C) okta_workflows authors 2026-present
 # All rights reserved
 # Licensed under a 3-clause BSD style license (see LICENSE)
-"""The string builder: an attribute out of a template."""
+"""The string builder processor, which writes an attribute from a template."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _BLOCK = re.compile(r'%\{([^{}]*)\}')
 
 def string_builder(entry: Entry) -> Processor:
     """Source: Datadog docs, logs/log_configuration/processors/string_builder_processor."""
-    # Text and paths by turns, text first and last
+    # The parts alternate between text and path; the first and the last are text.
     parts = _BLOCK.split(entry.text('template'))
     if '' in parts[1::2]:
         raise PipelineError(entry.place, 'a block of the template is empty')

@@ -1,10 +1,10 @@
 # (C) okta_workflows authors 2026-present
 # All rights reserved
 # Licensed under a 3-clause BSD style license (see LICENSE)
-"""Datadog's log search syntax: parse a query, match it against a log.
+"""Match logs with queries in Datadog's log search syntax.
 
-Source: Datadog docs, logs/explorer/search_syntax; where they leave the grammar open, Datadog's own open-source parser
-of the same language, vectordotdev/vrl, src/datadog/search/grammar.pest.
+Source: Datadog docs, logs/explorer/search_syntax. Where the docs do not define the grammar, it follows Datadog's open
+source parser of the same language, vectordotdev/vrl, src/datadog/search/grammar.pest.
 """
 
 from __future__ import annotations

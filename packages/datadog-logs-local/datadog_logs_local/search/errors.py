@@ -7,7 +7,7 @@ from lark import UnexpectedCharacters, UnexpectedInput
 
 
 class QueryError(ValueError):
-    """Something in a query that the documented syntax does not have."""
+    """A query does not follow the documented syntax, or uses something that is not supported."""
 
     def __init__(self, text: str, position: int, what: str) -> None:
         super().__init__(f'{what}\n  {text}\n  {" " * position}^')
@@ -17,10 +17,10 @@ class QueryError(ValueError):
 
 
 def syntax_error(text: str, error: UnexpectedInput) -> QueryError:
-    """What a parser did not expect, as said to the author of the query."""
+    """Return the error of a parser as a QueryError."""
     position = len(text) if error.pos_in_stream is None else error.pos_in_stream
     if position >= len(text) or getattr(error, 'token', None) == '':
         return QueryError(text, len(text), 'the query ends too early')
     if isinstance(error, UnexpectedCharacters) and text[position] == '"':
-        return QueryError(text, position, 'a quoted text that does not end, or goes on behind its quotes')
+        return QueryError(text, position, 'a quoted text is not closed, or text follows its closing quote')
     return QueryError(text, position, f'unexpected {text[position:].split()[0]!r}')

@@ -1,10 +1,10 @@
 # (C) okta_workflows authors 2026-present
 # All rights reserved
 # Licensed under a 3-clause BSD style license (see LICENSE)
-"""What a field of a query stands for in a log.
+"""Read the values of a field of a query from a log.
 
-Source: Datadog docs, logs/explorer/search_syntax: `@path` is an attribute, a few names are reserved, any other name is
-the key of a tag; a path goes through arrays of objects.
+Source: Datadog docs, logs/explorer/search_syntax. `@path` is an attribute, some names are reserved, and any other name
+is the key of a tag. A path leads through arrays of objects.
 """
 
 from __future__ import annotations
@@ -30,13 +30,13 @@ _RESERVED: dict[str, Values] = {
 
 
 def values(log: Log, field: str) -> list[Any]:
-    """The scalars that a log has under a field, in order; nulls and objects are none."""
+    """Return the scalars of a field of a log in order. Nulls and objects are left out."""
     return list(values_of(field)(log))
 
 
 @cache
 def values_of(field: str) -> Values:
-    """`values` of one field, prepared for many logs."""
+    """Return a function that reads the values of one field from many logs."""
     if field.startswith('@'):
         return _attribute(field[1:])
     if field in _RESERVED:
@@ -46,7 +46,7 @@ def values_of(field: str) -> Values:
 
 
 def all_values(log: Log) -> list[Scalar]:
-    """The scalars of all attributes of a log."""
+    """Return the scalars of all attributes of a log."""
     found: list[Scalar] = []
     rest: list[Any] = [log.attributes]
     while rest:
@@ -61,7 +61,7 @@ def all_values(log: Log) -> list[Scalar]:
 
 
 def text_of(value: Scalar) -> str:
-    """The text that a value is compared by: `true`, `5` (of the number 5.0 as well), `1.5`."""
+    """Return the text that a value is compared by, such as `true`, `1.5`, or `5` for the numbers 5 and 5.0."""
     if isinstance(value, str):
         return value
     if isinstance(value, bool):
@@ -73,7 +73,7 @@ def text_of(value: Scalar) -> str:
 
 def _attribute(path: str) -> Values:
     keys = path.split('.')
-    # A key may hold dots itself: from each place of the path, the keys that may follow and the place behind.
+    # A key can contain dots itself. For each place of the path, these are the keys that can follow and the next place.
     steps = [
         [('.'.join(keys[start:end]), end) for end in range(start + 1, len(keys) + 1)] for start in range(len(keys))
     ]

@@ -9,12 +9,12 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Log:
-    """A log as the processing and the search of Datadog see it."""
+    """A log with its official fields, its attributes, and its tags."""
 
     message: str
-    # Nested, without the `@` that a query puts in front
+    # Nested objects; the `@` of a query is not part of a key
     attributes: dict[str, Any]
-    # `key:value`, or a bare word
+    # `key:value`, or a word without a key
     tags: tuple[str, ...] = ()
     # Milliseconds since the epoch
     timestamp: int = 0

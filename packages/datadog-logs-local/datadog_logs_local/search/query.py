@@ -1,7 +1,7 @@
 # (C) okta_workflows authors 2026-present
 # All rights reserved
 # Licensed under a 3-clause BSD style license (see LICENSE)
-"""Queries: text in, predicate on logs out."""
+"""Parse queries, and match logs with them."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ Predicate = Callable[[Log], bool]
 
 _PARSER = Lark(Path(__file__).with_name('grammar.lark').read_text(encoding='utf-8'), parser='lalr')
 _COMPARISON = re.compile(r'([<>]=?)\\?(.+)')
-# Reserved, but no part of a `Log`
+# These fields are reserved, but `Log` does not have them.
 _NOT_MODELLED = {'trace_id'}
 
 
 class Query:
     """A parsed query.
 
-    `fields` are all fields that it names, attributes with their `@`; `words` is the free text that it looks for.
+    `fields` are all fields in the query, with the `@` of attributes. `words` are the terms of its free text search.
     """
 
     def __init__(self, text: str, predicate: Predicate, fields: frozenset[str], words: frozenset[str]) -> None:
@@ -45,10 +45,10 @@ class Query:
 
 @cache
 def parse_query(text: str, *, full_text: bool = True) -> Query:
-    """Parse a query; the empty one matches every log.
+    """Parse a query. An empty query matches every log.
 
-    `full_text=False` refuses `*:term`, which the filters of pipelines, indexes and archives do not have. QueryError on
-    all that is not documented.
+    `full_text=False` rejects `*:term`, which the filters of pipelines, indexes, and archives do not support. Raises
+    QueryError for syntax that is not documented or not supported.
     """
     if not text.strip():
         return Query(text, _everything, frozenset(), frozenset())
@@ -69,7 +69,7 @@ class _Compiler:
         self._full_text = full_text
 
     def compile(self, tree: Tree[Token], field: str = '') -> Predicate:
-        """The predicate of a clause; `field` is the one in front of the group that the clause stands in."""
+        """Return the predicate of a clause. `field` is the field in front of the group that contains the clause."""
         match tree.data, tree.children:
             case 'any_of', [Tree() as only]:
                 return self.compile(only, field)
@@ -89,7 +89,7 @@ class _Compiler:
                 return _everything
             case 'word', [Token() as word]:
                 if '@' in word and not word.startswith('"'):
-                    self._refuse(word, 'an attribute without value, or an @ in free text')
+                    self._refuse(word, 'an attribute needs a value, and free text must not contain an @')
                 return self._word(word)
             case 'full_text', [Token() as word]:
                 return self._anywhere(word)
@@ -116,14 +116,14 @@ class _Compiler:
 
     def _numbers(self, field: str, low: float | None, with_low: bool, high: float | None, with_high: bool) -> Predicate:
         read = values_of(field)
-        # A filter knows no facet, whose type tells texts from numbers; the published pipeline tests have both as one.
+        # A filter has no facet whose type separates texts from numbers. The published pipeline tests treat both alike.
         inside = in_range(low, with_low, high, with_high, texts=not self._full_text)
         return lambda log: any(map(inside, read(log)))
 
     def _field(self, token: Token) -> str:
         name = unescape(token[:-1])
         if name in _NOT_MODELLED:
-            self._refuse(token, f'{name} is not known here')
+            self._refuse(token, f'{name} is not supported')
         self.fields.add(name)
         return name
 
@@ -134,7 +134,7 @@ class _Compiler:
 
     def _anywhere(self, token: Token) -> Predicate:
         if not self._full_text:
-            self._refuse(token, 'full-text search is not available in this place')
+            self._refuse(token, 'full-text search is not available in filters')
         pattern = self._words(token)
         self.words.add(str(token))
 
@@ -148,7 +148,7 @@ class _Compiler:
     def _words(self, token: Token) -> re.Pattern[str]:
         pattern = words(token)
         if pattern is None:
-            self._refuse(token, 'nothing but special characters, which cannot be searched for in text')
+            self._refuse(token, 'free text search does not find special characters')
         return pattern
 
     def _cidr(self, name: Token, blocks: Sequence[Token]) -> Predicate:
@@ -197,7 +197,7 @@ def _not(predicate: Predicate) -> Predicate:
 
 
 def _alternatives(clauses: Sequence[Tree[Token] | Token]) -> list[Token] | None:
-    """The terms of `(a OR b OR ...)`, which are looked up at once; None if there is more to it."""
+    """Return the terms of `(a OR b OR ...)`, or None if the clauses are more complex."""
     terms: list[Token] = []
     for clause in clauses:
         match clause:
@@ -209,7 +209,7 @@ def _alternatives(clauses: Sequence[Tree[Token] | Token]) -> list[Token] | None:
 
 
 def _equals(field: str, terms: Sequence[Token]) -> Predicate:
-    """Whether any value is one of the terms."""
+    """Return the predicate that any value is one of the terms."""
     read = values_of(field)
     globs = [each for term in terms if (each := glob(term)) is not None]
     wanted = {unescape(term) for term in terms if glob(term) is None}

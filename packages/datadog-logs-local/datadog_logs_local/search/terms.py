@@ -1,7 +1,7 @@
 # (C) okta_workflows authors 2026-present
 # All rights reserved
 # Licensed under a 3-clause BSD style license (see LICENSE)
-"""The values of a query: what a term, a glob, a range or a block of addresses says about one value of a log."""
+"""Compare one value of a log with a term, a glob, a range, or a block of addresses."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ _IN_A_VALUE = {'*': '.*', '?': '.'}
 
 
 def unescape(term: str) -> str:
-    """What a term or a phrase with its quotes stands for."""
+    """Return the text of a term, or of a phrase with its quotes."""
     if term.startswith('"'):
         term = term[1:-1]
     return re.sub(r'\\(.)', r'\1', term)
 
 
 def glob(term: str) -> str | None:
-    """The pattern of a term with wildcards, which has to match a whole value; None if it has none."""
+    """Return the pattern for a whole value of a term with wildcards, or None if the term has none."""
     if term.startswith('"'):
         return None
     pieces = _PIECE.findall(term)
@@ -37,9 +37,9 @@ def glob(term: str) -> str | None:
 
 
 def words(term: str) -> re.Pattern[str] | None:
-    """The pattern of free text: whole words one after the other, in either case; special characters only part words.
+    """Return the pattern of free text, or None if it has no word.
 
-    None if there is no word in it.
+    It matches whole words in sequence and ignores case. Special characters only separate words.
     """
     if term.startswith('"'):
         pieces = [(character, '', '') for character in unescape(term)]
@@ -63,7 +63,7 @@ def words(term: str) -> re.Pattern[str] | None:
 def in_range(
     low: float | None, with_low: bool, high: float | None, with_high: bool, *, texts: bool
 ) -> Callable[[Scalar], bool]:
-    """Whether a value is a number between two bounds; None is no bound. `texts`: texts of digits are numbers too."""
+    """Return the test for numbers between two bounds. None is no bound. With `texts`, texts of digits are numbers."""
 
     def inside(value: Scalar) -> bool:
         if texts and isinstance(value, str) and _NUMBER.fullmatch(value):
@@ -78,7 +78,7 @@ def in_range(
 
 
 def in_networks(networks: Sequence[IPv4Network | IPv6Network]) -> Callable[[Scalar], bool]:
-    """Whether a value is the text of an address inside one of the blocks."""
+    """Return the test for texts of addresses in one of the blocks."""
 
     def inside(value: Scalar) -> bool:
         address = _address(value) if isinstance(value, str) else None

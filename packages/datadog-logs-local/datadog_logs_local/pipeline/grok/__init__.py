@@ -3,9 +3,9 @@
 # Licensed under a 3-clause BSD style license (see LICENSE)
 """The grok parser, in Datadog's dialect of grok.
 
-Source: Datadog docs, logs/log_configuration/parsing. Vector has the same dialect (`parse_groks`), but lacks parts of it
-(patterns of a boolean, dates without year in the year of the log) and compiles its rules anew for each log; the tests
-hold the rules here against it where both can speak.
+Source: Datadog docs, logs/log_configuration/parsing. Vector implements the same dialect (`parse_groks`) without
+some parts: patterns of a boolean, and dates without a year. The tests compare the rules with Vector where both
+implement a part.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ MAX_SAMPLES = 5
 
 
 def grok_parser(entry: Entry) -> Processor:
-    """The first rule that matches the whole source decides; what it extracts replaces what was there."""
+    """Apply the first rule that matches the whole source. What it extracts replaces existing values."""
     source_name = entry.text('source')
     source = None if source_name == 'message' else Path(source_name)
     if len(entry.items('samples')) > MAX_SAMPLES:

@@ -18,7 +18,7 @@ from datadog_logs_local.pipeline.dates import milliseconds
 
 _TOKEN = re.compile(r"'((?:[^']|'')*)'|(([A-Za-z])\3*)|([^A-Za-z'])")
 _OFFSET = re.compile(r'(?:(?:UTC|GMT|UT)?([+-])(\d{1,2})(?::?(\d{2}))?(?::?(\d{2}))?)|UTC|GMT|UT|Z')
-# The group that a run of a letter is read into, the other letters are not known here
+# The group that a run of a letter is read into; other letters are not supported
 _GROUPS = {
     'y': 'year',
     'M': 'month',
@@ -36,13 +36,13 @@ _GROUPS = {
 def date_matcher(
     pattern: str, timezone_id: str = 'UTC', locale: str = 'en'
 ) -> tuple[str, Callable[[str, int], int | None]]:
-    """The expression of a date and its conversion to milliseconds since the epoch.
+    """Return the expression of a date and its conversion to milliseconds since the epoch.
 
-    `timezone_id` counts where the date names none. A date without day is one of 1970, one without year of the year of
-    receipt.
+    `timezone_id` applies to dates without an offset. A time without a date is in 1970, and a date without a year is in
+    the year of receipt.
     """
     if not locale.startswith('en'):
-        raise ValueError(f'the locale {locale} is not known here')
+        raise ValueError(f'the locale {locale} is not supported')
     zone = _zone(timezone_id)
     named = re.compile(''.join(_expressions(pattern)))
     anonymous = re.sub(r'\?P<\w+>', '?:', named.pattern)
@@ -63,7 +63,7 @@ def _expressions(pattern: str) -> list[str]:
     while position < len(pattern):
         token = _TOKEN.match(pattern, position)
         if token is None:
-            raise ValueError(f'date pattern {pattern!r}: a quote that does not end')
+            raise ValueError(f'date pattern {pattern!r}: a quote is not closed')
         literal, run, letter, other = token.groups()
         if run is None:
             expressions.append(re.escape(other if literal is None else literal.replace("''", "'") or "'"))
@@ -77,7 +77,7 @@ def _expression(run: str, letter: str) -> str:
     if letter == 'E':
         return f'(?:{_any_of(list(day_name if len(run) > 3 else day_abbr))})'
     if letter not in _GROUPS:
-        raise ValueError(f'the letter {letter} of a date pattern is not known here')
+        raise ValueError(f'the letter {letter} of a date pattern is not supported')
     group = _GROUPS[letter]
     if letter == 'M' and len(run) > 2:
         return f'(?P<{group}>{_any_of(list(month_name if len(run) > 3 else month_abbr))})'
@@ -90,7 +90,7 @@ def _expression(run: str, letter: str) -> str:
 
 
 def _any_of(names: Sequence[str]) -> str:
-    # The months begin with an empty name, for there is no month 0
+    # `calendar` has an empty name for month 0.
     return '|'.join(name for name in names if name)
 
 
@@ -131,7 +131,7 @@ def _zone(name: str) -> tzinfo:
         try:
             return ZoneInfo(name)
         except (ZoneInfoNotFoundError, ValueError) as error:
-            raise ValueError(f'the time zone {name} is not known') from error
+            raise ValueError(f'the time zone {name} is unknown') from error
     sign, hours, minutes, seconds = found.groups()
     if sign is None:
         return UTC

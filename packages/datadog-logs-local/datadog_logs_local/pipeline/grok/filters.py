@@ -1,9 +1,10 @@
 # (C) okta_workflows authors 2026-present
 # All rights reserved
 # Licensed under a 3-clause BSD style license (see LICENSE)
-"""Filters: what to make of a piece of text that a matcher took.
+"""The filters of grok, which change the value of a matcher.
 
-Source: Datadog docs, logs/log_configuration/parsing, filters. A filter that fails gives None: nothing is extracted.
+Source: Datadog docs, logs/log_configuration/parsing, filters. A filter that fails returns None, so that nothing is
+extracted.
 """
 
 from __future__ import annotations
@@ -76,7 +77,7 @@ def _ruby_hash() -> Filter:
 
 def _array(brackets: str = '[]', separator: str = ',') -> Filter:
     if len(brackets) not in (0, 2):
-        raise ValueError(f'{brackets!r} is no pair of brackets')
+        raise ValueError(f'{brackets!r} is not a pair of brackets')
 
     def parse(value: Any) -> list[str]:
         text = str(value)
@@ -89,7 +90,7 @@ def _array(brackets: str = '[]', separator: str = ',') -> Filter:
 
 def _key_value(separator: str = '=', allowed: str = '', quotes: str = '', delimiter: str = '') -> Filter:
     if len(quotes) not in (0, 2):
-        raise ValueError(f'{quotes!r} is no pair of quotes')
+        raise ValueError(f'{quotes!r} is not a pair of quotes')
     plain = rf'[\w.\-@{re.escape(allowed)}]+'
     quoted = '|'.join(rf'{re.escape(pair[0])}[^{re.escape(pair[1])}]*{re.escape(pair[1])}' for pair in _pairs(quotes))
     before, after = (re.escape(delimiter),) * 2 if delimiter else (r'[\s,;(\[{]', r'[\s,;)\]}]')

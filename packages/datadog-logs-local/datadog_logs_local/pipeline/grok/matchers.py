@@ -1,7 +1,7 @@
 # (C) okta_workflows authors 2026-present
 # All rights reserved
 # Licensed under a 3-clause BSD style license (see LICENSE)
-"""Matchers: what a piece of text has to look like, and what value it is.
+"""The matchers of grok: the expression of a piece of text, and the conversion to its value.
 
 Source: Datadog docs, logs/log_configuration/parsing, matchers.
 """
@@ -14,7 +14,7 @@ from typing import Any
 
 from .dates import date_matcher
 
-# The value of a piece of text, in a log received at (milliseconds since the epoch)
+# Converts a piece of text in a log that was received at a moment (milliseconds since the epoch)
 Convert = Callable[[str, int], Any]
 _Matcher = Callable[..., tuple[str, Convert | None]]
 
@@ -73,7 +73,7 @@ MATCHERS: Mapping[str, _Matcher] = {
     'notSpace': _text(r'\S+'),
     'word': _text(r'\b\w+\b'),
     'data': _text(r'.*?'),
-    # Not in the docs, but in published pipelines
+    # The docs do not name this matcher, but published pipelines use it.
     'greedyData': _text(r'.*'),
     'doubleQuotedString': _text(_DOUBLE_QUOTED),
     'singleQuotedString': _text(_SINGLE_QUOTED),

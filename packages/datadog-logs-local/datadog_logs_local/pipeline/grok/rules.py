@@ -1,7 +1,7 @@
 # (C) okta_workflows authors 2026-present
 # All rights reserved
 # Licensed under a 3-clause BSD style license (see LICENSE)
-"""Rules: lines of a name and a pattern, in which `%{matcher:path:filter}` stands for what to expect and to extract."""
+"""The rules of grok: lines of a name and a pattern with blocks `%{matcher:path:filter}`."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _NAME = re.compile(r'\w[\w.]*')
 
 
 class GrokError(ValueError):
-    """A rule that Datadog would not take, or that uses what is not known here."""
+    """A rule is invalid, or uses something that this package does not support."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class _Capture:
 
 
 class Rule:
-    """A rule that is ready to match."""
+    """A compiled rule."""
 
     def __init__(self, name: str, pattern: re.Pattern[str], captures: Sequence[_Capture]) -> None:
         self.name = name
@@ -45,7 +45,7 @@ class Rule:
         self._captures = captures
 
     def parse(self, text: str, *, received_ms: int) -> dict[str, Any] | None:
-        """What the rule extracts from a text, None if it does not match all of it.
+        """Return what the rule extracts from a text, or None if it does not match the whole text.
 
         A date without a year takes the year of `received_ms`.
         """
@@ -70,21 +70,21 @@ class Rule:
 
 
 def compile_rules(match_rules: str, support_rules: str = '') -> Sequence[Rule]:
-    """Prepare the rules to try, with the helpers they may name; a rule may also name one above it."""
+    """Compile rules. A rule can use the helper rules and the rules above it."""
     patterns = _patterns(support_rules)
     rules = []
     for name, pattern in _patterns(match_rules).items():
         expander = _Expander(name, patterns)
         expression = expander.expand(pattern)
         try:
-            # `.` stands for a line break too, as Oniguruma's m option has it
+            # Datadog's `.` matches line breaks as well.
             compiled = re.compile(expression, re.DOTALL)
         except re.error as error:
             raise GrokError(f'rule {name}: {error}') from error
         rules.append(Rule(name, compiled, expander.captures))
         patterns[name] = pattern
     if not rules:
-        raise GrokError('no rule')
+        raise GrokError('there is no rule')
     return rules
 
 
@@ -95,7 +95,7 @@ def _patterns(text: str) -> dict[str, str]:
             continue
         name, _, pattern = line.lstrip().partition(' ')
         if not _NAME.fullmatch(name) or not pattern:
-            raise GrokError(f'no rule, which is a name and a pattern: {line!r}')
+            raise GrokError(f'a rule needs a name and a pattern: {line!r}')
         if name in patterns:
             raise GrokError(f'two rules have the name {name}')
         patterns[name] = pattern
@@ -103,7 +103,7 @@ def _patterns(text: str) -> dict[str, str]:
 
 
 class _Expander:
-    """Turns one rule into a regular expression and a list of its captures."""
+    """Translate one rule into a regular expression and a list of captures."""
 
     def __init__(self, name: str, patterns: Mapping[str, str]) -> None:
         self.captures: list[_Capture] = []
@@ -114,7 +114,7 @@ class _Expander:
     def expand(self, pattern: str) -> str:
         expanded = _BLOCK.sub(self._block, pattern)
         if '%{' in _BLOCK.sub('', pattern):
-            raise GrokError(f'rule {self._rule}: a block that is none in {pattern!r}')
+            raise GrokError(f'rule {self._rule}: invalid block in {pattern!r}')
         return expanded
 
     def _block(self, block: re.Match[str]) -> str:
@@ -122,7 +122,7 @@ class _Expander:
         filter_name = block['filter']
         path = Path(block['path']) if block['path'] else None
         if filter_name is not None and filter_name not in FILTERS:
-            raise GrokError(f'rule {self._rule}: the filter {filter_name} is not known here')
+            raise GrokError(f'rule {self._rule}: the filter {filter_name} is not supported')
         if path is None and filter_name is None:
             return f'(?:{expression})'
         group = f'_capture_{len(self.captures)}'
@@ -136,13 +136,13 @@ class _Expander:
     def _expression(self, name: str, arguments: str | None) -> tuple[str, Convert | None]:
         if name in self._patterns and arguments is None:
             if name in self._open:
-                raise GrokError(f'rule {self._rule}: {name} names itself')
+                raise GrokError(f'rule {self._rule}: {name} refers to itself')
             self._open.append(name)
             expression = self.expand(self._patterns[name])
             self._open.pop()
             return expression, None
         if name not in MATCHERS:
-            raise GrokError(f'rule {self._rule}: the matcher {name} is not known here')
+            raise GrokError(f'rule {self._rule}: the matcher {name} is not supported')
         try:
             return MATCHERS[name](*_arguments(arguments))
         except (TypeError, ValueError) as error:
@@ -156,7 +156,7 @@ def _arguments(text: str | None) -> list[str]:
     while position < len(rest):
         found = _ARGUMENT.match(rest, position)
         if found is None:
-            raise ValueError(f'arguments {rest!r}')
+            raise ValueError(f'invalid arguments {rest!r}')
         quoted, bare = found[1], found[2]
         arguments.append(bare.strip() if quoted is None else re.sub(r'\\(["\\])', r'\1', quoted))
         position = found.end()
