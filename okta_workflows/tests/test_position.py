@@ -20,6 +20,7 @@ Instance = dict[str, Any]
 HOUR_SECONDS = 3600.0
 DAY_SECONDS = 24 * HOUR_SECONDS
 LOOKBACK_SECONDS = 12 * HOUR_SECONDS
+OVERLAP_SECONDS = 900.0
 # Not Okta's, so its time does not count.
 PROXY_FAILS = Answer(502, b'<html>', {'X-Okta-Request-Id': ''})
 
@@ -175,10 +176,11 @@ def test_a_link_that_okta_rejects_is_replaced_with_an_overlap(
     settled: OktaWorkflowsCheck, okta: FakeOkta, agent: FakeAgent
 ) -> None:
     [event] = okta.add(1)
+    before = okta.now()
     okta.answer_next(error(400, 'E0000031', 'Invalid after'))
     assert complaint(settled) == ''
     assert 'Okta rejected the stored cursor. Collection restarts at' in warnings(settled)
-    assert since(okta.asked()[-1]) == formatted(agent.cursor['possible_gaps'][0]['since'])
+    assert since(okta.asked()[-1]) == formatted(before - OVERLAP_SECONDS)
     assert agent.uuids[-1] == event['uuid']
     assert [cause for cause, _, _ in gaps(agent)] == ['Okta rejected the stored cursor']
 
