@@ -15,7 +15,7 @@ export PIP_CACHE_DIR := $(CURDIR)/.cache/pip
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PYTEST_ADDOPTS := -o cache_dir=$(CURDIR)/.cache/pytest
 # The rooms of this repository, and the packages as if they were installed.
-export PYTHONPATH := $(CURDIR):$(CURDIR)/packages/okta-simulator:$(CURDIR)/packages/agent-standin:$(CURDIR)/packages/datadog-logs-local
+export PYTHONPATH := $(CURDIR):$(CURDIR)/okta_workflows:$(CURDIR)/packages/okta-simulator:$(CURDIR)/packages/agent-standin:$(CURDIR)/packages/datadog-logs-local
 export RUFF_CACHE_DIR := $(CURDIR)/.cache/ruff
 export UV_CACHE_DIR := $(CURDIR)/.cache/uv
 

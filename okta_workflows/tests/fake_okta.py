@@ -82,7 +82,7 @@ class FakeOkta:
         self.service_app_id, self.key_id = SERVICE_APP_ID, 'kid-1'
         """What a client with a private key is known by. Any signature is taken for the right one."""
         self.tokens: list[str] = []
-        self.demands_dpop = False
+        self.dpop_required = False
         self.remaining = 100
         """What is left of a rate limit of 120 requests, which is reset in 30 seconds."""
         self._next: deque[Answer | Callable[[Request], Answer]] = deque()
@@ -194,21 +194,21 @@ class FakeOkta:
         scheme, _, credential = request.headers.get('authorization', '').partition(' ')
         if scheme == 'SSWS' and credential == self.api_key:
             return self.page(request)
-        if scheme == ('DPoP' if self.demands_dpop else 'Bearer') and credential in self.tokens:
+        if scheme == ('DPoP' if self.dpop_required else 'Bearer') and credential in self.tokens:
             return self.page(request)
         return error(401, 'E0000011', 'Invalid token provided')
 
     def _token(self, request: Request) -> Answer:
-        if self.demands_dpop and 'dpop' not in request.headers:
+        if self.dpop_required and 'dpop' not in request.headers:
             return Answer(400, {'error': 'invalid_dpop_proof', 'error_description': 'The DPoP proof JWT is missing.'})
-        if self.demands_dpop and NONCE not in _claims(request.headers['dpop']):
+        if self.dpop_required and NONCE not in _claims(request.headers['dpop']):
             body = {'error': 'use_dpop_nonce', 'error_description': 'Authorization server requires nonce'}
             return Answer(400, body, {'DPoP-Nonce': NONCE})
         is_known = request.form.get('client_assertion') or self.client_secret in _basic(request)
         if not is_known:
             return Answer(401, {'error': 'invalid_client', 'error_description': 'Invalid value for client_id'})
         self.tokens.append(f'fake-token-{len(self.tokens)}')
-        kind = 'DPoP' if self.demands_dpop else 'Bearer'
+        kind = 'DPoP' if self.dpop_required else 'Bearer'
         return Answer(200, {'access_token': self.tokens[-1], 'token_type': kind, 'expires_in': 3600})
 
 

@@ -216,11 +216,11 @@ def token(request: pytest.FixtureRequest, client: OktaClient, okta: FakeOkta) ->
     yield AccessToken(client.origin, client.okta_clock, proofs[request.param], lambda _: None)
 
 
-@pytest.mark.parametrize('demands_dpop', [False, True])
+@pytest.mark.parametrize('dpop_required', [False, True])
 def test_a_token_is_fetched_once_and_kept_for_its_hour(
-    demands_dpop: bool, client: OktaClient, token: AccessToken, okta: FakeOkta, clock: FakeClock
+    dpop_required: bool, client: OktaClient, token: AccessToken, okta: FakeOkta, clock: FakeClock
 ) -> None:
-    okta.demands_dpop = demands_dpop
+    okta.dpop_required = dpop_required
     link = first_link(client.origin, 'x', NOW)
     for _ in range(3):
         fetch_page(client, token, link)
@@ -229,7 +229,7 @@ def test_a_token_is_fetched_once_and_kept_for_its_hour(
     fetch_page(client, token, link)
     assert len(okta.tokens) == 2
     assert {request.headers['Authorization'].split()[0] for request in okta.asked()} == {
-        'DPoP' if demands_dpop else 'Bearer'
+        'DPoP' if dpop_required else 'Bearer'
     }
 
 

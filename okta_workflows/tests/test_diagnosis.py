@@ -91,11 +91,11 @@ def test_a_credential_that_okta_rejects_ends_the_way(okta: FakeOkta, agent: Fake
     assert 'invalid_client' in found['Credential'][1]
 
 
-@pytest.mark.parametrize('demands_dpop', [False, True])
-def test_what_kind_of_token_okta_gave_is_told(demands_dpop: bool, okta: FakeOkta, agent: FakeAgent) -> None:
-    okta.demands_dpop = demands_dpop
+@pytest.mark.parametrize('dpop_required', [False, True])
+def test_what_kind_of_token_okta_gave_is_told(dpop_required: bool, okta: FakeOkta, agent: FakeAgent) -> None:
+    okta.dpop_required = dpop_required
     client = {'domain': okta.url, 'client_id': okta.client_id, 'client_secret': okta.client_secret}
-    bound = ', bound to a key by proof of possession (DPoP)' if demands_dpop else ''
+    bound = ', bound to a key by proof of possession (DPoP)' if dpop_required else ''
     assert findings(agent.start(client))['Credential'][1] == f'Okta gave an access token for the client{bound}'
 
 

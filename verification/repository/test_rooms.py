@@ -28,7 +28,7 @@ ROOMS: Mapping[str, tuple[str, ...]] = {
     'preview': ('preview', 'simulation', *PACKAGES),
     # A tool knows what the integration takes and says.
     'tools': ('tools', CHECK),
-    'verification': ('verification', 'tools', 'demo', 'preview', 'simulation', *PACKAGES, CHECK),
+    'verification': ('verification', 'tools', 'demo', 'preview', 'simulation', 'tests', *PACKAGES, CHECK),
 }
 """What of this repository a room may import."""
 
