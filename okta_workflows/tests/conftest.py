@@ -11,12 +11,23 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
+from datadog_checks.dev.docker import docker_run
 from datadog_checks.okta_workflows import OktaWorkflowsCheck
 
+from .docker import environment
 from .fake_agent import FakeAgent
 from .fake_clock import FakeClock
 from .fake_okta import FakeOkta
 from .hand_made_agent import HandMadeAgent
+
+
+@pytest.fixture(scope='session')
+def dd_environment() -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
+    """What `ddev env start` starts: an org and an intake in containers, and an Agent that knows both."""
+    with docker_run(
+        str(environment.COMPOSE_FILE), build=True, env_vars={'COMPOSE_PROJECT_NAME': environment.COMPOSE_PROJECT}
+    ):
+        yield environment.configuration(), {'env_vars': environment.AGENT_SETTINGS}
 
 
 @pytest.fixture

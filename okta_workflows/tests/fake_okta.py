@@ -71,7 +71,7 @@ def error(status: int, code: str, summary: str = 'It went wrong', **headers: str
 class FakeOkta:
     """Serves while it is entered. `now` tells its time, which is that of the `Date` of its answers."""
 
-    def __init__(self, now: Callable[[], float]) -> None:
+    def __init__(self, now: Callable[[], float], port: int = 0) -> None:
         self.now = now
         self.events: list[Event] = []
         """In the order of their persistence."""
@@ -122,7 +122,7 @@ class FakeOkta:
             def log_message(self, *_: object) -> None:
                 pass
 
-        self._server = ThreadingHTTPServer(('127.0.0.1', 0), Handler)
+        self._server = ThreadingHTTPServer(('127.0.0.1', port), Handler)
         self._server.daemon_threads = True
 
     def __enter__(self) -> Self:

@@ -22,8 +22,7 @@ import yaml
 from agent_standin import AgentStandIn
 from datadog_checks.dev.conditions import WaitFor
 from okta_simulator.port import Port
-
-from .environment import (
+from tests.docker.environment import (
     AGENT_SETTINGS,
     COMPOSE_FILE,
     INTAKE_ADDRESS,
@@ -34,7 +33,8 @@ from .environment import (
     received_logs,
 )
 
-INTEGRATION = Path(__file__).parents[2] / 'okta_workflows'
+ROOT = Path(__file__).parents[2]
+TESTS = ROOT / 'okta_workflows' / 'tests'
 SERVICES = yaml.safe_load(COMPOSE_FILE.read_text('utf-8'))['services']
 ATTEMPTS = 300
 PAUSE_SECONDS = 0.1
@@ -47,7 +47,7 @@ def service(name: str, port: str, free: str) -> Iterator[list[str]]:
     program, *arguments = shlex.split(SERVICES[name]['command'])
     assert program == 'python' and port in arguments
     command = [sys.executable, '-u', *(free if each == port else each for each in arguments)]
-    with subprocess.Popen(command, cwd=INTEGRATION, stdout=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(command, cwd=TESTS.parent, stdout=subprocess.PIPE, text=True) as process:
         lines: list[str] = []
         assert process.stdout is not None
         reader = Thread(target=lines.extend, args=(process.stdout,))
@@ -107,7 +107,7 @@ def test_an_agent_with_the_settings_of_the_environment_delivers_what_the_org_has
 
 
 def test_the_image_has_the_versions_of_the_lock() -> None:
-    locked = (INTEGRATION / 'requirements' / 'base-38.5.txt').read_text('utf-8').splitlines()
+    locked = (ROOT / '.ci' / 'requirements' / 'newest.txt').read_text('utf-8').splitlines()
     dockerfile = COMPOSE_FILE.with_name('Dockerfile').read_text('utf-8')
     installed = re.findall(r'\S+==\S+', dockerfile)
     assert installed and set(installed) <= set(locked)
@@ -117,6 +117,6 @@ def test_the_image_has_the_versions_of_the_lock() -> None:
 def test_a_service_is_built_of_what_is_there_and_shares_the_network_of_the_agent(name: str) -> None:
     build = SERVICES[name]['build']
     context = (COMPOSE_FILE.parent / build['context']).resolve()
-    assert context == INTEGRATION
+    assert context == TESTS
     assert (context / build['dockerfile']).is_file()
     assert SERVICES[name]['network_mode'] == 'host'

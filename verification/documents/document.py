@@ -16,7 +16,7 @@ from markdown_it.token import Token
 
 SHELLS = ('shell', 'powershell')
 # Shown, not typed.
-OTHER_LANGUAGES = ('mermaid', 'text', 'yaml')
+OTHER_LANGUAGES = ('console', 'mermaid', 'python', 'text', 'yaml')
 # Readers do not see it.
 NEEDS = re.compile(r'<!-- Needs (?P<what>.+) -->')
 # Of indented blocks, which name no language, these begin commands.

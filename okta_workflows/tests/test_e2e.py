@@ -4,8 +4,8 @@
 """The check in a real Agent: `ddev env test --dev okta_workflows all`, on Linux with Docker.
 
 Written without Docker and an Agent at hand, after the documentation and the source of ddev: its authors have never run
-it. test_docker_environment.py runs what could be run, the services by their own commands, with the Agent stand-in in
-place of the Agent. Without `ddev env` the fixture `dd_agent_check` skips everything here.
+it. What could be run is run by verification/docker/test_docker_environment.py: the services by their own commands, with
+a stand-in in place of the Agent. Without `ddev env` the fixture `dd_agent_check` skips everything here.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ import pytest
 from datadog_checks.base.stubs.aggregator import AggregatorStub
 from datadog_checks.dev.conditions import WaitFor
 
-from . import environment
-from .environment import COMPOSE_FILE, COMPOSE_PROJECT, OKTA_DOMAIN, TAG
+from .docker import environment
+from .docker.environment import COMPOSE_FILE, COMPOSE_PROJECT, OKTA_DOMAIN, TAG
 
 pytestmark = pytest.mark.e2e
 

@@ -13,11 +13,10 @@ from typing import Any
 
 import requests
 
-from okta_simulator import OktaSimulator
+from ..fake_okta import API_KEY
 
 COMPOSE_FILE = Path(__file__).with_name('compose.yaml')
 COMPOSE_PROJECT = 'okta_workflows_e2e'
-OKTA_SEED = 1
 OKTA_DOMAIN = 'http://127.0.0.1:18765'
 INTAKE_ADDRESS = '127.0.0.1:18766'
 TAG = 'env:e2e'
@@ -43,8 +42,7 @@ def configuration() -> dict[str, Any]:
         'instances': [
             {
                 'domain': OKTA_DOMAIN,
-                # The same for the same seed, so also that of the container.
-                'api_key': OktaSimulator(seed=OKTA_SEED).api_key,
+                'api_key': API_KEY,
                 'min_collection_interval': 5,
                 'tags': [TAG],
             }
