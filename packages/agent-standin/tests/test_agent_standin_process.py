@@ -20,7 +20,7 @@ import pytest
 
 from agent_standin import AgentKilled, AgentStandIn, Intake
 from agent_standin.__main__ import main
-from agent_standin.probe import LOGS, NAME, installed, write_package
+from agent_standin.throwaway_check import LOGS, NAME, installed, write_package
 
 DEADLINE_SECONDS = 20.0
 PACKAGE = Path(__file__).parents[1]
@@ -193,7 +193,54 @@ ProbeCheck.behaviour = lambda check: check.log.info(
     assert len(lines) == len(set(lines)), 'logged more than once'
 
 
-def test_help_tells_how_to_run_it(capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize(
+    'arguments, part',
+    [
+        pytest.param(['--help'], 'run checks by their intervals', id='all commands'),
+        pytest.param(['run', '--help'], 'ROOT/etc/checks.d/CHECK.py', id='run'),
+    ],
+)
+def test_help_says_how_to_run_it(arguments: list[str], part: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
-        main(['--help'])
-    assert 'ROOT/etc/conf.d/CHECK.d/conf.yaml' in capsys.readouterr().out
+        main(arguments)
+    assert part in capsys.readouterr().out
+
+
+CUSTOM_CHECK = """
+from datadog_checks.base import AgentCheck
+
+
+class CustomCheck(AgentCheck):
+    def check(self, _):
+        self.send_log({'message': 'from checks.d'})
+"""
+
+
+def test_a_process_runs_the_checks_of_another_folder_and_writes_nothing_into_it(
+    run_agent: Callable[..., AgentProcess], tmp_path: Path
+) -> None:
+    etc = tmp_path / 'project'
+    files = {
+        etc / 'checks.d' / 'custom.py': CUSTOM_CHECK,
+        etc / 'conf.d' / 'custom.d' / 'conf.yaml': json.dumps(
+            {'instances': [{'min_collection_interval': 0.1}], 'logs': [LOGS[0] | {'start_position': 'beginning'}]}
+        ),
+        etc / 'conf.d' / 'absent.d' / 'conf.yaml': json.dumps({'instances': [{}]}),
+        etc / 'datadog.yaml': json.dumps({'logs_enabled': True, 'logs_config': {'batch_wait': 0.1}}),
+    }
+    for path, content in files.items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(content)
+    agent = run_agent('--etc', str(etc), '--show-logs')
+    stdout = agent.process.stdout
+    assert stdout is not None
+    output = ''
+    while 'from checks.d' not in output:
+        line = stdout.readline()
+        assert line, output
+        output += line
+    assert "unable to import module 'absent': No module named 'absent'" in output
+    code, rest = agent.end(signal.SIGTERM)
+    assert code == 0 and '[OK]' in rest
+    found = {path for path in etc.rglob('*') if path.is_file() and '__pycache__' not in path.parts}
+    assert found == set(files)
