@@ -15,7 +15,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any, get_args
 
-from . import AgentStandIn, Faults, Intake
+from . import AgentStandIn, Faults, Intake, probe
 from .faults import KillPoint
 
 DESCRIPTION = """\
@@ -34,6 +34,17 @@ Host checks as the Datadog Agent does, over a root folder:
 With --etc, the three files of etc/ are read from another folder, such as that of your project.
 Logs go to logs_config.logs_dd_url of datadog.yaml. If it is not set, they go to an intake of the stand-in.
 SIGTERM and Ctrl-C stop the Agent cleanly and print the status page. SIGKILL ends it without notice.
+"""
+
+
+PROBE_DESCRIPTION = """\
+Write a check that asks the Agent which runs it whether the rules of the stand-in hold:
+
+  DIR/checks.d/agent_standin_probe.py
+  DIR/conf.d/agent_standin_probe.d/conf.yaml
+
+DIR is the Agent's configuration folder, on Linux /etc/datadog-agent. Then restart the Agent. After a few runs,
+agent_standin_probe.jsonl in the Agent's run path has one line for each rule.
 """
 
 
@@ -57,6 +68,17 @@ def main(arguments: list[str] | None = None) -> int:
     )
     run.add_argument('--linger', action='store_true', help='with --kill-at: the check goes on until its next line')
     run.set_defaults(command=_run)
+    probe_command = commands.add_parser(
+        'probe',
+        help='ask a real Agent whether the rules of the stand-in hold',
+        description=PROBE_DESCRIPTION,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    probe_command.add_argument(
+        '--write', type=Path, required=True, metavar='DIR', help='the folder that holds checks.d and conf.d'
+    )
+    probe_command.add_argument('--replace', action='store_true', help='replace files of the probe that differ')
+    probe_command.set_defaults(command=_write_probe)
     options = parser.parse_args(arguments)
     return int(options.command(options))
 
@@ -87,6 +109,20 @@ def _run(options: argparse.Namespace) -> int:
     # A run that does not heed cancel() ends with the process, as in the Agent, instead of holding it up.
     sys.stderr.flush()
     os._exit(0)
+
+
+def _write_probe(options: argparse.Namespace) -> int:
+    try:
+        written = probe.write(options.write, replace=options.replace)
+    except probe.ProbeExistsError as error:
+        print(f'{error} exists and differs from the file of the probe. To replace it, add --replace.', file=sys.stderr)
+        return 1
+    except OSError as error:
+        print(f'Cannot write the probe: {error}', file=sys.stderr)
+        return 1
+    for path in written:
+        print(path)
+    return 0
 
 
 _PRINTING = threading.Lock()
