@@ -11,6 +11,7 @@ import os
 import signal
 import sys
 import threading
+from contextlib import suppress
 from pathlib import Path
 from types import FrameType
 from typing import Any, get_args
@@ -105,7 +106,7 @@ def _run(options: argparse.Namespace) -> int:
     agent.run_for(options.seconds)
     status = agent.status()
     agent.stop()
-    print(status, flush=True)
+    _show(status)
     # A run that does not heed cancel() ends with the process, as in the Agent, instead of holding it up.
     sys.stderr.flush()
     os._exit(0)
@@ -129,8 +130,13 @@ _PRINTING = threading.Lock()
 
 
 def _print_log(log: dict[str, Any]) -> None:
-    with _PRINTING:
-        print(json.dumps(log, ensure_ascii=False), flush=True)
+    _show(json.dumps(log, ensure_ascii=False))
+
+
+def _show(text: str) -> None:
+    # If the reader is gone, as after `| head`, the Agent still has to acknowledge logs and to stop cleanly.
+    with _PRINTING, suppress(BrokenPipeError):
+        print(text, flush=True)
 
 
 if __name__ == '__main__':

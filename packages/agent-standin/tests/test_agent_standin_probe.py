@@ -438,6 +438,7 @@ def test_the_second_phase_is_done_once(host: Host) -> None:
             'additional_endpoints is set',
             id='another endpoint',
         ),
+        pytest.param({'proxy.http': 'http://127.0.0.1:1'}, 'proxy is set', id='proxy'),
         pytest.param({'vector.logs.enabled': True}, 'vector.logs.enabled is set', id='another pipeline'),
     ],
 )

@@ -123,8 +123,8 @@ def run_agent(root: Path, tmp_path: Path) -> Iterator[Callable[..., AgentProcess
 
     yield run
     for each in processes:
-        each.process.kill()
-        each.process.communicate()
+        with each.process:
+            each.process.kill()
 
 
 def test_a_process_killed_and_started_again_delivers_every_line_of_the_file(
@@ -191,6 +191,21 @@ ProbeCheck.behaviour = lambda check: check.log.info(
     assert {running for running, _ in told} == {'True'}
     lines = [line for _, line in told]
     assert len(lines) == len(set(lines)), 'logged more than once'
+
+
+def test_a_reader_that_goes_away_keeps_the_agent_neither_from_acknowledging_nor_from_a_clean_stop(
+    run_agent: Callable[..., AgentProcess], root: Path
+) -> None:
+    AgentStandIn(root).set_config(**{'logs_config.logs_dd_url': ''})
+    agent = run_agent('--show-logs')
+    stdout = agent.process.stdout
+    assert stdout is not None
+    stdout.readline()
+    stdout.close()
+    registry = root / 'run' / 'registry.json'
+    eventually(lambda: registry.exists() and '"Offset"' in registry.read_text())
+    agent.process.send_signal(signal.SIGTERM)
+    assert agent.process.wait(DEADLINE_SECONDS) == 0
 
 
 @pytest.mark.parametrize(

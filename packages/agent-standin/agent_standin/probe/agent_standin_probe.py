@@ -572,9 +572,16 @@ def _entry(registry: dict[str, Any], path: str) -> tuple[str | None, dict[str, A
 
 def _why_no_second_phase() -> str:
     """Why lines that are lost or sent in bulk would be somebody's. Empty if they stay on this host."""
-    for key in ('logs_config.additional_endpoints', 'multi_region_failover.enabled'):
+    for key in (
+        'logs_config.additional_endpoints',
+        'logs_config.socks5_proxy_address',
+        'multi_region_failover.enabled',
+    ):
         if datadog_agent.get_config(key):
-            return f'{key} is set.'
+            return f'{key} is set, so logs may leave this host.'
+    proxy = datadog_agent.get_config('proxy')
+    if isinstance(proxy, dict) and (proxy.get('http') or proxy.get('https')):
+        return 'proxy is set, so logs may leave this host.'
     for key in ('observability_pipelines_worker.logs.enabled', 'vector.logs.enabled'):
         if datadog_agent.get_config(key):
             return f'{key} is set, which replaces logs_config.logs_dd_url.'
