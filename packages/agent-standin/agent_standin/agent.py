@@ -36,6 +36,8 @@ from .status import render
 from .tailer import Platform
 
 STOP_GRACE_SECONDS = 0.5
+DEFAULT_SETTINGS = {'logs_enabled': True}
+"""What stands for a `datadog.yaml` that is missing: logs are what this Agent is for."""
 CHECK_RUNNERS = 4
 """The default of `check_runners`."""
 
@@ -48,6 +50,8 @@ class AgentStandIn:
 
     Args:
         root: holds `etc/`, `run/` and `log/`, and survives the Agent.
+        etc: the folder with `datadog.yaml`, `conf.d` and `checks.d`, in place of `root/etc`. Without a `datadog.yaml`
+            the Agent runs with `logs_enabled: true`.
         clock: seconds since the epoch; the machine's by default.
         intake: where the logs go, by default one of its own; started and stopped with the Agent if it is not started
             yet. A `logs_config.logs_dd_url` in `datadog.yaml` goes before it.
@@ -64,6 +68,7 @@ class AgentStandIn:
         root: Path | str,
         clock: Clock | None = None,
         *,
+        etc: Path | str | None = None,
         intake: Intake | None = None,
         profile: ProfileName = 'current',
         rotation: Rotation | None = None,
@@ -93,16 +98,18 @@ class AgentStandIn:
         }
         self._own_process = own_process
         self._timetable = Timetable(self.clock)
-        self._settings_file = self.root / 'etc' / 'datadog.yaml'
-        self._confd = self.root / 'etc' / 'conf.d'
+        folder = self.root / 'etc' if etc is None else Path(etc)
+        self._settings_file = folder / 'datadog.yaml'
+        self._confd = folder / 'conf.d'
+        self._checksd = folder / 'checks.d'
         self._log_path = self.root / 'log' / 'agent.log'
         self._logs: LogsAgent | None = None
         self._life = ExitStack()
         self._runners: ThreadPoolExecutor | None = None
         self._stopped = threading.Event()
         self._serving = threading.Lock()
-        if not self._settings_file.exists():
-            _write_yaml(self._settings_file, {'logs_enabled': True})
+        if etc is None and not self._settings_file.exists():
+            _write_yaml(self._settings_file, DEFAULT_SETTINGS)
 
     # Configuration
 
@@ -118,7 +125,7 @@ class AgentStandIn:
 
     def set_config(self, **values: Any) -> None:
         """Change `datadog.yaml`, by dotted keys; takes effect at the next start."""
-        content = yaml.safe_load(self._settings_file.read_text('utf-8')) or {}
+        content = self._read_settings()
         for key, value in values.items():
             *parents, leaf = key.split('.')
             node = content
@@ -127,6 +134,11 @@ class AgentStandIn:
             node[leaf] = value
         _write_yaml(self._settings_file, content)
 
+    def _read_settings(self) -> dict[str, Any]:
+        if not self._settings_file.exists():
+            return dict(DEFAULT_SETTINGS)
+        return yaml.safe_load(self._settings_file.read_text('utf-8')) or {}
+
     # Life
 
     def start(self) -> Self:
@@ -134,8 +146,7 @@ class AgentStandIn:
             raise RuntimeError('The Agent is started already')
         if self.faults.dead:
             raise RuntimeError('This Agent was killed: make another one over the same root')
-        content = yaml.safe_load(self._settings_file.read_text('utf-8')) or {}
-        self.settings = AgentSettings(self.root, content, self._profile.defaults)
+        self.settings = AgentSettings(self.root, self._read_settings(), self._profile.defaults)
         self.log = AgentLog(self._log_path, self.clock, self.settings.get('log_level'))
         self.cache = PersistentCache(Path(self.settings.get('run_path')), self.faults)
         self.datadog_agent = DatadogAgentModule(
@@ -146,6 +157,7 @@ class AgentStandIn:
         self._life.enter_context(lent(self.datadog_agent, self.aggregator))
         try:
             self._life.enter_context(_check_logs(self.log))
+            self._life.enter_context(loader.importable(self._checksd))
             self._start_parts()
         except BaseException:
             self._end()

@@ -32,6 +32,19 @@ class SteppedClock(Protocol):
         """Move the time forward."""
 
 
+class VirtualClock:
+    """A clock that moves only when it is told to, so that a test decides how much time passes."""
+
+    def __init__(self, now: float = 1_800_000_000.0) -> None:
+        self._now = now
+
+    def now(self) -> float:
+        return self._now
+
+    def advance(self, seconds: float) -> None:
+        self._now += seconds
+
+
 class WallClock:
     """The time of the machine."""
 

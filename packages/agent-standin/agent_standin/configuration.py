@@ -53,6 +53,10 @@ def default_settings(root: Path) -> dict[str, Any]:
         'logs_config.logs_dd_url': '',
         'logs_config.additional_endpoints': [],
         'logs_config.http_timeout': 10,
+        'logs_config.socks5_proxy_address': '',
+        'multi_region_failover.enabled': False,
+        'observability_pipelines_worker.logs.enabled': False,
+        'vector.logs.enabled': False,
     }
 
 

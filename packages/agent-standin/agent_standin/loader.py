@@ -6,6 +6,10 @@
 from __future__ import annotations
 
 import importlib
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
@@ -21,12 +25,41 @@ class LoadError(Exception):
 
 
 def load_module(name: str) -> ModuleType:
-    """The installed package of a check."""
+    """The installed package of a check, else the file of that name in `checks.d`.
+
+    The Agent tries them in this order, and reports the failure of the last one (datadog-agent
+    pkg/collector/python/loader.go). That failure says nothing of a package that is there and broken, so this reports
+    the failure of the package unless it is missing.
+    """
     package = f'datadog_checks.{name}'
+    errors: list[Exception] = []
+    for module in (package, name):
+        try:
+            return importlib.import_module(module)
+        except Exception as error:
+            errors.append(error)
+    is_missing = isinstance(errors[0], ModuleNotFoundError) and errors[0].name == package
+    cause = errors[1] if is_missing else errors[0]
+    raise LoadError(f'unable to import module {name!r}: {cause}') from cause
+
+
+@contextmanager
+def importable(folder: Path) -> Iterator[None]:
+    """Have the files of `checks.d` imported by their names, behind everything that is installed.
+
+    Another Agent in this process may have another `checks.d` with the same names, so the modules go with the folder.
+    """
+    before = set(sys.modules)
+    sys.path.append(str(folder))
+    importlib.invalidate_caches()
     try:
-        return importlib.import_module(package)
-    except Exception as error:
-        raise LoadError(f'unable to import module {name!r}: {error}') from error
+        yield
+    finally:
+        sys.path.remove(str(folder))
+        for name in set(sys.modules) - before:
+            file = getattr(sys.modules[name], '__file__', None)
+            if file is not None and Path(file).is_relative_to(folder):
+                del sys.modules[name]
 
 
 def find_check_class(module: ModuleType) -> type[AgentCheck]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import importlib
 import logging
 import stat
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
@@ -15,11 +16,11 @@ from typing import Any
 
 import pytest
 
-from agent_standin import AgentKilled, AgentStandIn, Faults
+from agent_standin import AgentKilled, AgentStandIn, Faults, VirtualClock
 from agent_standin.configuration import AgentSettings
 from agent_standin.loader import find_check_class
 from agent_standin.persistent_cache import PersistentCache
-from agent_standin.probe import LOGS, NAME, StillClock, installed
+from agent_standin.throwaway_check import LOGS, NAME, installed
 from datadog_checks.base import AgentCheck
 from datadog_checks.base import agent as base_agent
 
@@ -32,7 +33,7 @@ def probe(tmp_path: Path) -> Iterator[ModuleType]:
 
 @pytest.fixture
 def agent(tmp_path: Path, probe: ModuleType) -> Iterator[AgentStandIn]:
-    agent = AgentStandIn(tmp_path / 'agent', StillClock())
+    agent = AgentStandIn(tmp_path / 'agent', VirtualClock())
     yield agent
     agent.kill()
 
@@ -92,7 +93,7 @@ def test_every_instance_gets_one_object_with_id_and_provider(agent: AgentStandIn
 def test_ids_survive_a_restart_and_change_with_any_edit(agent: AgentStandIn, tmp_path: Path) -> None:
     def ids(content: dict[str, Any]) -> list[str]:
         agent.configure(NAME, content)
-        with AgentStandIn(tmp_path / 'agent', StillClock()) as restarted:
+        with AgentStandIn(tmp_path / 'agent', VirtualClock()) as restarted:
             return restarted.check_ids
 
     before = ids(conf({'count': 1}, {'count': 2}))
@@ -121,6 +122,48 @@ def test_a_class_that_was_derived_from_is_not_the_check() -> None:
     assert find_check_class(module) is actual
 
 
+CUSTOM = """
+from datadog_checks.base import AgentCheck
+
+class Custom(AgentCheck):
+    def check(self, _):
+        self.send_log({'message': MESSAGE})
+"""
+
+
+def write_custom_check(folder: Path, name: str, message: str) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / f'{name}.py').write_text(f'MESSAGE = {message!r}\n{CUSTOM}')
+
+
+def test_a_check_is_loaded_from_checks_d_and_forgotten_with_its_agent(tmp_path: Path) -> None:
+    for root in ('one', 'two'):
+        agent = AgentStandIn(tmp_path / root, VirtualClock())
+        write_custom_check(agent.root / 'etc' / 'checks.d', 'standin_custom', f'from {root}')
+        agent.configure('standin_custom', conf({}))
+        with agent:
+            agent.run_checks()
+            assert [line['message'] for line in agent.log_lines()] == [f'from {root}']
+    assert 'standin_custom' not in sys.modules
+
+
+def test_an_installed_package_comes_before_a_file_in_checks_d(agent: AgentStandIn) -> None:
+    write_custom_check(agent.root / 'etc' / 'checks.d', NAME, 'from checks.d')
+    agent.configure(NAME, conf({'count': 1}))
+    with agent:
+        agent.run_checks()
+        assert [line['message'] for line in agent.log_lines()] == ['line']
+
+
+def test_a_broken_file_in_checks_d_is_a_loading_error_that_says_what_is_wrong(agent: AgentStandIn) -> None:
+    folder = agent.root / 'etc' / 'checks.d'
+    folder.mkdir()
+    (folder / 'standin_broken.py').write_text('1 / 0')
+    agent.configure('standin_broken', conf({}))
+    with agent:
+        assert 'division by zero' in agent.status()
+
+
 def test_a_module_without_a_check_cannot_be_loaded(agent: AgentStandIn, probe: ModuleType) -> None:
     agent.configure(NAME, conf({}))
     del probe.ProbeCheck
@@ -133,7 +176,7 @@ def test_checks_are_cancelled_at_a_clean_stop_and_not_when_killed(agent: AgentSt
     agent.configure(NAME, conf({}))
     agent.start().kill()
     assert probe.ProbeCheck.cancelled == 0
-    with AgentStandIn(agent.root, StillClock()):
+    with AgentStandIn(agent.root, VirtualClock()):
         pass
     assert probe.ProbeCheck.cancelled == 1
 
@@ -145,7 +188,7 @@ def test_the_stubs_are_lent_out_while_the_agent_runs(agent: AgentStandIn) -> Non
     with agent:
         assert base_module.datadog_agent is base_agent.datadog_agent is agent.datadog_agent
         with pytest.raises(RuntimeError, match='Another stand-in'):
-            AgentStandIn(agent.root, StillClock()).start()
+            AgentStandIn(agent.root, VirtualClock()).start()
         assert base_module.datadog_agent is agent.datadog_agent
     assert base_module.datadog_agent is base_agent.datadog_agent is stub
 

@@ -16,11 +16,11 @@ from typing import Any
 
 import pytest
 
-from agent_standin import AgentKilled, AgentStandIn, Faults, SendBlocked
+from agent_standin import AgentKilled, AgentStandIn, Faults, SendBlocked, VirtualClock
 from agent_standin.clock import WallClock
 from agent_standin.configuration import MIB
 from agent_standin.launcher import check_id_of
-from agent_standin.probe import LOGS, NAME, StillClock, installed
+from agent_standin.throwaway_check import LOGS, NAME, installed
 
 HALF_MIB = 'x' * (MIB // 2)
 
@@ -39,7 +39,7 @@ def make_agent(tmp_path: Path, probe: ModuleType) -> Iterator[AgentMaker]:
     agents: list[AgentStandIn] = []
 
     def make(*, instance: dict[str, Any] | None = None, logs: Any = LOGS, **options: Any) -> AgentStandIn:
-        agent = AgentStandIn(tmp_path / 'agent', options.pop('clock', None) or StillClock(), **options)
+        agent = AgentStandIn(tmp_path / 'agent', options.pop('clock', None) or VirtualClock(), **options)
         agent.configure(NAME, {'init_config': {}, 'instances': [instance or {}], 'logs': logs})
         agents.append(agent)
         return agent

@@ -20,7 +20,7 @@ import pytest
 
 from agent_standin import AgentKilled, AgentStandIn, Intake
 from agent_standin.__main__ import main
-from agent_standin.probe import LOGS, NAME, installed, write_package
+from agent_standin.throwaway_check import LOGS, NAME, installed, write_package
 
 DEADLINE_SECONDS = 20.0
 PACKAGE = Path(__file__).parents[1]
@@ -123,8 +123,8 @@ def run_agent(root: Path, tmp_path: Path) -> Iterator[Callable[..., AgentProcess
 
     yield run
     for each in processes:
-        each.process.kill()
-        each.process.communicate()
+        with each.process:
+            each.process.kill()
 
 
 def test_a_process_killed_and_started_again_delivers_every_line_of_the_file(
@@ -193,7 +193,69 @@ ProbeCheck.behaviour = lambda check: check.log.info(
     assert len(lines) == len(set(lines)), 'logged more than once'
 
 
-def test_help_tells_how_to_run_it(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_reader_that_goes_away_keeps_the_agent_neither_from_acknowledging_nor_from_a_clean_stop(
+    run_agent: Callable[..., AgentProcess], root: Path
+) -> None:
+    AgentStandIn(root).set_config(**{'logs_config.logs_dd_url': ''})
+    agent = run_agent('--show-logs')
+    stdout = agent.process.stdout
+    assert stdout is not None
+    stdout.readline()
+    stdout.close()
+    registry = root / 'run' / 'registry.json'
+    eventually(lambda: registry.exists() and '"Offset"' in registry.read_text())
+    agent.process.send_signal(signal.SIGTERM)
+    assert agent.process.wait(DEADLINE_SECONDS) == 0
+
+
+@pytest.mark.parametrize(
+    'arguments, part',
+    [
+        pytest.param(['--help'], 'run checks by their intervals', id='all commands'),
+        pytest.param(['run', '--help'], 'ROOT/etc/checks.d/CHECK.py', id='run'),
+    ],
+)
+def test_help_says_how_to_run_it(arguments: list[str], part: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
-        main(['--help'])
-    assert 'ROOT/etc/conf.d/CHECK.d/conf.yaml' in capsys.readouterr().out
+        main(arguments)
+    assert part in capsys.readouterr().out
+
+
+CUSTOM_CHECK = """
+from datadog_checks.base import AgentCheck
+
+
+class CustomCheck(AgentCheck):
+    def check(self, _):
+        self.send_log({'message': 'from checks.d'})
+"""
+
+
+def test_a_process_runs_the_checks_of_another_folder_and_writes_nothing_into_it(
+    run_agent: Callable[..., AgentProcess], tmp_path: Path
+) -> None:
+    etc = tmp_path / 'project'
+    files = {
+        etc / 'checks.d' / 'custom.py': CUSTOM_CHECK,
+        etc / 'conf.d' / 'custom.d' / 'conf.yaml': json.dumps(
+            {'instances': [{'min_collection_interval': 0.1}], 'logs': [LOGS[0] | {'start_position': 'beginning'}]}
+        ),
+        etc / 'conf.d' / 'absent.d' / 'conf.yaml': json.dumps({'instances': [{}]}),
+        etc / 'datadog.yaml': json.dumps({'logs_enabled': True, 'logs_config': {'batch_wait': 0.1}}),
+    }
+    for path, content in files.items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(content)
+    agent = run_agent('--etc', str(etc), '--show-logs')
+    stdout = agent.process.stdout
+    assert stdout is not None
+    output = ''
+    while 'from checks.d' not in output:
+        line = stdout.readline()
+        assert line, output
+        output += line
+    assert "unable to import module 'absent': No module named 'absent'" in output
+    code, rest = agent.end(signal.SIGTERM)
+    assert code == 0 and '[OK]' in rest
+    found = {path for path in etc.rglob('*') if path.is_file() and '__pycache__' not in path.parts}
+    assert found == set(files)

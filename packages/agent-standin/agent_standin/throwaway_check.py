@@ -1,7 +1,7 @@
 # (C) okta_workflows authors 2026-present
 # All rights reserved
 # Licensed under a 3-clause BSD style license (see LICENSE)
-"""A throw-away check for the tests of the stand-in, written into a folder and imported as an installed one."""
+"""A throw-away check for the tests of this package, written into a folder and imported as an installed one."""
 
 from __future__ import annotations
 
@@ -16,19 +16,6 @@ from typing import Any
 NAMESPACE = 'datadog_checks'
 NAME = 'standin_probe'
 LOGS: list[dict[str, Any]] = [{'type': 'integration', 'source': 'probe', 'service': 'svc'}]
-
-
-class StillClock:
-    """Virtual time."""
-
-    def __init__(self) -> None:
-        self.time = 1_800_000_000.0
-
-    def now(self) -> float:
-        return self.time
-
-    def advance(self, seconds: float) -> None:
-        self.time += seconds
 
 
 _SOURCE = '''
