@@ -25,9 +25,9 @@ from urllib3.util import connection
 from agent_standin import AgentKilled, AgentStandIn, Intake
 from datadog_checks.okta_workflows import OktaWorkflowsCheck
 from okta_simulator import OktaSimulator, ServerTls, VirtualClock
+from okta_simulator.clock import ClientClock
 from okta_simulator.network import CertificateAuthority
 
-from .check_clock import CheckClock
 from .history import SEED, history
 from .org import Org
 from .weeks import HOUR_SECONDS, NOW, START, to_ms, utc
@@ -122,7 +122,7 @@ class _Host:
         self._patches = ExitStack()
 
     def __enter__(self) -> Self:
-        check_clock = CheckClock(self._clock)
+        check_clock = ClientClock(self._clock)
         check_clock.sleep = self._sleep
         self._patches.enter_context(mock.patch.object(OktaWorkflowsCheck, 'clock', check_clock))
         # A machine that is busy is not to be taken for an intake that hangs.

@@ -17,27 +17,27 @@ from datadog_checks.okta_workflows import OktaWorkflowsCheck
 from datadog_checks.okta_workflows.okta.client import OktaClient
 from datadog_checks.okta_workflows.okta.origin import parse_origin
 from okta_simulator import OktaSimulator, VirtualClock
-from simulation.check_clock import CheckClock
+from okta_simulator.clock import ClientClock
 
 from .behaviour.hand_made_agent import HandMadeAgent
 from .world.scenario import LOGS_SECTION, NAME, NOW, TIMEOUT_SECONDS, StartAgent
 
 
 @pytest.fixture
-def check_clock(monkeypatch: pytest.MonkeyPatch) -> CheckClock:
+def check_clock(monkeypatch: pytest.MonkeyPatch) -> ClientClock:
     """The clock of each check that is made."""
-    check_clock = CheckClock(VirtualClock(NOW))
+    check_clock = ClientClock(VirtualClock(NOW))
     monkeypatch.setattr(OktaWorkflowsCheck, 'clock', check_clock)
     return check_clock
 
 
 @pytest.fixture
-def by_hand(tmp_path: Path, check_clock: CheckClock) -> HandMadeAgent:
+def by_hand(tmp_path: Path, check_clock: ClientClock) -> HandMadeAgent:
     return HandMadeAgent(tmp_path, check_clock)
 
 
 @pytest.fixture
-def clock(check_clock: CheckClock) -> VirtualClock:
+def clock(check_clock: ClientClock) -> VirtualClock:
     """One clock for the org and for the check."""
     return check_clock.clock
 
@@ -60,13 +60,13 @@ def okta(clock: VirtualClock) -> Iterator[OktaSimulator]:
 
 
 @pytest.fixture
-def client(okta: OktaSimulator, check_clock: CheckClock) -> OktaClient:
+def client(okta: OktaSimulator, check_clock: ClientClock) -> OktaClient:
     return OktaClient(RequestsWrapper({}, {}), parse_origin(okta.url), TIMEOUT_SECONDS, check_clock)
 
 
 @pytest.fixture
 def start_agent(
-    tmp_path: Path, clock: VirtualClock, check_clock: CheckClock, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, clock: VirtualClock, check_clock: ClientClock, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[StartAgent]:
     """Start an Agent with instances of the check; the Agent before is stopped first, as in a restart.
 

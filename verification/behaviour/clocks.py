@@ -14,7 +14,7 @@ from typing import Any
 
 from agent_standin import AgentStandIn, CheckResult
 from okta_simulator import OktaSimulator, VirtualClock
-from simulation.check_clock import CheckClock
+from okta_simulator.clock import ClientClock
 
 
 @dataclass
@@ -29,7 +29,7 @@ class OktaClock:
 
 
 @contextmanager
-def wrong(check_clock: CheckClock, ahead_seconds: float) -> Iterator[None]:
+def wrong(check_clock: ClientClock, ahead_seconds: float) -> Iterator[None]:
     """The clock of this host is so far ahead for a while."""
     check_clock.ahead_seconds = ahead_seconds
     yield

@@ -16,7 +16,7 @@ from datadog_checks.okta_workflows.agent.log_file import FileMark, LogFile
 from datadog_checks.okta_workflows.agent.log_line import LogLine
 from datadog_checks.okta_workflows.agent.settings import AgentSettings
 from datadog_checks.okta_workflows.agent.verified_outbox import VerifiedOutbox
-from simulation.check_clock import CheckClock
+from okta_simulator.clock import ClientClock
 
 MIB = 1024 * 1024
 LINK = 'https://example.okta.com/api/v1/logs'
@@ -35,7 +35,7 @@ def uuid_of(text: str) -> str:
 class HandMadeAgent:
     """The Agent of one instance. `seconds`: how long a run may still wait."""
 
-    def __init__(self, run_path: Path, clock: CheckClock) -> None:
+    def __init__(self, run_path: Path, clock: ClientClock) -> None:
         self.clock = clock
         self.started = clock.now()
         (run_path / 'integrations').mkdir()

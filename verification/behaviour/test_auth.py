@@ -32,7 +32,7 @@ from datadog_checks.okta_workflows.okta.private_key import load_private_key
 from datadog_checks.okta_workflows.okta.remedies import CHECK_INTERMEDIARY
 from okta_simulator import OktaSimulator, RecordedRequest, VirtualClock, faults
 from okta_simulator.answer import Answer
-from simulation.check_clock import CheckClock
+from okta_simulator.clock import ClientClock
 from verification.world.scenario import NOW, TIMEOUT_SECONDS, pkcs8
 
 from .access import LOGS, TOKEN, client_secret, page_requests, signed_assertion, token_requests
@@ -278,7 +278,7 @@ def test_nothing_is_asked_before_a_token_is_needed(okta: OktaSimulator, token: A
     assert okta.requests == token_requests(okta) != []
 
 
-def test_the_token_is_asked_for_with_the_configured_headers(okta: OktaSimulator, check_clock: CheckClock) -> None:
+def test_the_token_is_asked_for_with_the_configured_headers(okta: OktaSimulator, check_clock: ClientClock) -> None:
     http = RequestsWrapper({'extra_headers': {'X-Route': 'blue'}}, {})
     client = OktaClient(http, parse_origin(okta.url), TIMEOUT_SECONDS, check_clock)
     client.send(AccessToken(client.origin, client.okta_clock, client_secret(okta), lambda _: None).describe())

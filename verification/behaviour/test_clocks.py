@@ -19,8 +19,8 @@ from requests.adapters import HTTPAdapter
 from agent_standin import AgentStandIn
 from okta_simulator import OktaSimulator, VirtualClock, faults
 from okta_simulator.answer import Answer
+from okta_simulator.clock import ClientClock
 from okta_simulator.faults import Fault
-from simulation.check_clock import CheckClock
 from verification.world.scenario import NOW, StartAgent
 
 from .clocks import OktaClock, event_of, happen, progress, run, since, uuids, wrong
@@ -301,7 +301,7 @@ def test_a_clock_that_is_ahead_at_the_first_run_and_put_right_later_misses_no_ev
     okta_clock: OktaClock,
     instance: dict[str, Any],
     start_agent: StartAgent,
-    check_clock: CheckClock,
+    check_clock: ClientClock,
     ahead_hours: int,
     lookback_hours: int,
     restarted: bool,
@@ -334,7 +334,7 @@ def test_the_time_without_okta_is_not_skipped_after_a_restart(
     clock: VirtualClock,
     instance: dict[str, Any],
     start_agent: StartAgent,
-    check_clock: CheckClock,
+    check_clock: ClientClock,
     behind_hours: int,
 ) -> None:
     """Neither with a clock that was set back in between."""

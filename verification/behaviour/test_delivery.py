@@ -27,7 +27,7 @@ from agent_standin.faults import KillPoint, SendBlocked
 from datadog_checks.okta_workflows.clock import SystemClock
 from datadog_checks.okta_workflows.run_time import SHORT_RUN_SECONDS, RunTime
 from okta_simulator import OktaSimulator, VirtualClock
-from simulation.check_clock import CheckClock
+from okta_simulator.clock import ClientClock
 from verification.world.scenario import NOW
 
 from .hand_made_agent import uuid_of
@@ -59,7 +59,7 @@ def start_agent(
     okta: OktaSimulator,
     intake: Intake,
     clock: VirtualClock,
-    check_clock: CheckClock,
+    check_clock: ClientClock,
     monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[StartAgent]:
     """Start an Agent over the same files, in place of the one before; `instance` and `settings` are additions."""
@@ -501,7 +501,7 @@ def test_a_run_by_hand_before_the_first_real_one_loses_nothing(
 
 
 def test_a_file_that_comes_a_moment_late_is_waited_for(
-    okta: OktaSimulator, intake: Intake, start_agent: StartAgent, check_clock: CheckClock
+    okta: OktaSimulator, intake: Intake, start_agent: StartAgent, check_clock: ClientClock
 ) -> None:
     """The Agent creates it while it schedules the check."""
     fill(okta, 50)

@@ -28,8 +28,8 @@ from datadog_checks.okta_workflows.okta.origin import parse_origin
 from datadog_checks.okta_workflows.okta.page import fetch_page, first_link
 from okta_simulator import OktaSimulator, RecordedRequest, VirtualClock, faults
 from okta_simulator.answer import Answer
+from okta_simulator.clock import ClientClock
 from okta_simulator.dpop import thumbprint
-from simulation.check_clock import CheckClock
 from verification.world.scenario import NOW, TIMEOUT_SECONDS
 
 from .access import client_secret, page_requests, signed_assertion, token_requests
@@ -514,7 +514,7 @@ def test_a_proof_that_stays_refused_names_the_clock(
 
 
 def test_an_org_behind_another_name_is_proven_to_by_that_name(
-    okta: OktaSimulator, client_proof: ClientProof, check_clock: CheckClock
+    okta: OktaSimulator, client_proof: ClientProof, check_clock: ClientClock
 ) -> None:
     """Audiences and proofs go by the host that was asked."""
     okta.dpop_required = True

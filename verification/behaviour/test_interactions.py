@@ -25,9 +25,9 @@ from datadog_checks.okta_workflows.agent.writer import Writer
 from datadog_checks.okta_workflows.okta import page
 from okta_simulator import OktaSimulator, VirtualClock, faults
 from okta_simulator.answer import Answer
+from okta_simulator.clock import ClientClock
 from okta_simulator.errors import OktaError
 from okta_simulator.faults import Fault
-from simulation.check_clock import CheckClock
 from verification.world.scenario import NOW, StartAgent
 
 from .clocks import OktaClock, event_of, happen, progress, run, since, uuids, wrong
@@ -292,7 +292,7 @@ def test_a_clock_that_is_behind_at_the_first_run_and_put_right_later_does_not_le
     clock: VirtualClock,
     instance: Instance,
     start_agent: StartAgent,
-    check_clock: CheckClock,
+    check_clock: ClientClock,
     behind_days: int,
 ) -> None:
     """As on a machine that boots without a clock of its own and without a network."""
@@ -356,7 +356,7 @@ def test_a_provisional_start_of_a_host_whose_clock_is_at_its_beginning_can_be_re
     clock: VirtualClock,
     instance: Instance,
     start_agent: StartAgent,
-    check_clock: CheckClock,
+    check_clock: ClientClock,
 ) -> None:
     okta.stop()
     with wrong(check_clock, 100.0 - NOW):
@@ -393,7 +393,7 @@ def test_a_start_in_the_future_is_taken_back_where_okta_does_not_tell_its_time(
     clock: VirtualClock,
     instance: Instance,
     start_agent: StartAgent,
-    check_clock: CheckClock,
+    check_clock: ClientClock,
     fault: Fault,
 ) -> None:
     okta.faults.add(fault, times=None)
@@ -412,7 +412,7 @@ def test_a_start_in_the_future_is_taken_back_where_okta_does_not_tell_its_time(
 
 def with_damaged_cursor(
     okta: OktaSimulator,
-    check_clock: CheckClock,
+    check_clock: ClientClock,
     instance: Instance,
     start_agent: StartAgent,
     tmp_path: Path,
@@ -437,7 +437,7 @@ def test_a_damaged_cursor_on_a_host_that_is_behind_is_told_for_a_day(
     instance: Instance,
     start_agent: StartAgent,
     tmp_path: Path,
-    check_clock: CheckClock,
+    check_clock: ClientClock,
 ) -> None:
     agent = with_damaged_cursor(okta, check_clock, instance, start_agent, tmp_path, -2 * DAY_SECONDS)
     step = gap_step(agent)
@@ -452,7 +452,7 @@ def test_a_damaged_cursor_on_a_host_that_is_ahead_is_told_for_a_day_and_no_longe
     instance: Instance,
     start_agent: StartAgent,
     tmp_path: Path,
-    check_clock: CheckClock,
+    check_clock: ClientClock,
 ) -> None:
     agent = with_damaged_cursor(okta, check_clock, instance, start_agent, tmp_path, 30 * DAY_SECONDS)
     clock.advance(2 * DAY_SECONDS)
@@ -533,7 +533,7 @@ def test_the_cursor_of_an_idle_org_is_stored_once_an_hour_after_the_clock_was_se
     clock: VirtualClock,
     instance: Instance,
     start_agent: StartAgent,
-    check_clock: CheckClock,
+    check_clock: ClientClock,
 ) -> None:
     with wrong(check_clock, 2 * DAY_SECONDS):
         agent = start_agent(instance)

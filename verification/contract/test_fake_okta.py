@@ -17,7 +17,7 @@ from datadog_checks.okta_workflows.okta.origin import parse_origin
 from datadog_checks.okta_workflows.okta.page import fetch_page, first_link
 from datadog_checks.okta_workflows.okta.private_key import load_private_key
 from okta_simulator import OktaSimulator
-from simulation.check_clock import CheckClock
+from okta_simulator.clock import ClientClock
 from tests.fake_okta import FakeOkta
 from verification.world.scenario import NOW, TIMEOUT_SECONDS
 
@@ -29,7 +29,7 @@ QUERY = 'since=2026-11-22T00:00:00.000Z&sortOrder=ASCENDING&limit=100&filter=eve
 
 
 @pytest.fixture(params=['fake', 'simulated'])
-def org(request: pytest.FixtureRequest, check_clock: CheckClock) -> Iterator[Org]:
+def org(request: pytest.FixtureRequest, check_clock: ClientClock) -> Iterator[Org]:
     """An org with some Workflows events."""
     if request.param == 'fake':
         with FakeOkta(check_clock.now) as fake:
@@ -93,7 +93,7 @@ def test_an_org_tells_its_id_and_domains(org: Org) -> None:
 @pytest.mark.parametrize('dpop_required', [False, True])
 @pytest.mark.parametrize('way', ['secret', 'key'])
 def test_a_token_is_given_to_a_client_and_reads_a_page(
-    way: str, dpop_required: bool, org: Org, check_clock: CheckClock
+    way: str, dpop_required: bool, org: Org, check_clock: ClientClock
 ) -> None:
     org.dpop_required = dpop_required
     client = OktaClient(RequestsWrapper({}, {}), parse_origin(org.url), TIMEOUT_SECONDS, check_clock)
@@ -115,7 +115,7 @@ def test_a_wrong_secret_is_rejected_by_its_code(org: Org) -> None:
     assert (rejection.status_code, rejection.json()['error']) == (401, 'invalid_client')
 
 
-def test_a_revoked_key_reads_nothing(org: Org, check_clock: CheckClock) -> None:
+def test_a_revoked_key_reads_nothing(org: Org, check_clock: ClientClock) -> None:
     client = OktaClient(RequestsWrapper({}, {}), parse_origin(org.url), TIMEOUT_SECONDS, check_clock)
     link = first_link(client.origin, 'eventType sw "workflows."', NOW - 7200)
     assert fetch_page(client, ApiKey(org.api_key), link).answered_at == NOW

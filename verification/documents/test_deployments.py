@@ -18,7 +18,7 @@ import yaml
 
 from agent_standin import AgentStandIn, Intake
 from okta_simulator import OktaSimulator, VirtualClock
-from simulation.check_clock import CheckClock
+from okta_simulator.clock import ClientClock
 from verification.world.scenario import NAME
 
 EXAMPLES = Path(__file__).parents[2] / 'docs' / 'examples'
@@ -77,7 +77,7 @@ def intake() -> Iterator[Intake]:
 
 
 @pytest.fixture
-def start_agent(clock: VirtualClock, check_clock: CheckClock, intake: Intake) -> Iterator[StartAgent]:
+def start_agent(clock: VirtualClock, check_clock: ClientClock, intake: Intake) -> Iterator[StartAgent]:
     """Start the Agent of a host, which is a folder."""
     with ExitStack() as stack:
 

@@ -35,9 +35,9 @@ from cryptography.x509.oid import AuthorityInformationAccessOID, NameOID
 from agent_standin import AgentStandIn, CheckResult
 from okta_simulator import OktaSimulator, ServerTls, VirtualClock, faults, hostile_links
 from okta_simulator.answer import Answer
+from okta_simulator.clock import ClientClock
 from okta_simulator.network import CertificateAuthority, Credential, HttpProxy
 from okta_simulator.network.proxy import Proxy, join
-from simulation.check_clock import CheckClock
 from verification.world.scenario import NOW
 
 NAME = 'okta_workflows'
@@ -105,7 +105,7 @@ StartAgent = Callable[[Instance], Victim]
 def start_agent(
     tmp_path: Path,
     clock: VirtualClock,
-    check_clock: CheckClock,
+    check_clock: ClientClock,
     monkeypatch: pytest.MonkeyPatch,
     ledger: dict[str, Figures],
 ) -> Iterator[StartAgent]:
@@ -476,7 +476,7 @@ def test_memory_is_bounded(okta: OktaSimulator, start_agent: StartAgent, fault: 
 
 
 def test_a_body_in_drips_is_bounded_in_time(
-    okta: OktaSimulator, victim: Victim, check_clock: CheckClock, monkeypatch: pytest.MonkeyPatch
+    okta: OktaSimulator, victim: Victim, check_clock: ClientClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr('datadog_checks.okta_workflows.okta.client.MAX_BODY_SECONDS', 0.3)
     check_clock.monotonic = time.monotonic  # type: ignore[method-assign]

@@ -26,10 +26,10 @@ from jwt.algorithms import ECAlgorithm
 from agent_standin import AgentStandIn, CheckResult
 from datadog_checks.okta_workflows import check
 from okta_simulator import OktaSimulator, ServerTls, VirtualClock
+from okta_simulator.clock import ClientClock
 from okta_simulator.network import CertificateAuthority, Conduct, Credential, HttpProxy, SocksProxy
 from okta_simulator.network.certificates import Validity
 from okta_simulator.network.proxy import Connection
-from simulation.check_clock import CheckClock
 from verification.world.scenario import NOW
 
 NAME = 'okta_workflows'
@@ -91,7 +91,7 @@ RunCheck = Callable[..., CheckResult]
 
 
 @pytest.fixture
-def run_check(tmp_path: Path, clock: VirtualClock, check_clock: CheckClock) -> RunCheck:
+def run_check(tmp_path: Path, clock: VirtualClock, check_clock: ClientClock) -> RunCheck:
     """Run the check once in an Agent with these settings of `conf.yaml` and `datadog.yaml`."""
 
     def run(instance: Instance, init_config: Instance | None = None, **settings: Any) -> CheckResult:

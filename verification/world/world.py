@@ -24,7 +24,7 @@ from agent_standin.checks import CheckInstance
 from agent_standin.clock import Clock
 from datadog_checks.okta_workflows import OktaWorkflowsCheck
 from okta_simulator import OktaSimulator, VirtualClock
-from simulation.check_clock import CheckClock
+from okta_simulator.clock import ClientClock
 
 from .figures import MAX_REPEATS_OF_A_CRASH, Figures
 from .ledger import Ledger
@@ -113,7 +113,7 @@ class World:
             'agent.settings.shutil': SimpleNamespace(disk_usage=self._disk_usage),
         }.items():
             self._stack.enter_context(mock.patch(f'{CHECK}.{name}', stand_in))
-        check_clock = CheckClock(self.clock)
+        check_clock = ClientClock(self.clock)
         check_clock.sleep = self._sleep
         self._stack.enter_context(mock.patch.object(OktaWorkflowsCheck, 'clock', check_clock))
         self._stack.enter_context(

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import Protocol
 
 
@@ -43,3 +45,25 @@ class VirtualClock:
             raise ValueError('time does not run backwards')
         with self._lock:
             self._now += seconds
+
+
+@dataclass
+class ClientClock:
+    """The clock of a client's host, for a client that takes its clock as an argument: it shows what `clock` shows.
+
+    While the client waits, `sleep` lets the time pass; a test may put something in its place that works meanwhile.
+    `ahead_seconds` is how far the host is ahead of the org; monotonic time does not know of it.
+    """
+
+    clock: VirtualClock
+    sleep: Callable[[float], None] = field(init=False)
+    ahead_seconds: float = 0.0
+
+    def __post_init__(self) -> None:
+        self.sleep = self.clock.advance
+
+    def now(self) -> float:
+        return self.clock.now() + self.ahead_seconds
+
+    def monotonic(self) -> float:
+        return self.clock.now()
