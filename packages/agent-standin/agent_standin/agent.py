@@ -190,10 +190,8 @@ class AgentStandIn:
         for instance in config.instances:
             check_id = config.check_id(instance)
             try:
-                module = loader.load_module(config.name)
-                check = loader.create_check(
-                    loader.find_check_class(module), config.name, config.init_config, instance, check_id
-                )
+                module, check_class = loader.load(config.name)
+                check = loader.create_check(check_class, config.name, config.init_config, instance, check_id)
             except loader.LoadError as error:
                 self.loading_errors[check_id] = str(error)
                 self.log.error('Unable to load a check from instance of config %r: %s', config.name, error)
