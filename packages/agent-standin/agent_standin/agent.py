@@ -37,30 +37,31 @@ from .tailer import Platform
 
 STOP_GRACE_SECONDS = 0.5
 DEFAULT_SETTINGS = {'logs_enabled': True}
-"""What stands for a `datadog.yaml` that is missing: logs are what this Agent is for."""
+"""Used if `datadog.yaml` is missing. The Agent's own default disables logs, which is of no use here."""
 CHECK_RUNNERS = 4
 """The default of `check_runners`."""
 
 
 class AgentStandIn:
-    """One life of an Agent over a root folder; another one over the same root is the Agent restarted.
+    """Host checks over a root folder, from one start of the Agent to its end.
 
-    With a clock that has `advance` the Agent runs in virtual time: nothing happens but in `run_checks` and `advance`,
-    in the calling thread. With any other clock it runs in real time, in `run_for` and `run_forever`.
+    Another `AgentStandIn` over the same root is the restarted Agent. With a clock that has `advance`, the Agent runs in
+    virtual time: nothing happens except in `run_checks` and `advance`, in the calling thread. With any other clock, the
+    Agent runs in real time, in `run_for` and `run_forever`.
 
     Args:
-        root: holds `etc/`, `run/` and `log/`, and survives the Agent.
+        root: the folder with `etc/`, `run/`, and `log/`. It survives the Agent.
         etc: the folder with `datadog.yaml`, `conf.d` and `checks.d`, in place of `root/etc`. Without a `datadog.yaml`
             the Agent runs with `logs_enabled: true`.
-        clock: seconds since the epoch; the machine's by default.
-        intake: where the logs go, by default one of its own; started and stopped with the Agent if it is not started
-            yet. A `logs_config.logs_dd_url` in `datadog.yaml` goes before it.
-        profile: the Agent that is stood in for, see `profile.py`.
-        rotation, offset_beyond_end: in place of those of the profile.
-        platform, acknowledgements: what differs between systems and between stored versions of the Agent.
-        send_concurrency: payloads under way at a time.
-        faults: what shall go wrong.
-        own_process: the process is nothing but this Agent, and `datadog_checks.base` is not imported yet.
+        clock: the source of the time in seconds since the epoch. Default: the time of the machine.
+        intake: the destination of the logs. Default: an intake of this Agent. An intake that is not started is started
+            and stopped with the Agent. `logs_config.logs_dd_url` in `datadog.yaml` takes precedence.
+        profile: the Agent whose behavior and sizes are used, see `profile.py`.
+        rotation, offset_beyond_end: replace those of the profile.
+        platform, acknowledgements: differences between systems, and between versions of the Agent.
+        send_concurrency: the number of payloads that are sent at a time.
+        faults: what fails.
+        own_process: whether the process hosts only this Agent and has not imported `datadog_checks.base` yet.
     """
 
     def __init__(
@@ -114,7 +115,7 @@ class AgentStandIn:
     # Configuration
 
     def configure(self, check_name: str, conf: Mapping[str, Any] | str) -> Path:
-        """Write the `conf.yaml` of a check; takes effect at the next start."""
+        """Write the `conf.yaml` of a check. It takes effect at the next start."""
         path = self._confd / f'{check_name}.d' / 'conf.yaml'
         path.parent.mkdir(parents=True, exist_ok=True)
         if isinstance(conf, str):
@@ -124,7 +125,7 @@ class AgentStandIn:
         return path
 
     def set_config(self, **values: Any) -> None:
-        """Change `datadog.yaml`, by dotted keys; takes effect at the next start."""
+        """Change settings of `datadog.yaml`, given as dotted keys. They take effect at the next start."""
         content = self._read_settings()
         for key, value in values.items():
             *parents, leaf = key.split('.')
@@ -190,10 +191,8 @@ class AgentStandIn:
         for instance in config.instances:
             check_id = config.check_id(instance)
             try:
-                module = loader.load_module(config.name)
-                check = loader.create_check(
-                    loader.find_check_class(module), config.name, config.init_config, instance, check_id
-                )
+                module, check_class = loader.load(config.name)
+                check = loader.create_check(check_class, config.name, config.init_config, instance, check_id)
             except loader.LoadError as error:
                 self.loading_errors[check_id] = str(error)
                 self.log.error('Unable to load a check from instance of config %r: %s', config.name, error)
@@ -217,7 +216,7 @@ class AgentStandIn:
             self._timetable.tick(instance.interval_seconds, lambda: runners.submit(self._run, instance))
 
     def stop(self) -> None:
-        """A clean stop."""
+        """Stop the Agent cleanly: cancel the checks, send what is read, and write the registry."""
         if not self.started:
             return
         self._stopped.set()
@@ -233,7 +232,7 @@ class AgentStandIn:
         self._end()
 
     def kill(self) -> None:
-        """The end without notice, as by SIGKILL: nothing is flushed, nothing is told."""
+        """End the Agent without notice, as SIGKILL does: nothing is sent, and nothing is written."""
         if not self.started:
             return
         self.faults.dead = True
@@ -263,7 +262,7 @@ class AgentStandIn:
         """Run every instance once, now, in the calling thread.
 
         Raises:
-            AgentKilled: a fault killed the Agent meanwhile.
+            AgentKilled: a fault killed the Agent.
         """
         results = [self._run(instance) for instance in self.checks]
         return [result for result in results if result is not None]
@@ -281,14 +280,14 @@ class AgentStandIn:
         return result
 
     def advance(self, seconds: float) -> None:
-        """Let virtual time pass: tailers, registry and scheduler do what falls due."""
+        """Let virtual time pass. Scheduler, tailers, pipeline, and registry do what falls due."""
         self._timetable.advance(seconds)
 
     def run_for(self, seconds: float) -> None:
-        """Serve in real time for so long, or until `leave`, `stop` or `kill` is called elsewhere.
+        """Run in real time for this long, or until another thread calls `leave`, `stop`, or `kill`.
 
         Raises:
-            AgentKilled: a fault killed the Agent meanwhile.
+            AgentKilled: a fault killed the Agent.
         """
         with self._serving:
             self._timetable.serve(self._stopped, until=self.clock.now() + seconds)
@@ -296,10 +295,10 @@ class AgentStandIn:
             raise AgentKilled
 
     def restart_logs(self, blocked_seconds: float) -> None:
-        """Stop the logs part, and start it again while the checks go on, as at a change of the transport.
+        """Restart the logs part while the checks go on, as the Agent does when it changes from TCP to HTTP.
 
-        In virtual time the stop comes at once and the start when the time is there, also while a check waits in
-        `send_log`; in real time both come while the Agent serves.
+        In virtual time, the part stops at once and starts when the time has passed, even while a check waits in
+        `send_log`. In real time, both happen in `run_for` and `run_forever`.
 
         Args:
             blocked_seconds: from the stop to the start; see `logs_agent.LONGEST_RESTART_SECONDS`.
@@ -314,11 +313,11 @@ class AgentStandIn:
         self.run_for(math.inf)
 
     def leave(self) -> None:
-        """Make `run_for` and `run_forever` return; for signal handlers and other threads."""
+        """Make `run_for` and `run_forever` return. Call this from signal handlers and other threads."""
         self._stopped.set()
 
     def _send_log(self, line: bytes, check_id: str) -> None:
-        """With the logs agent disabled a silent no-op, as in the newest Agents."""
+        """Do nothing if the logs agent is disabled, as the newest Agents do."""
         if self._logs is not None:
             self._logs.handover.send(line, check_id)
 
@@ -326,7 +325,7 @@ class AgentStandIn:
 
     @property
     def logs(self) -> LogsAgent:
-        """The logs part, to look into and to meddle with."""
+        """The logs part of the Agent, for tests that look into it or change it."""
         if self._logs is None:
             raise RuntimeError('The logs agent is not running')
         return self._logs
@@ -336,13 +335,13 @@ class AgentStandIn:
         return [instance.check_id for instance in self.checks]
 
     def log_file(self, check_id: str | None = None) -> Path:
-        """Where the lines of a check (by default of the only instance) are written, whether or not the file exists."""
+        """The path of a check's log file (default: of the only instance). The file need not exist."""
         if check_id is None:
             [check_id] = self.check_ids
         return LogsAgent.file_for(self.settings, check_id)
 
     def log_lines(self, check_id: str | None = None) -> list[dict[str, Any]]:
-        """The parsed lines of one check's log file, or of those of all instances."""
+        """The parsed lines in the log file of one check, or of all checks."""
         if self.started and self._logs is not None and not isinstance(self.clock, SteppedClock):
             self._logs.handover.settle()
         files = [self.log_file(each) for each in ([check_id] if check_id else self.check_ids)]
@@ -357,7 +356,7 @@ class AgentStandIn:
 
     @property
     def agent_log(self) -> str:
-        """All that was ever logged over this root."""
+        """Everything that Agents over this root have logged."""
         return self._log_path.read_text('utf-8') if self._log_path.exists() else ''
 
 

@@ -1,7 +1,7 @@
 # (C) okta_workflows authors 2026-present
 # All rights reserved
 # Licensed under a 3-clause BSD style license (see LICENSE)
-"""The auditor and its `registry.json`: how far the intake has acknowledged each file.
+"""The auditor and its `registry.json`: the offset up to which the intake acknowledged each file.
 
 After datadog-agent comp/logs/auditor/impl (auditor.go, api_v2.go, registry_writer.go).
 """
@@ -32,7 +32,7 @@ Acknowledgements = Literal['in order', 'overtaking']
 
 @dataclass
 class Entry:
-    """One entry of the registry. Kinds other than files have offsets that are no numbers."""
+    """One entry of the registry. The offsets of kinds other than files are no numbers."""
 
     offset: str
     last_updated: float
@@ -85,7 +85,7 @@ class Auditor:
         self.expire()
 
     def _recover(self) -> dict[str, Entry]:
-        """Missing, empty, broken or of an unknown version: an empty registry."""
+        """Read the registry. A file that is missing, empty, broken, or of an unknown version counts as empty."""
         try:
             content = json.loads(self.path.read_bytes())
             if content['Version'] != REGISTRY_VERSION:
@@ -112,7 +112,7 @@ class Auditor:
             self.entries[identifier].last_updated = self._clock.now()
 
     def expire(self) -> None:
-        """Entries of files that nobody tails live for `auditor_ttl`."""
+        """Delete entries of files that are not tailed and are older than `auditor_ttl`."""
         oldest = self._clock.now() - self._ttl_seconds
         for identifier, entry in list(self.entries.items()):
             if identifier not in self._tailed and entry.last_updated < oldest:
@@ -121,12 +121,12 @@ class Auditor:
     # Acknowledging
 
     def pipeline_started(self) -> None:
-        """A new pipeline numbers its payloads from 0."""
+        """Expect payload 0 next, because a new pipeline starts its numbers there."""
         self._done.clear()
         self._next_payload = 0
 
     def payload_done(self, number: int, messages: list[Message]) -> None:
-        """A reliable destination took the payload, or refused it for good: both move the offsets."""
+        """Record a payload that a reliable destination accepted or rejected permanently. Both move the offsets."""
         if self._acknowledgements == 'overtaking':
             self._record(messages)
             return
@@ -136,7 +136,7 @@ class Auditor:
             self._next_payload += 1
 
     def _record(self, messages: Iterable[Message]) -> None:
-        """What was read before the recorded line does not move the entry back; the offset itself may go down."""
+        """Move the entries. A line read earlier than the recorded one does not count; the offset may decrease."""
         for message in messages:
             entry = self.entries.get(message.identifier)
             if not message.identifier or (entry is not None and entry.ingestion_timestamp_ns > message.read_at_ns):
@@ -155,7 +155,7 @@ class Auditor:
     # Writing
 
     def flush(self) -> None:
-        """Rewrite the file, whether or not anything changed: its modification time is the logs agent's heartbeat."""
+        """Rewrite the file even if nothing changed. Its modification time is the heartbeat of the logs agent."""
         content = {
             'Version': REGISTRY_VERSION,
             'Registry': {key: entry.to_json() for key, entry in sorted(self.entries.items())},

@@ -1,10 +1,9 @@
 # (C) okta_workflows authors 2026-present
 # All rights reserved
 # Licensed under a 3-clause BSD style license (see LICENSE)
-"""The modules `datadog_agent` and `aggregator`, through which Python checks speak to the Agent.
+"""The modules `datadog_agent` and `aggregator`, which Python checks call the Agent through.
 
-After datadog-agent rtloader/common/builtins and pkg/collector/python. Not modelled: in the Agent `send_log` holds the
-interpreter's lock while it waits.
+This follows datadog-agent rtloader/common/builtins and pkg/collector/python.
 """
 
 from __future__ import annotations
@@ -51,12 +50,12 @@ class DatadogAgentModule(ModuleType):
         self.external_tags: list[Any] = []
 
     def _alive(self) -> None:
-        """A process that was killed does nothing more, whatever the check's `finally` clauses try."""
+        """Stop a check that goes on in a `finally` clause after its process was killed."""
         if self._faults.dead:
             self._faults.die()
 
     def send_log(self, line: str, check_id: str) -> None:
-        """Hand a line over. Returns when it is taken; whether it is ever written, the check cannot tell from here.
+        """Send a line. Returns when the launcher has taken it, and does not report whether it is written.
 
         Raises:
             TypeError: not two strings.
@@ -127,7 +126,7 @@ def hostname(settings: AgentSettings) -> str:
 
 
 def _c_string(value: object) -> bytes:
-    """Strings cross into C NUL-terminated and as UTF-8, so some Python strings do not."""
+    """Encode a string as the C API does: as UTF-8 that ends at a NUL, so some Python strings are rejected."""
     if not isinstance(value, str):
         raise TypeError(f'argument must be str, not {type(value).__name__}')
     if '\0' in value:
@@ -137,7 +136,7 @@ def _c_string(value: object) -> bytes:
 
 @dataclass(frozen=True)
 class Submission:
-    """A call of the aggregator: what was submitted, by its function's name, with its arguments after the check."""
+    """A call of the aggregator: the kind from the name of the function, and the arguments after the check."""
 
     kind: str
     check_id: str
@@ -145,7 +144,7 @@ class Submission:
 
 
 class AggregatorModule(ModuleType):
-    """`import aggregator`: takes whatever a check submits besides logs."""
+    """`import aggregator`: records what a check submits besides logs."""
 
     GAUGE, RATE, COUNT, MONOTONIC_COUNT, COUNTER, HISTOGRAM, HISTORATE = range(7)
 
@@ -173,7 +172,7 @@ class AggregatorModule(ModuleType):
 
 
 def install(datadog_agent: DatadogAgentModule, aggregator: AggregatorModule) -> None:
-    """Make this process an Agent, for good.
+    """Make this process an Agent until it ends.
 
     Has to come before the first import of `datadog_checks.base`, which decides at that moment whether it runs in an
     Agent.
@@ -186,7 +185,7 @@ def install(datadog_agent: DatadogAgentModule, aggregator: AggregatorModule) -> 
 
 @contextmanager
 def lent(datadog_agent: DatadogAgentModule, aggregator: AggregatorModule) -> Iterator[None]:
-    """Stand in for the stubs of `datadog_checks.base` in a process that has loaded it outside of an Agent.
+    """Replace the stubs of `datadog_checks.base` in a process that loaded it outside of an Agent.
 
     Every loaded module that holds a stub holds ours meanwhile, and so does every module that is imported meanwhile;
     afterwards all of them hold the stubs.

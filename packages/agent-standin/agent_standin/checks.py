@@ -1,7 +1,7 @@
 # (C) okta_workflows authors 2026-present
 # All rights reserved
 # Licensed under a 3-clause BSD style license (see LICENSE)
-"""Running checks: what the Agent's collector knows of each instance."""
+"""Running checks: what the Agent's collector keeps about each instance."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class CheckInstance:
     version: str
     runs: list[CheckResult] = field(default_factory=list)
     skipped_runs: int = 0
-    """Runs that fell due while the one before was still going: dropped, a check never overlaps itself."""
+    """Runs that were due while the run before was going on. They are dropped: a check never overlaps itself."""
     _running: threading.Lock = field(default_factory=threading.Lock)
 
     @property
@@ -66,7 +66,7 @@ class CheckInstance:
         return self.runs[-1] if self.runs else None
 
     def run(self, clock: Clock, log: AgentLog) -> CheckResult | None:
-        """Run now; `None` when the run before is still going."""
+        """Run now. Returns `None` if the run before is still going on."""
         if not self._running.acquire(blocking=False):
             self.skipped_runs += 1
             log.write(logging.DEBUG, 'Check %s is already running, skipping execution...', self.check_id)
@@ -91,9 +91,9 @@ class CheckInstance:
             self._running.release()
 
     def stop(self, grace_seconds: float) -> None:
-        """Wait a moment for a run that is going on, then tell the check to end (its `cancel` may be called meanwhile).
+        """Wait a moment for a run that is going on, then call `cancel` of the check, even if the run still goes on.
 
-        After datadog-agent pkg/collector, where both take at most 500 ms.
+        This follows datadog-agent pkg/collector, where both take at most 500 ms.
         """
         if self._running.acquire(timeout=grace_seconds):
             self._running.release()

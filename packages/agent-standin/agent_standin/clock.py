@@ -1,7 +1,7 @@
 # (C) okta_workflows authors 2026-present
 # All rights reserved
 # Licensed under a 3-clause BSD style license (see LICENSE)
-"""The one clock on which everything of the stand-in is stepped, and the timetable that hangs on it."""
+"""The clock of the stand-in, and the timetable of what is due."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from typing import Protocol, runtime_checkable
 
 
 class Clock(Protocol):
-    """Anything that tells the time."""
+    """A source of the time."""
 
     def now(self) -> float:
         """Seconds since the Unix epoch."""
@@ -23,7 +23,7 @@ class Clock(Protocol):
 
 @runtime_checkable
 class SteppedClock(Protocol):
-    """A clock that stands still until it is told to go on: the stand-in then runs in virtual time."""
+    """A clock that moves only when it is told to. With such a clock the stand-in runs in virtual time."""
 
     def now(self) -> float:
         """Seconds since the Unix epoch."""
@@ -53,7 +53,7 @@ class WallClock:
 
 
 def stamp(path: Path, clock: Clock) -> None:
-    """Files that are written in virtual time show virtual times."""
+    """Set the modification time of a file that is written in virtual time to the virtual time."""
     if isinstance(clock, SteppedClock):
         os.utime(path, (clock.now(), clock.now()))
 
@@ -61,9 +61,9 @@ def stamp(path: Path, clock: Clock) -> None:
 class Timetable:
     """What is due when.
 
-    One timetable serves both modes: `advance` steps a `SteppedClock` from one due action to the next, `serve` waits
-    for the wall clock. Actions never overlap, with one exception: an action that itself calls `advance` (a check that
-    sleeps) lets the others run meanwhile, as the Agent's other goroutines would.
+    `advance` moves a `SteppedClock` from one due action to the next; `serve` waits for the wall clock. Actions never
+    overlap, with one exception: while an action calls `advance` (a check that sleeps), other actions run, as the
+    Agent's other goroutines do.
     """
 
     def __init__(self, clock: Clock) -> None:
@@ -72,7 +72,7 @@ class Timetable:
         self._changed = threading.Event()
 
     def part(self) -> Timetable:
-        """A timetable for what may end earlier: `clear` of the part leaves the rest alone."""
+        """Return a timetable of its own for what may end earlier. Clearing it does not affect this one."""
         return _Part(self)
 
     def after(self, seconds: float, action: Callable[[], object]) -> None:
@@ -80,7 +80,7 @@ class Timetable:
         self._changed.set()
 
     def every(self, period_seconds: float, action: Callable[[], object]) -> None:
-        """Repeat an action, the first time one period from now. A late action is not made up for."""
+        """Repeat an action, starting one period from now. The next period begins when the action ends."""
 
         def repeat() -> None:
             action()
@@ -89,7 +89,7 @@ class Timetable:
         self.after(period_seconds, repeat)
 
     def tick(self, period_seconds: float, action: Callable[[], object]) -> None:
-        """Repeat an action at a fixed pace, however long it takes: it is called while it is going on, too."""
+        """Repeat an action at a fixed pace, even if the action before is still going on."""
 
         def repeat() -> None:
             self.after(period_seconds, repeat)

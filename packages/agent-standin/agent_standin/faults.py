@@ -1,7 +1,7 @@
 # (C) okta_workflows authors 2026-present
 # All rights reserved
 # Licensed under a 3-clause BSD style license (see LICENSE)
-"""Faults that a test can arrange in the stand-in."""
+"""Faults that a test can set up in the stand-in."""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ KillPoint = Literal[
 
 
 class AgentKilled(BaseException):
-    """The Agent process is dead.
+    """A fault killed the Agent.
 
-    Not an `Exception`: no check may catch its own death.
+    This is no `Exception`, because a check that catches exceptions must not survive its process.
     """
 
 
 class SendBlocked(BaseException):
-    """A `send_log` that never returns, because the launcher is stopped.
+    """`send_log` does not return, because the launcher is stopped.
 
-    Raised only in virtual time, where waiting for ever would stop the test instead of the check.
+    This is raised in virtual time only, where waiting would stop the test instead of the check.
     """
 
 
@@ -41,50 +41,50 @@ ROOMY_DISK = (1000 * GIB, 900 * GIB)
 
 @dataclass
 class Faults:
-    """What goes wrong, and when. Every setting may be changed while the Agent runs."""
+    """What fails, and when. You can change every attribute while the Agent runs."""
 
     write_delay_seconds: float = 0.0
-    """How long the launcher takes from having taken a line to having written it (a stalled disk)."""
+    """The time between taking a line and writing it, as on a stalled disk."""
 
     write_errno: int | None = None
     """The launcher's writes fail with this error, e.g. `errno.ENOSPC` or `errno.EACCES`."""
 
     short_write: bool = False
-    """With `write_errno`: half of the text reaches the file before the error."""
+    """Whether half of the text reaches the file before the error of `write_errno`."""
 
     create_errno: int | None = None
-    """The launcher cannot create log files."""
+    """The creation of log files fails with this error."""
 
     cache_errno: int | None = None
-    """Writes to the persistent cache fail with this error, of which the check learns nothing."""
+    """Writes to the persistent cache fail with this error. The check does not see it, as in the Agent."""
 
     disk_total_and_free_bytes: tuple[int, int] | None = ROOMY_DISK
-    """What the disk seems to have when the launcher starts; `None`: what the machine's really has, on which a test
-    would then depend."""
+    """The size and free space of the disk when the launcher starts. `None` uses the disk of the machine, and makes the
+    test depend on it."""
 
     disk_unreadable: bool = False
-    """The launcher cannot learn the size of the disk."""
+    """Whether the launcher fails to read the size of the disk."""
 
     logs_start_delay_seconds: float = 0.0
-    """From the start of the Agent to that of its logs part. Meanwhile `send_log` blocks, and log files are neither
-    scanned nor created. Agents that start their parts one after another do so (datadog-agent
-    comp/logs/agent/impl/agent.go); that their checks run meanwhile is inferred."""
+    """The time between the start of the Agent and the start of its logs part. Until then, `send_log` blocks, and log
+    files are neither scanned nor created. Agents that start their parts one after another do so (datadog-agent
+    comp/logs/agent/impl/agent.go). That their checks already run is inferred."""
 
     tailer_start_delay_seconds: float = 0.0
-    """From the creation of the log file to the opening of its tailer: lines written meanwhile may be skipped."""
+    """The time between the creation of a log file and the start of its tailer, which may skip lines written before."""
 
     tailer_bytes_per_poll: int | None = None
-    """How much a tailer reads at a time, as on a busy host; what it has not read when its file goes is lost
+    """The most that a tailer reads at a time, as on a busy host. What is not read when the file is removed is lost
     (datadog-agent#51505)."""
 
     filtered: Callable[[bytes], bool] | None = None
-    """A global processing rule: messages for which it is true are dropped, and never acknowledged."""
+    """A global processing rule: messages for which it returns true are dropped, and never acknowledged."""
 
     registry_flush: Literal['whole', 'empty', 'half', 'stalled'] = 'whole'
-    """What a flush of `registry.json` leaves behind; `stalled`: it is not written at all."""
+    """What a flush leaves in `registry.json`. With `stalled`, the file is not written."""
 
     kill_process: bool = False
-    """Die by `os._exit`, not by `AgentKilled` (for an Agent in a process of its own)."""
+    """Whether to end the process with `os._exit` instead of raising `AgentKilled`."""
 
     dead: bool = field(default=False, init=False)
     _kill_point: KillPoint | None = field(default=None, init=False)
@@ -92,13 +92,13 @@ class Faults:
     _kill_linger: bool = field(default=False, init=False)
 
     def kill_at(self, point: KillPoint, count: int = 1, *, linger: bool = False) -> None:
-        """Kill the Agent at the `count`-th time it reaches `point`, once.
+        """Kill the Agent once, when it reaches `point` for the `count`-th time.
 
-        `linger` is for the three points of the launcher, which works beside the check: the line meets its fate, and
-        the check goes on (it may write its cursor) until it hands over another line or ends its run.
+        With `linger`, the launcher dies at once, and the check goes on until it sends another line or its run ends.
+        Until then it can write its cursor. This applies to the three points of the launcher.
         """
         if linger and 'cache' in point:
-            raise ValueError('The cache is written by the check itself, which cannot outlive it')
+            raise ValueError('The check itself writes the cache, so it cannot go on after this point')
         self._kill_point, self._kill_countdown, self._kill_linger = point, count, linger
 
     def reach(self, point: KillPoint) -> None:
@@ -128,7 +128,7 @@ class Faults:
 
 
 class WorkerDied(BaseException):
-    """The launcher's worker is gone while the check still runs for a moment."""
+    """The launcher's worker is dead while the check still runs."""
 
 
 def _raise(number: int | None) -> None:

@@ -61,7 +61,7 @@ class FileLauncher:
         self.tailed: list[Tailed] = []
         self.draining: list[FileTailer] = []
         self.missed_bytes = 0
-        """Counted as the Agent does: only what was not read, not what was read and not delivered."""
+        """Bytes that were not read before a file was closed. As in the Agent, undelivered lines do not count."""
         timetable.every(POLL_PERIOD_SECONDS, self.poll)
         timetable.every(float(settings.get('logs_config.file_scan_period')), self.scan)
 
@@ -78,7 +78,7 @@ class FileLauncher:
             self._tail(tailed, self._position(tailed.source, default_position))
 
     def _is_readable(self, source: LogSource) -> bool:
-        """With fingerprints a file too short to have one is not tailed until it grows."""
+        """Whether the file is long enough for a fingerprint. A shorter one is not tailed until it grows."""
         return source.path.exists() and source.path.stat().st_size >= self._fingerprint_bytes
 
     def _tail(self, tailed: Tailed, position: int) -> None:
@@ -93,9 +93,9 @@ class FileLauncher:
         self._auditor.tailing_started(tailed.source.identifier)
 
     def _position(self, source: LogSource, default: Literal['beginning', 'end']) -> int:
-        """The stored offset, whatever `start_position` says; without one the end, or 0 with `beginning`.
+        """Return the stored offset, whatever `start_position` is. Without one, the end, or 0 with `beginning`.
 
-        Taking `beginning` away is understood as "forget the offset": once to the end.
+        If `beginning` was removed from the configuration, the Agent starts at the end once.
         """
         end = source.path.stat().st_size
         mode = source.start_position or default
@@ -113,7 +113,7 @@ class FileLauncher:
                 tailer.poll(self._faults.tailer_bytes_per_poll)
 
     def scan(self) -> None:
-        """Notice what happened to the files since the last scan: rotation is found by looking, not told."""
+        """Look for files that were rotated, removed, or created since the last scan."""
         for tailed in self.tailed:
             tailer = tailed.tailer
             if tailer is None:
@@ -134,7 +134,7 @@ class FileLauncher:
             self._tail(tailed, 0)
 
     def _cut_off(self, old: FileTailer) -> None:
-        """The old tailer had its time, even if a blocked pipeline let it do nothing with it."""
+        """Close the old tailer, even if a blocked pipeline kept it from delivering."""
         self.draining.remove(old)
         missed = old.unread_bytes()
         if missed:
@@ -149,7 +149,7 @@ class FileLauncher:
             self._auditor.tailing_stopped(tailed.source.identifier)
 
     def stop(self) -> None:
-        """A drain that is under way is lost: nothing stores its position."""
+        """Stop all tailers. A drain is lost, because nothing stores its position."""
         for tailed in self.tailed:
             self._stop(tailed)
         self.close()

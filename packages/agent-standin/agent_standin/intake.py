@@ -1,7 +1,7 @@
 # (C) okta_workflows authors 2026-present
 # All rights reserved
 # Licensed under a 3-clause BSD style license (see LICENSE)
-"""The intake: a small real HTTP server that takes logs as Datadog's does."""
+"""The intake: an HTTP server that accepts logs as Datadog's intake does."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from .port import Port
 HOST = '127.0.0.1'
 
 Answer = int | Literal['hang', 'cut body']
-"""A status; no answer at all; or a 202 whose body ends before its announced length."""
+"""A status, no response, or a 202 whose body is shorter than its `Content-Length`."""
 
 
 @dataclass(frozen=True)
@@ -34,17 +34,17 @@ class Request:
 
 
 class Intake:
-    """Stores the logs of every request that it answers with 2xx.
+    """Store the logs of every request that gets a 2xx response.
 
     Attributes:
-        answer: what every request gets, or a function of its logs that says so.
+        answer: the response to every request, or a function that returns it for the logs of a request.
     """
 
     def __init__(self, port: int = 0, on_log: Callable[[dict[str, Any]], object] | None = None) -> None:
         self.answer: Answer | Callable[[list[dict[str, Any]]], Answer] = 202
         self.requests: list[Request] = []
         self.logs: list[dict[str, Any]] = []
-        """As Datadog would see them: the Agent's envelope, with `message` parsed where it is JSON."""
+        """The logs as Datadog receives them: the Agent's envelope, with `message` parsed if it is JSON."""
         self.started = False
         self._on_log = on_log
         self._port = Port(HOST, port)
@@ -56,7 +56,7 @@ class Intake:
         return f'http://{HOST}:{self._port.hold()}'
 
     def start(self) -> Self:
-        """Listen, always on the same port."""
+        """Listen. The port stays the same over stops and starts."""
         self.started = True
         self.accept()
         return self
@@ -66,14 +66,14 @@ class Intake:
         self.refuse()
 
     def accept(self) -> None:
-        """Take connections (again)."""
+        """Accept connections."""
         if self._server is None:
             self._released.clear()
             self._server = _Server(self._port.listen(), self._handler())
             threading.Thread(target=self._server.serve_forever, args=(0.01,), name='intake', daemon=True).start()
 
     def refuse(self) -> None:
-        """Refuse connections from now on, and let go of those that hang. The port stays taken."""
+        """Reject connections, and close those that hang. The port stays reserved."""
         if self._server is not None:
             self._released.set()
             self._server.shutdown()

@@ -24,7 +24,7 @@ from .configuration import MIB, AgentSettings
 from .faults import AgentKilled, Faults, SendBlocked, WorkerDied
 
 Rotation = Literal['truncate', 'recreate', 'remove fails']
-"""What becomes of a full file.
+"""What the launcher does with a full file.
 
 `truncate` is the Agent before datadog-agent#45885 (2026-02), `recreate` the Agent since; `remove fails` is the latter
 on a system that does not let the file go (on Windows: while anybody holds it open).
@@ -33,7 +33,7 @@ on a system that does not let the file go (on Windows: while anybody holds it op
 
 @dataclass
 class LogFile:
-    """What the launcher believes of a file: fed by the start-up scan and its own writes, never by `stat`."""
+    """The launcher's record of a file, from the start-up scan and its own writes. It never calls `stat` again."""
 
     path: Path
     size: int
@@ -41,7 +41,7 @@ class LogFile:
 
 
 def integrations_folder(settings: AgentSettings) -> Path:
-    """Cleaned of `.` and doubled separators, but no symbolic link resolved: the registry spells it like this too."""
+    """Clean the path of `.` and doubled separators, and resolve no symbolic link: the registry spells it so."""
     return Path(os.path.normpath(settings.get('logs_config.run_path'))) / 'integrations'
 
 
@@ -50,10 +50,10 @@ def file_name(check_id: str) -> str:
 
 
 def check_id_of(path: Path) -> str:
-    """The start-up scan's way back from file name to id: the last `_` was a `:`.
+    """Derive the check id from a file name as the start-up scan does: the last `_` becomes a `:`.
 
-    Wrong for an id with an instance name (`name:instance:digest`), whose file registration then creates anew, which
-    empties it.
+    The result is wrong for an id with an instance name (`name:instance:digest`). Registration then creates the file
+    again, which empties it.
     """
     head, underscore, tail = path.stem.rpartition('_')
     return f'{head}:{tail}' if underscore else path.stem
@@ -82,7 +82,7 @@ class LogFileLauncher:
             log.warning('Integrations logs are disabled: no disk space may be used for them, all of them are dropped')
 
     def _total_max_bytes(self, settings: AgentSettings) -> int:
-        """Computed when the logs part starts: a disk that fills up later changes nothing."""
+        """Compute the quota when the logs part starts. A disk that fills up later has no effect."""
         allowed: int = settings.get('logs_config.integrations_logs_total_usage') * MIB
         ratio = float(settings.get('logs_config.integrations_logs_disk_ratio'))
         if not 0 <= ratio <= 1:
@@ -103,7 +103,7 @@ class LogFileLauncher:
         return usage.total, usage.free
 
     def _scan(self) -> None:
-        """Take up the files of an earlier run; over quota, delete the oldest without creating them again.
+        """Register the files of an earlier run. Over quota, delete the oldest files and do not create them again.
 
         An empty file is deleted like any other, and the entry of a deleted one stays.
         """
@@ -128,7 +128,7 @@ class LogFileLauncher:
         return sum(file.size for file in self._files.values())
 
     def register(self, check_id: str) -> Path | None:
-        """Give a check its file, created empty unless the start-up scan found it. `None`: it has none."""
+        """Return the log file of a check. Create it empty unless the start-up scan found it. `None`: there is none."""
         if self.total_max_bytes == 0:
             return None
         if check_id not in self._files:
@@ -143,7 +143,7 @@ class LogFileLauncher:
         return self._files[check_id].path
 
     def handle(self, line: bytes, check_id: str) -> None:
-        """Write a line, or drop it with a warning: the sender learns of neither."""
+        """Write a line, or drop it with a warning. The sender is told neither."""
         if self.total_max_bytes == 0:
             return
         file = self._files.get(check_id)
@@ -180,7 +180,7 @@ class LogFileLauncher:
         file.size = 0
 
     def _evict_oldest(self) -> None:
-        """Whoever owns it, and however much of it is unread."""
+        """Empty the file modified longest ago, even if another check owns it and lines are unread."""
         oldest = min(self._files.values(), key=lambda file: file.last_modified)
         self._remove_and_create(oldest)
         oldest.size, oldest.last_modified = 0, self._clock.now()
@@ -192,7 +192,7 @@ class LogFileLauncher:
         _create(file.path)
 
     def _append(self, path: Path, line: bytes) -> None:
-        """Text and newline are two writes; a process that dies in between leaves a line without an end."""
+        """Write text and newline with two calls. A process that dies between them leaves a line without an end."""
         self._faults.reach('before_write')
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
         try:
@@ -214,12 +214,12 @@ def _create(path: Path) -> None:
 class Handover(Protocol):
     """The unbuffered channel between `send_log` and the launcher's one worker.
 
-    `send` returns when the worker has TAKEN the line. The write comes after, and the next `send`, of whatever check,
-    waits for it (datadog-agent comp/logs/integrations/impl/integrations.go).
+    `send` returns when the worker has taken the line. The worker writes it afterwards, and the next `send` of any check
+    waits for that (datadog-agent comp/logs/integrations/impl/integrations.go).
     """
 
     died: bool
-    """A fault killed the worker: the process is about to follow."""
+    """Whether a fault killed the worker. The process ends next."""
 
     def send(self, line: bytes, check_id: str) -> None: ...
 
@@ -227,10 +227,10 @@ class Handover(Protocol):
         """Wait until the worker is idle."""
 
     launcher: LogFileLauncher
-    """Writes the lines. Not looked at while stopped."""
+    """Writes the lines. It is not used while the handover is stopped."""
 
     def stop(self, seconds: float | None = None) -> None:
-        """Finish the line in hand and take no more: a `send` after this blocks.
+        """Finish the current line and take no other one. `send` blocks from now on.
 
         `seconds` says when `resume` will be called, for virtual time.
         """
@@ -239,11 +239,11 @@ class Handover(Protocol):
         """Take lines again."""
 
     def abandon(self) -> None:
-        """Drop the line in hand, as SIGKILL would."""
+        """Drop the current line, as SIGKILL does."""
 
 
 STEP_SECONDS = 1e-6
-"""One step of the clock may fall short of a time by a rounding error; this is the least step that follows."""
+"""The shortest step of the clock. Without it, a rounding error could leave the clock short of a time for ever."""
 
 
 class SteppedHandover:

@@ -24,18 +24,19 @@ class LoadError(Exception):
     """The check could not be loaded or configured: the Agent shows it under "Loading Errors"."""
 
 
-def load_module(name: str) -> ModuleType:
-    """The installed package of a check, else the file of that name in `checks.d`.
+def load(name: str) -> tuple[ModuleType, type[AgentCheck]]:
+    """Find the module and the class of a check: the installed package, else the file of that name in `checks.d`.
 
-    The Agent tries them in this order, and reports the failure of the last one (datadog-agent
-    pkg/collector/python/loader.go). That failure says nothing of a package that is there and broken, so this reports
-    the failure of the package unless it is missing.
+    The Agent tries them in this order, goes on if either import or class fails, and reports the last failure
+    (datadog-agent pkg/collector/python/loader.go). The last failure hides why an installed package is broken, so this
+    reports the failure of the package unless the package is missing.
     """
     package = f'datadog_checks.{name}'
     errors: list[Exception] = []
-    for module in (package, name):
+    for module_name in (package, name):
         try:
-            return importlib.import_module(module)
+            module = importlib.import_module(module_name)
+            return module, find_check_class(module)
         except Exception as error:
             errors.append(error)
     is_missing = isinstance(errors[0], ModuleNotFoundError) and errors[0].name == package

@@ -32,11 +32,11 @@ STOP_GRACE_SECONDS = 30.0
 """The default of `logs_config.stop_grace_period`."""
 FORCED_STOP_SECONDS = 5.0
 LONGEST_RESTART_SECONDS = STOP_GRACE_SECONDS + FORCED_STOP_SECONDS
-"""How long the stop of the parts may take before a restart goes on without them, and so `send_log` may block."""
+"""The longest that a restart waits for the old parts to stop, and `send_log` therefore blocks."""
 
 
 class LogsAgent:
-    """What outlasts a restart (the channel of `send_log`, the sources, the auditor) and what is made for each start."""
+    """The parts that survive a restart (channel of `send_log`, sources, auditor), and those built for each start."""
 
     def __init__(
         self,
@@ -88,7 +88,7 @@ class LogsAgent:
             self._start()
 
     def _start(self) -> None:
-        """Build the parts that a restart exchanges, and start them, back to front."""
+        """Build and start the parts that a restart replaces, from the intake to `send_log`."""
         self._parts = self._timetable.part()
         self.launcher = LogFileLauncher(self._settings, self._timetable.clock, self._log, self._faults, self._rotation)
         self.auditor.pipeline_started()
@@ -121,7 +121,7 @@ class LogsAgent:
             self.register(*self._unregistered.pop(0))
 
     def restart(self, blocked_seconds: float) -> None:
-        """Exchange the parts between `send_log` and the intake, `blocked_seconds` after they stopped.
+        """Stop the parts between `send_log` and the intake, and start new ones after `blocked_seconds`.
 
         After `restart` in datadog-agent comp/logs/agent/impl/agent_restart.go (#43287, #43500), by which an Agent that
         found no way to the intake but TCP changes to HTTP:
@@ -172,7 +172,7 @@ class LogsAgent:
                 self.file_launcher.add(source)
 
     def stop(self) -> None:
-        """Front to back: launcher, tailers, pipeline, auditor (datadog-agent comp/logs/agent/impl/agent.go)."""
+        """Stop launcher, tailers, pipeline, and auditor in this order (datadog-agent comp/logs/agent/impl/agent.go)."""
         self.handover.stop()
         if self._running:
             self._stop_parts()
@@ -186,7 +186,7 @@ class LogsAgent:
             self.file_launcher.close()
 
     def statuses(self) -> list[SourceStatus]:
-        """None while the parts are stopped."""
+        """Return the status of each source, and an empty list while the parts are stopped."""
         return [self._status(each) for each in self.file_launcher.tailed] if self._running else []
 
     def _status(self, tailed: Tailed) -> SourceStatus:

@@ -1,7 +1,7 @@
 # (C) okta_workflows authors 2026-present
 # All rights reserved
 # Licensed under a 3-clause BSD style license (see LICENSE)
-"""A line of a log file on its way to the intake, and what the Agent makes of it."""
+"""A line of a log file between the tailer and the intake, and how the Agent changes it."""
 
 from __future__ import annotations
 
@@ -49,13 +49,13 @@ class LogSource:
 
 @dataclass(frozen=True)
 class Message:
-    """What a tailer hands to the pipeline."""
+    """What a tailer delivers to the pipeline."""
 
     source: LogSource
     body: bytes
     tags: tuple[str, ...]
     identifier: str
-    """Empty after a rotation: delivered like any other, but recorded nowhere."""
+    """Empty after a rotation. The message is delivered, and not recorded in the registry."""
     offset: int
     """Position in the file just after this line."""
     read_at_ns: int

@@ -25,18 +25,18 @@ from .faults import Faults
 from .message import Message
 
 CHANNEL_MESSAGES = 100
-"""What waits between the tailers and the batch."""
+"""The capacity between the tailers and the batch."""
 CHANNEL_PAYLOADS = 10
-"""What waits between the batch and the sender."""
+"""The capacity between the batch and the sender."""
 RETRY_FIRST_SECONDS = 1.0
 RETRY_MAX_SECONDS = 120.0
 DROPPED_STATUSES = frozenset({400, 401, 403, 413})
 VIRTUAL_TIMEOUT_REAL_SECONDS = 0.2
-"""In virtual time an intake that hangs costs the test only this, and the virtual clock the whole time-out."""
+"""The real time-out in virtual time. The virtual clock advances by the time-out of the settings."""
 
 Outcome = Literal['sent', 'dropped', 'retry', 'timed out']
 OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
-"""In the order in which they settle a payload that goes to several endpoints."""
+"""In order of precedence, for a payload that goes to several endpoints."""
 
 
 @dataclass
@@ -63,8 +63,11 @@ class HttpDestination:
         }
 
     def post(self, payload: Payload) -> Outcome:
-        """400, 401, 403 and 413 are for good, and so is an answer whose body cannot be read to its end; any other
-        error is retried without end."""
+        """Send a payload.
+
+        400, 401, 403, 413, and a response whose body cannot be read to its end are permanent errors. Every other error
+        is retried without limit.
+        """
         body = gzip.compress(json.dumps([message.envelope(self._hostname) for message in payload.messages]).encode(), 1)
         try:
             response = self._pool.request(
@@ -86,7 +89,7 @@ class HttpDestination:
 
 
 class Pipeline:
-    """Takes messages until everything behind it is full: then the tailers stop reading."""
+    """Accept messages until the batch and the sender are full. The tailers then stop reading."""
 
     def __init__(
         self,
@@ -131,11 +134,11 @@ class Pipeline:
         self.dropped_messages = 0
         self.retries = 0
         self.overtaken: list[Message] = []
-        """Under way still when a later payload was acknowledged. Where that moves the registry, it is past them."""
+        """Messages in flight when a later payload was acknowledged. The registry may be past them."""
         timetable.every(float(settings.get('logs_config.batch_wait')), self.flush)
 
     def accept(self, message: Message) -> bool:
-        """False when there is no room: the caller keeps the message and tries again later."""
+        """Return whether there was room. If not, the caller keeps the message and retries later."""
         if self._faults.filtered is not None and self._faults.filtered(message.body):
             return True
         if len(message.body) > self._batch_max_bytes:
@@ -169,7 +172,7 @@ class Pipeline:
         return True
 
     def flush(self) -> None:
-        """Send what is there, full batch or not."""
+        """Send the batch even if it is not full."""
         self._close_batch()
         self._fill_batch()
 
@@ -180,8 +183,8 @@ class Pipeline:
             self._post(payload)
 
     def _attempt(self, payload: Payload) -> Outcome:
-        """Send to every endpoint. The first success counts, and the others may miss the payload; an endpoint with
-        `is_reliable: false` counts neither way."""
+        """Send to every endpoint. One success is enough, so other endpoints may miss the payload. An endpoint with
+        `is_reliable: false` has no effect on the outcome."""
         outcomes = [(each.is_reliable, each.post(payload)) for each in self._destinations]
         return min((outcome for is_reliable, outcome in outcomes if is_reliable), key=OUTCOMES.index)
 
@@ -217,7 +220,7 @@ class Pipeline:
         self._fill_batch()
 
     def stop(self) -> None:
-        """One last attempt for everything that is here. What fails is not acknowledged, and read again next time."""
+        """Try once more to send everything. What fails is not acknowledged, so the next Agent reads it again."""
         self._stopping = True
         if self._executor is not None:
             self._executor.shutdown(wait=True)

@@ -51,7 +51,7 @@ class Port:
         return self._bind()
 
     def give_back(self) -> None:
-        """Let others have the port. Happens by itself when this object goes."""
+        """Release the port. This also happens when the object is deleted."""
         if self._give_back is not None:
             self._give_back()
             self._give_back = None

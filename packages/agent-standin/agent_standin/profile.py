@@ -1,7 +1,7 @@
 # (C) okta_workflows authors 2026-present
 # All rights reserved
 # Licensed under a 3-clause BSD style license (see LICENSE)
-"""What differs between the Agents that are supported, by the names of two of them."""
+"""The differences between current and older Agents."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Profile:
     rotation: Rotation
     offset_beyond_end: OffsetBeyondEnd
     defaults: Mapping[str, Any] = field(default_factory=dict)
-    """Of `datadog.yaml`, where they are not those of `configuration.default_settings`."""
+    """Defaults of `datadog.yaml` that differ from `configuration.default_settings`."""
 
 
 PROFILES: Mapping[ProfileName, Profile] = {

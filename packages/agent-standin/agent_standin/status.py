@@ -1,7 +1,7 @@
 # (C) okta_workflows authors 2026-present
 # All rights reserved
 # Licensed under a 3-clause BSD style license (see LICENSE)
-"""The status page, in the manner of `agent status`."""
+"""The status page, modeled on `agent status`. Two lines of each log source exist only here, see `README.md`."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ class SourceStatus:
     path: Path
     status: str
     read_bytes: int
-    """Read by the present tailer: runs ahead of what the intake has acknowledged."""
+    """Bytes that the current tailer has read. They can exceed what the intake has acknowledged."""
     acknowledged_bytes: int | None
     """The offset of the registry; `None` before the first acknowledgement."""
     backlog_bytes: int
-    """In the file and not acknowledged."""
+    """Bytes in the file that are not acknowledged."""
 
 
 def render(

@@ -1,7 +1,7 @@
 # (C) okta_workflows authors 2026-present
 # All rights reserved
 # Licensed under a 3-clause BSD style license (see LICENSE)
-"""The tailer: reads a log file from where the registry says, in whole lines (datadog-agent pkg/logs/tailers/file)."""
+"""The tailer: reads whole lines of a log file from a stored offset (datadog-agent pkg/logs/tailers/file)."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ class FileTailer:
             return b''
 
     def _decode(self, piece: bytes) -> None:
-        """Lines, and pieces of lines that are longer than a message may be; every byte of the file counts once."""
+        """Emit lines, and pieces of lines that exceed the limit of a message. Every byte of the file counts once."""
         self._partial += piece
         while True:
             end = self._partial.find(b'\n', 0, self._max_message_size_bytes + 1)
@@ -122,7 +122,7 @@ class FileTailer:
         )
 
     def did_rotate(self) -> bool:
-        """Whether the path is another file now, or a shorter one than was read. A file that has grown back is not."""
+        """Whether the path is another file, or shorter than what was read. A file that grew back is not noticed."""
         stat = self.source.path.stat()
         if stat.st_size < self.read_offset:
             return True
@@ -132,17 +132,17 @@ class FileTailer:
         return (stat.st_dev, stat.st_ino) != (held.st_dev, held.st_ino)
 
     def rotated(self) -> None:
-        """From now on this tailer only finishes what it can; its messages are no longer recorded."""
+        """Finish the old file. From now on, messages of this tailer are not recorded in the registry."""
         self._rotated = True
 
     def unread_bytes(self) -> int:
-        """What would be missed if the tailer were closed now; only counted where the file can still be seen."""
+        """The bytes that are lost if the tailer is closed now, as far as the file can still be read."""
         if self._descriptor is None:
             return 0
         return max(0, os.fstat(self._descriptor).st_size - self.read_offset)
 
     def close(self) -> None:
-        """Lines that were read and not handed on are lost with the tailer."""
+        """Close the file. Lines that were read and not delivered are lost."""
         if self._descriptor is not None:
             os.close(self._descriptor)
             self._descriptor = None

@@ -53,7 +53,7 @@ class ProbeCheck(AgentCheck):
 
 
 def write_package(folder: Path) -> Path:
-    """The folder to put on a process's `PYTHONPATH`."""
+    """Write the package, and return the folder for `PYTHONPATH`."""
     package = folder / NAMESPACE / NAME
     package.mkdir(parents=True)
     (package / '__init__.py').write_text(_SOURCE, 'utf-8')
@@ -62,7 +62,7 @@ def write_package(folder: Path) -> Path:
 
 @contextmanager
 def installed(folder: Path) -> Iterator[ModuleType]:
-    """The probe, importable in this process."""
+    """Make the check importable in this process."""
     namespace = importlib.import_module(NAMESPACE)
     portion = str(write_package(folder) / NAMESPACE)
     namespace.__path__.append(portion)

@@ -155,6 +155,26 @@ def test_an_installed_package_comes_before_a_file_in_checks_d(agent: AgentStandI
         assert [line['message'] for line in agent.log_lines()] == ['line']
 
 
+def test_a_package_without_a_check_leaves_the_file_in_checks_d(agent: AgentStandIn, probe: ModuleType) -> None:
+    del probe.ProbeCheck
+    write_custom_check(agent.root / 'etc' / 'checks.d', NAME, 'from checks.d')
+    agent.configure(NAME, conf({}))
+    with agent:
+        agent.run_checks()
+        assert [line['message'] for line in agent.log_lines()] == ['from checks.d']
+
+
+def test_a_broken_package_is_a_loading_error_that_names_its_own_fault(agent: AgentStandIn, probe: ModuleType) -> None:
+    file = probe.__file__
+    assert file is not None
+    Path(file).write_text('import not_installed')
+    del sys.modules[probe.__name__]
+    agent.configure(NAME, conf({}))
+    with agent:
+        assert "No module named 'not_installed'" in agent.status()
+    sys.modules[probe.__name__] = probe
+
+
 def test_a_broken_file_in_checks_d_is_a_loading_error_that_says_what_is_wrong(agent: AgentStandIn) -> None:
     folder = agent.root / 'etc' / 'checks.d'
     folder.mkdir()
