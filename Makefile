@@ -61,7 +61,7 @@ ON_THE_OLDEST := okta_workflows/tests verification/behaviour verification/campai
     verification/hygiene verification/installation verification/networks
 
 .PHONY: test
-test: validate lint test-integration test-oldest test-newest ## Validate, lint, check types and run all tests
+test: validate lint test-integration test-packages test-oldest test-newest ## Validate, lint, check types and run all tests
 
 .PHONY: test-integration
 test-integration: .cache/ddev/ready.stamp ## Run the integration's own tests, with coverage, as integrations-extras does
@@ -75,6 +75,17 @@ test-oldest: .cache/oldest/check.stamp ## Run the tests of the check on the olde
 .PHONY: test-newest
 test-newest: .cache/newest/check.stamp ## Run everything else once, on the newest base package
 	.cache/newest/bin/python -m pytest $(IN_PARALLEL) packages verification
+
+.PHONY: test-packages
+test-packages: .cache/ddev/installed.stamp ## Install each package from its wheel into an environment of its own, and use it by its README
+	@python=$$(.ci/python3.13) && for package in $(notdir $(wildcard packages/*)); do \
+	    environment=$(CURDIR)/.cache/packages/$$package; \
+	    rm -rf $$environment && .cache/ddev/bin/uv venv --quiet --python "$$python" $$environment && \
+	    .cache/ddev/bin/uv pip install --quiet --python $$environment --constraint .ci/requirements/newest.txt \
+	        ./packages/$$package hatchling packaging pytest && \
+	    (cd packages/$$package && PYTHONPATH= $$environment/bin/python -m pytest -c /dev/null --rootdir . \
+	        -p no:cacheprovider $$(ls tests/test_*_package.py tests/test_*readme.py 2>/dev/null)) || exit; \
+	done
 
 .PHONY: validate
 validate: .cache/ddev/ready.stamp ## Run the validations of ddev

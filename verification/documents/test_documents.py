@@ -26,6 +26,7 @@ NEEDS = ('Docker', 'a Kubernetes cluster', 'a real Agent', 'a real Okta org', 'a
 """What a document may say that its commands need, and nobody has here."""
 
 MAKE = re.compile(r'make (?P<target>[a-z-]+)( [A-Z]+=\S+)*')
+INSTALL = re.compile(r"(python -m )?pip install (-e )?'?(?P<path>\.[\w./-]*)(\[\w+\])?'?( --group \S+)?")
 PYTEST = re.compile(r'python -m pytest (?P<path>\S+)( -s)?')
 MODULE = re.compile(r'python -m (?P<module>(?!pytest|pip|venv)[\w.]+)( .*)?')
 TEST = re.compile(r'(?P<file>test_\w+\.py)(::(?P<name>test_\w+))?')
@@ -78,6 +79,9 @@ def complaint(command: Command) -> str | None:
         return None if (ROOT / tested['path']).exists() else f'{command.text}: there is no {tested["path"]}'
     if (module := MODULE.fullmatch(command.text)) is not None:
         return None if is_module(module['module']) else f'{command.text}: there is no {module["module"]}'
+    if (installed := INSTALL.fullmatch(command.text)) is not None:
+        is_there = any((folder / installed['path'] / 'pyproject.toml').is_file() for folder in PACKAGES)
+        return None if is_there else f'{command.text}: there is no project in {installed["path"]}'
     if command.text in run_by_workflows():
         return None
     return f'{command.text}: nothing here runs it, and it does not say what it needs'
@@ -140,6 +144,7 @@ def document(tmp_path: Path, content: str) -> Document:
         pytest.param('```shell\nrm -rf /\n```\n', 'rm -rf /: nothing here runs it', id='unknown'),
         pytest.param('    python -m tools.nothing\n', 'there is no tools.nothing', id='in an indented block'),
         pytest.param('```shell\nmake tea\n```\n', 'make tea: the Makefile has no such target', id='no target'),
+        pytest.param('```shell\npip install ./no\n```\n', 'there is no project in ./no', id='no project'),
         pytest.param('```shell\nfly\n```\n\n<!-- Needs wings -->\n', "fly: nobody knows what 'wings' is", id='no need'),
         pytest.param('```shell\npython -m pytest packages/no.py\n```\n', 'there is no packages/no.py', id='no test'),
     ],
