@@ -27,7 +27,7 @@ NEEDS = ('Docker', 'a Kubernetes cluster', 'a real Agent', 'a real Okta org', 'a
 
 MAKE = re.compile(r'make (?P<target>[a-z-]+)( [A-Z]+=\S+)*')
 INSTALL = re.compile(r"(python -m )?pip install (-e )?'?(?P<path>\.[\w./-]*)(\[\w+\])?'?( --group \S+)?")
-PYTEST = re.compile(r'python -m pytest (?P<path>\S+)( -s)?')
+PYTEST = re.compile(r'python -m pytest( (?P<path>\S+))?( -s)?')
 MODULE = re.compile(r'python -m (?P<module>(?!pytest|pip|venv)[\w.]+)( .*)?')
 TEST = re.compile(r'(?P<file>test_\w+\.py)(::(?P<name>test_\w+))?')
 
@@ -76,7 +76,8 @@ def complaint(command: Command) -> str | None:
     if (made := MAKE.fullmatch(command.text)) is not None:
         return None if made['target'] in make_targets() else f'{command.text}: the Makefile has no such target'
     if (tested := PYTEST.fullmatch(command.text)) is not None:
-        return None if (ROOT / tested['path']).exists() else f'{command.text}: there is no {tested["path"]}'
+        is_there = tested['path'] is None or (ROOT / tested['path']).exists()
+        return None if is_there else f'{command.text}: there is no {tested["path"]}'
     if (module := MODULE.fullmatch(command.text)) is not None:
         return None if is_module(module['module']) else f'{command.text}: there is no {module["module"]}'
     if (installed := INSTALL.fullmatch(command.text)) is not None:
