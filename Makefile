@@ -55,7 +55,7 @@ contribution: .cache/ddev/ready.stamp .cache/demo/wheel.stamp ## Copy the integr
 conformance: .cache/preview/wheel.stamp ## Run the published pipeline tests in EXTRAS=<checkout of integrations-extras>
 	@$(PREVIEW_PYTHON) -m datadog_logs_local.pipeline $(abspath $(EXTRAS))
 
-IN_PARALLEL := --numprocesses auto --dist loadfile
+IN_PARALLEL := --numprocesses auto --dist loadgroup
 # The tests of the check, and what holds it against whatever may happen, run on the oldest base package too.
 ON_THE_OLDEST := okta_workflows/tests verification/behaviour verification/campaign/test_campaign.py verification/hostile \
     verification/hygiene verification/installation verification/networks

@@ -22,6 +22,19 @@ from okta_simulator.clock import ClientClock
 from .behaviour.hand_made_agent import HandMadeAgent
 from .world.scenario import LOGS_SECTION, NAME, NOW, TIMEOUT_SECONDS, StartAgent
 
+# Their tests take long, and share nothing that is costly to make.
+SPLIT_FILES = frozenset(
+    {'test_campaign.py', 'test_capacity.py', 'test_delivery.py', 'test_malformed.py', 'test_mutations.py'}
+)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let pytest-xdist give the tests of a file to one process, but for files of long ones."""
+    for item in items:
+        if item.path.name not in SPLIT_FILES:
+            item.add_marker(pytest.mark.xdist_group(item.path.as_posix()))
+
 
 @pytest.fixture
 def check_clock(monkeypatch: pytest.MonkeyPatch) -> ClientClock:
