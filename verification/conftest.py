@@ -12,6 +12,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
 from agent_standin import AgentStandIn
+from datadog_checks.base.stubs import datadog_agent
 from datadog_checks.base.utils.http import RequestsWrapper
 from datadog_checks.okta_workflows import OktaWorkflowsCheck
 from datadog_checks.okta_workflows.okta.client import OktaClient
@@ -34,6 +35,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.path.name not in SPLIT_FILES:
             item.add_marker(pytest.mark.xdist_group(item.path.as_posix()))
+
+
+@pytest.fixture(autouse=True)
+def empty_cache(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The stub of the base package keeps its cache, and the next org may get the port of one before."""
+    monkeypatch.setattr(datadog_agent, '_cache', {})
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
+from datadog_checks.base.stubs import datadog_agent
 from datadog_checks.dev.docker import docker_run
 from datadog_checks.okta_workflows import OktaWorkflowsCheck
 
@@ -28,6 +29,12 @@ def dd_environment() -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
         str(environment.COMPOSE_FILE), build=True, env_vars={'COMPOSE_PROJECT_NAME': environment.COMPOSE_PROJECT}
     ):
         yield environment.configuration(), {'env_vars': environment.AGENT_SETTINGS}
+
+
+@pytest.fixture(autouse=True)
+def empty_cache(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The stub of the base package keeps its cache, and the next org may get the port of one before."""
+    monkeypatch.setattr(datadog_agent, '_cache', {})
 
 
 @pytest.fixture

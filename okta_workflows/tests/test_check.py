@@ -84,7 +84,7 @@ def test_no_more_goes_out_unverified_than_fits_into_a_run(
     check = OktaWorkflowsCheck('okta_workflows', {}, [{**instance, 'verify_delivery': False}])
     check.check_id = 'okta_workflows:1a2b'
     sent = []
-    while len(datadog_agent._sent_logs[check.check_id]) < 400:
+    for _ in range(2):
         assert check.run() == ''
         sent.append(len(datadog_agent._sent_logs[check.check_id]))
     assert sent == [200, 400]
