@@ -1,3 +1,4 @@
 # (C) okta_workflows authors 2026-present
 # All rights reserved
 # Licensed under a 3-clause BSD style license (see LICENSE)
+"""Proxies, certificates and servers on the way to Okta."""
