@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import unquote
@@ -26,7 +27,7 @@ NEEDS = ('Docker', 'a Kubernetes cluster', 'a real Agent', 'a real Okta org', 'a
 """What a document may say that its commands need, and nobody has here."""
 
 MAKE = re.compile(r'make (?P<target>[a-z-]+)( [A-Z]+=\S+)*')
-INSTALL = re.compile(r"(python -m )?pip install (-e )?'?(?P<path>\.[\w./-]*)(\[\w+\])?'?( --group \S+)?")
+INSTALL = re.compile(r'(python -m )?pip install (?P<arguments>.+)')
 PYTEST = re.compile(r'python -m pytest( (?P<path>\S+))?( -s)?')
 MODULE = re.compile(r'python -m (?P<module>(?!pytest|pip|venv)[\w.]+)( .*)?')
 TEST = re.compile(r'(?P<file>test_\w+\.py)(::(?P<name>test_\w+))?')
@@ -69,6 +70,18 @@ def is_module(name: str) -> bool:
     return any(path.with_suffix('.py').is_file() or (path / '__main__.py').is_file() for path in paths)
 
 
+def is_installable(argument: str) -> bool:
+    """Whether an argument of `pip install` is an option, a file of requirements, or a project of this repository."""
+    path, _, _ = argument.partition('[')
+    files = [folder / path for folder in PACKAGES]
+    return (
+        argument.startswith('-')
+        or ':' in path
+        or any((file / 'pyproject.toml').is_file() for file in files)
+        or (path.endswith('.txt') and (ROOT / path).is_file())
+    )
+
+
 def complaint(command: Command) -> str | None:
     """Why nobody can rely on a command; `None` if there is what it runs, or what it needs is said."""
     if command.needs is not None:
@@ -81,8 +94,8 @@ def complaint(command: Command) -> str | None:
     if (module := MODULE.fullmatch(command.text)) is not None:
         return None if is_module(module['module']) else f'{command.text}: there is no {module["module"]}'
     if (installed := INSTALL.fullmatch(command.text)) is not None:
-        is_there = any((folder / installed['path'] / 'pyproject.toml').is_file() for folder in PACKAGES)
-        return None if is_there else f'{command.text}: there is no project in {installed["path"]}'
+        missing = [path for path in shlex.split(installed['arguments']) if not is_installable(path)]
+        return f'{command.text}: there is no {missing[0]}' if missing else None
     if command.text in run_by_workflows():
         return None
     return f'{command.text}: nothing here runs it, and it does not say what it needs'
@@ -145,7 +158,7 @@ def document(tmp_path: Path, content: str) -> Document:
         pytest.param('```shell\nrm -rf /\n```\n', 'rm -rf /: nothing here runs it', id='unknown'),
         pytest.param('    python -m tools.nothing\n', 'there is no tools.nothing', id='in an indented block'),
         pytest.param('```shell\nmake tea\n```\n', 'make tea: the Makefile has no such target', id='no target'),
-        pytest.param('```shell\npip install ./no\n```\n', 'there is no project in ./no', id='no project'),
+        pytest.param('```shell\npip install ./no\n```\n', 'there is no ./no', id='no project'),
         pytest.param('```shell\nfly\n```\n\n<!-- Needs wings -->\n', "fly: nobody knows what 'wings' is", id='no need'),
         pytest.param('```shell\npython -m pytest packages/no.py\n```\n', 'there is no packages/no.py', id='no test'),
     ],
