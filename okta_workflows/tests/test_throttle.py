@@ -13,7 +13,7 @@ from random import Random
 
 import pytest
 
-from datadog_checks.okta_workflows.agent.log_file import FileMark, FileState
+from datadog_checks.okta_workflows.agent.log_file import MISSING, FileMark, FileState
 from datadog_checks.okta_workflows.agent.registry import Registry
 from datadog_checks.okta_workflows.agent.throttle import (
     PROBE_BYTES,
@@ -491,3 +491,15 @@ def test_the_file_never_rotates_before_it_is_drained(seed: int) -> None:
             delivered = random.choice([place.size, random.randint(delivered, place.size)])
             place.offset = delivered or place.offset
     assert rotations > 10
+
+
+def test_the_beginning_of_a_file_that_was_missing_may_not_have_been_read() -> None:
+    """Where the logs part of the Agent starts again before it has noted an offset, it may begin at the end."""
+    place = Place(size=MISSING.size, inode=MISSING.inode)
+    place.room()
+    place.replace(100)
+    place.room()
+    place.offset = 100
+    place.room()
+    assert place.throttle.is_drained
+    assert place.throttle.acknowledgement.has_missed_rotation

@@ -13,7 +13,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field
 
-from .log_file import MISSING, FileMark, FileState
+from .log_file import FileMark, FileState
 from .registry import Registry
 
 
@@ -60,11 +60,9 @@ class Acknowledgement:
             return self.offset, earlier.size
         if self._stale_offsets is not None:
             return self._stale_offsets[0], max(earlier.size, self._stale_offsets[1])
-        # Where there was no file, the Agent could not take the new one for it.
-        end = math.inf if earlier == MISSING else earlier.size
         if registry is None:
-            return -math.inf, end
-        return math.inf if registry.offset is None else registry.offset, end
+            return -math.inf, earlier.size
+        return math.inf if registry.offset is None else registry.offset, earlier.size
 
     def _trusted_offset(self, file: FileState, registry: Registry | None) -> int | None:
         offset = registry.offset if registry is not None else None
