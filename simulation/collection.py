@@ -43,7 +43,6 @@ DELIVERY_SECONDS = 12.0
 # The Agent tells every second that it works, and is not believed half a minute later.
 WORKING_SECONDS = 2.0
 HTTPS_PORT = 443
-SLOW_REAL_SECONDS = 30.0
 
 OUTAGE = (utc(11, 3, 14), utc(11, 4, 15))
 """When the host of the Agent is down, in epoch seconds: what happens meanwhile is collected late."""
@@ -125,10 +124,6 @@ class _Host:
         check_clock = ClientClock(self._clock)
         check_clock.sleep = self._sleep
         self._patches.enter_context(mock.patch.object(OktaWorkflowsCheck, 'clock', check_clock))
-        # A machine that is busy is not to be taken for an intake that hangs.
-        self._patches.enter_context(
-            mock.patch('agent_standin.pipeline.VIRTUAL_TIMEOUT_REAL_SECONDS', SLOW_REAL_SECONDS)
-        )
         self._start_agent()
         return self
 

@@ -93,8 +93,6 @@ def start_agent(
     `logs` is the section of that name in `conf.yaml`; settings are those of `datadog.yaml`.
     """
     running: list[AgentStandIn] = []
-    # No intake hangs here, and a loaded machine must not look like one that does.
-    monkeypatch.setattr('agent_standin.pipeline.VIRTUAL_TIMEOUT_REAL_SECONDS', 30)
 
     def start(*instances: dict[str, Any], logs: Any = LOGS_SECTION, **settings: Any) -> AgentStandIn:
         for agent in running:

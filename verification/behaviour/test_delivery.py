@@ -64,8 +64,6 @@ def start_agent(
 ) -> Iterator[StartAgent]:
     """Start an Agent over the same files, in place of the one before; `instance` and `settings` are additions."""
     running: list[AgentStandIn] = []
-    # No intake hangs here, and a loaded machine must not look like one that does.
-    monkeypatch.setattr('agent_standin.pipeline.VIRTUAL_TIMEOUT_REAL_SECONDS', 30)
 
     def start(
         *, instance: dict[str, Any] | None = None, logs: Any = LOGS_SECTION, settings: Any = None, **options: Any

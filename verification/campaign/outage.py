@@ -71,14 +71,10 @@ def play(seed: int, outage: Outage) -> Figures:
         'logs_config.file_scan_period': outage.scan_seconds,
         'logs_config.integrations_logs_files_max_size': outage.file_mib,
     }
-    # Each attempt at an intake that hangs takes real time.
-    way = rng.choice(WAYS_TO_BE_DOWN if outage.seconds < HOUR_SECONDS else WAYS_TO_BE_DOWN[:-1])
+    way = rng.choice(WAYS_TO_BE_DOWN)
     page_events = PAGE_EVENTS[outage.file_mib]
     limit = PAGE_LIMIT_EVENTS[outage.file_mib]
-    hangs = way == 'hang'
-    with World(
-        seed, agent=agent, settings=settings, hangs=hangs, page_limit_events=limit, page_events=page_events
-    ) as world:
+    with World(seed, agent=agent, settings=settings, page_limit_events=limit, page_events=page_events) as world:
         world.faults.tailer_bytes_per_poll = rng.choice((None, 50_000 * outage.file_mib))
         _bustle(world, rng, outage, 20 * MINUTE_SECONDS, 300)
         _go_down(world, rng, way)

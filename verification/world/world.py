@@ -38,8 +38,6 @@ REPEATS = re.compile('delivered (twice|again)|restarts')
 LOGS_SECTION = (
     {'type': 'integration', 'source': 'okta-workflows', 'service': 'workflows', 'start_position': 'beginning'},
 )
-HANGING_REAL_SECONDS = 0.2
-SLOW_REAL_SECONDS = 30.0
 
 # A standstill is left after ten minutes; the Agent's longest wait for an intake that is back is two, and a batch, a
 # scan of the files and the next run take their time.
@@ -68,7 +66,6 @@ class World:
         page_limit_events: how many events the check asks for at a time.
         page_events: how many of them at most are in a page that is not too large.
         okta_behind_seconds: how much later it is here than in the org.
-        hangs: the intake may leave the Agent without an answer. Otherwise a slow machine is not taken for that.
     """
 
     def __init__(
@@ -79,7 +76,6 @@ class World:
         settings: Mapping[str, Any] | None = None,
         instance: Mapping[str, Any] | None = None,
         okta_behind_seconds: float = 0.0,
-        hangs: bool = False,
         page_limit_events: int = 1000,
         page_events: int | None = None,
     ) -> None:
@@ -87,7 +83,6 @@ class World:
         self.clock = VirtualClock(START)
         self._page_limit_events = page_limit_events
         self._page_events = page_events or page_limit_events
-        self._timeout_seconds = HANGING_REAL_SECONDS if hangs else SLOW_REAL_SECONDS
         self.okta = OktaSimulator(clock=ClockBehind(self.clock, okta_behind_seconds), seed=seed)
         self.intake = Intake(on_log=self._receive)
         self.faults = Faults()
@@ -116,9 +111,6 @@ class World:
         check_clock = ClientClock(self.clock)
         check_clock.sleep = self._sleep
         self._stack.enter_context(mock.patch.object(OktaWorkflowsCheck, 'clock', check_clock))
-        self._stack.enter_context(
-            mock.patch('agent_standin.pipeline.VIRTUAL_TIMEOUT_REAL_SECONDS', self._timeout_seconds)
-        )
         self._stack.enter_context(self.okta)
         self._stack.enter_context(self.intake)
         self.instance.update(domain=self.okta.url, api_key=self.okta.api_key)

@@ -89,6 +89,7 @@ class AgentStandIn:
         self.runs: list[CheckResult] = []
         self.started = False
         self.intake = intake or Intake()
+        self.intake.virtual = isinstance(self.clock, SteppedClock)
         self._profile = PROFILES[profile]
         self._variants: dict[str, Any] = {
             'rotation': rotation or self._profile.rotation,
@@ -174,7 +175,13 @@ class AgentStandIn:
         self.log.info('Starting Datadog Agent')
         if self.settings.get('logs_enabled'):
             self._logs = LogsAgent(
-                self.settings, self._timetable, self.log, self.faults, intake_url=self._intake_url(), **self._variants
+                self.settings,
+                self._timetable,
+                self.log,
+                self.faults,
+                intake_url=self._intake_url(),
+                intake_is_hanging=lambda: self.intake.is_hanging,
+                **self._variants,
             )
         for config in find_check_configs(self._confd):
             self._load(config)

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from .agent_log import AgentLog
@@ -46,6 +47,7 @@ class LogsAgent:
         faults: Faults,
         *,
         intake_url: str,
+        intake_is_hanging: Callable[[], bool],
         rotation: Rotation,
         platform: Platform,
         offset_beyond_end: OffsetBeyondEnd,
@@ -57,6 +59,7 @@ class LogsAgent:
         self._log = log
         self._faults = faults
         self._intake_url = intake_url
+        self._intake_is_hanging = intake_is_hanging
         self._rotation: Rotation = rotation
         self._platform: Platform = platform
         self._offset_beyond_end: OffsetBeyondEnd = offset_beyond_end
@@ -99,6 +102,7 @@ class LogsAgent:
             self._faults,
             self.auditor,
             url=self._intake_url,
+            is_hanging=self._intake_is_hanging,
             hostname=hostname(self._settings),
             concurrency=self._send_concurrency,
         )
