@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections import namedtuple
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -20,6 +21,7 @@ from .fake_clock import NOW, FakeClock
 from .fake_okta import Answer, FakeOkta, Request, error, formatted
 
 Instance = dict[str, Any]
+RunCheck = Callable[[OktaWorkflowsCheck], str]
 DiskUsage = namedtuple('DiskUsage', 'total used free')
 HOUR_SECONDS = 3600.0
 
@@ -54,14 +56,18 @@ def test_a_line_is_what_the_stock_pipeline_reads(okta: FakeOkta, instance: Insta
 
 
 def test_without_verification_the_agent_is_handed_the_same(
-    okta: FakeOkta, instance: Instance, datadog_agent: DatadogAgentStub, clock: FakeClock
+    okta: FakeOkta,
+    instance: Instance,
+    datadog_agent: DatadogAgentStub,
+    clock: FakeClock,
+    dd_run_check: RunCheck,
 ) -> None:
     """In the idiom of the base package, on its own stub."""
     datadog_agent._config['logs_enabled'] = True
     [event] = okta.add()
     check = OktaWorkflowsCheck('okta_workflows', {}, [{**instance, 'verify_delivery': False}])
     check.check_id = 'okta_workflows:1a2b'
-    assert check.run() == ''
+    dd_run_check(check)
     datadog_agent.assert_logs(
         check.check_id,
         [
@@ -72,6 +78,35 @@ def test_without_verification_the_agent_is_handed_the_same(
                 'log': event,
                 'ddtags': f'okta_domain:{okta.url.removeprefix("http://")}',
             }
+        ],
+    )
+
+
+def test_a_restart_without_verification_goes_on_where_collection_was(
+    okta: FakeOkta,
+    instance: Instance,
+    datadog_agent: DatadogAgentStub,
+    clock: FakeClock,
+    dd_run_check: RunCheck,
+) -> None:
+    datadog_agent._config['logs_enabled'] = True
+    check_id = 'okta_workflows:1a2b'
+    for severity in ('INFO', 'ERROR'):
+        okta.add(severity=severity)
+        check = OktaWorkflowsCheck('okta_workflows', {}, [{**instance, 'verify_delivery': False}])
+        check.check_id = check_id
+        dd_run_check(check)
+    datadog_agent.assert_logs(
+        check_id,
+        [
+            {
+                'message': 'Flow activated',
+                'status': status,
+                'timestamp': 1795402965000,
+                'log': event,
+                'ddtags': f'okta_domain:{okta.url.removeprefix("http://")}',
+            }
+            for event, status in zip(okta.events, ('info', 'error'), strict=True)
         ],
     )
 

@@ -120,7 +120,12 @@ def test_a_pause_is_told_and_kept(okta: FakeOkta, instance: Instance, agent: Fak
 
 def test_a_clock_that_differs_is_told(okta: FakeOkta, clock: FakeClock, instance: Instance, agent: FakeAgent) -> None:
     clock.ahead_seconds = HOUR_SECONDS
-    assert not findings(agent.start(instance))['Clock'][0]
+    assert findings(agent.start(instance))['Clock'] == (
+        False,
+        "The clock of this host is 60 minutes ahead of Okta's (this host: 2026-11-23T04:02:45.000Z, Okta: "
+        "2026-11-23T03:02:45.000Z), so the check judges events by Okta's clock",
+        'Synchronize the clock of this host, for example with NTP',
+    )
 
 
 def test_an_org_that_does_not_tell_its_time_is_told(okta: FakeOkta, instance: Instance, agent: FakeAgent) -> None:
