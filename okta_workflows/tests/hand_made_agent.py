@@ -82,7 +82,7 @@ class HandMadeAgent:
         return self.progress.written.uuid
 
     def write(self, text: str) -> None:
-        with self.path.open('a') as file:
+        with self.path.open('a', newline='\n') as file:
             file.write(text + '\n')
 
     def replace_and_write(self, text: str) -> None:

@@ -44,7 +44,7 @@ from .hand_made_agent import LINK, MIB, HandMadeAgent, uuid_of, whole
 )
 def test_a_batch_that_is_not_seen_whole_is_not_delivered(by_hand: HandMadeAgent, written: Callable[[str], str]) -> None:
     def append(text: str) -> None:
-        with by_hand.path.open('a') as file:
+        with by_hand.path.open('a', newline='\n') as file:
             file.write(written(text))
 
     by_hand.on_line = append
@@ -453,7 +453,7 @@ def test_whole_lines_behind_the_mark_are_found(by_hand: HandMadeAgent) -> None:
     mark = by_hand.mark(by_hand.path.stat().st_size)
     for uuid in 'bc':
         by_hand.write(whole(uuid).text)
-    with by_hand.path.open('a') as file:
+    with by_hand.path.open('a', newline='\n') as file:
         file.write('null\n{"log": {}}\n{"log": {"uuid": 7}}\nnothing\n' + whole('d').text)
     by_hand.acknowledge(of_1a2b=1)
     size_bytes = whole('b').size_bytes
