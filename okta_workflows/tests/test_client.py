@@ -7,10 +7,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import count
 from typing import Any
+from urllib.parse import parse_qsl
 
 import pytest
+from requests import Response
 
 from datadog_checks.base.utils.http import RequestsWrapper
 from datadog_checks.okta_workflows.errors import OktaError, TooLargeError, TransientError
@@ -82,6 +85,20 @@ def test_503_with_a_time_is_a_pause(client: OktaClient, okta: FakeOkta, clock: F
     assert len(okta.requests) == 1
 
 
+@pytest.mark.parametrize('set_forward_seconds', [-3600.0, 3600.0])
+def test_a_pause_lasts_as_long_if_the_clock_of_this_host_is_set(
+    set_forward_seconds: float, client: OktaClient, okta: FakeOkta, clock: FakeClock
+) -> None:
+    okta.answer_next(error(503, 'E0000000', Retry_After='90'))
+    with pytest.raises(OktaError):
+        fetch(client, okta)
+    clock.ahead_seconds = set_forward_seconds
+    assert client.pause is not None
+    assert client.pause.seconds == pytest.approx(90)
+    clock.advance(91)
+    assert client.pause is None
+
+
 def test_a_redirect_is_not_followed(client: OktaClient, okta: FakeOkta) -> None:
     okta.answer_next(Answer(302, b'', {'Location': f'{okta.url}/elsewhere'}))
     with pytest.raises(OktaError) as raised:
@@ -96,6 +113,8 @@ def test_a_body_is_bounded_in_size(client: OktaClient, okta: FakeOkta, monkeypat
     with pytest.raises(TooLargeError, match='larger than'):
         okta.answer_next(Answer(200, b'x' * 2000))
         client.get(f'{okta.url}/large')
+    okta.answer_next(Answer(200, b'x' * 1000))
+    assert len(client.get(f'{okta.url}/just-fits').content) == 1000
 
 
 def test_a_body_is_bounded_in_time(client: OktaClient, okta: FakeOkta, clock: FakeClock) -> None:
@@ -126,6 +145,33 @@ def test_nobody_answers(client: OktaClient, okta: FakeOkta) -> None:
     okta._server.shutdown()
     with pytest.raises(OktaError, match='The connection to 127.0.0.1'):
         fetch(client, okta)
+
+
+# Okta's time
+
+
+def test_the_date_of_a_response_is_compared_with_the_moment_its_head_arrived(
+    client: OktaClient, okta: FakeOkta, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read_body = client._read_body
+
+    def read_slowly(method: str, url: str, response: Response) -> None:
+        read_body(method, url, response)
+        clock.advance(100)
+
+    monkeypatch.setattr(client, '_read_body', read_slowly)
+    clock.ahead_seconds = 7.0
+    fetch(client, okta)
+    assert client.okta_clock.ahead_seconds == -7
+
+
+def test_a_page_tells_the_time_although_a_proxy_removed_its_request_id(
+    client: OktaClient, okta: FakeOkta, clock: FakeClock
+) -> None:
+    clock.ahead_seconds = 7.0
+    okta.answer_next(altered(okta, X_Okta_Request_Id=''))
+    fetch(client, okta)
+    assert client.okta_clock.ahead_seconds == -7
 
 
 # Pages
@@ -160,6 +206,14 @@ def test_a_page_without_a_link_of_okta_s_is_not_taken(
         fetch(client, okta)
 
 
+def test_of_a_link_to_another_place_only_the_place_is_told(client: OktaClient, okta: FakeOkta) -> None:
+    okta.answer_next(altered(okta, Link='<https://user:hidden-1@evil.example/path?token=hidden-2>; rel="next"'))
+    with pytest.raises(OktaError) as raised:
+        fetch(client, okta)
+    assert "leads to 'https://evil.example/path' instead of" in str(raised.value)
+    assert 'hidden' not in str(raised.value)
+
+
 @pytest.mark.parametrize('body', [b'{}', b'', b'<html>', b'[1]'])
 def test_what_is_no_list_of_events_is_not_taken(body: bytes, client: OktaClient, okta: FakeOkta) -> None:
     okta.answer_next(altered(okta, body))
@@ -190,9 +244,20 @@ def test_a_page_of_one_event_that_is_too_large_is_an_error(
     assert [request.query['limit'] for request in okta.asked()] == ['1000', '100', '10', '1']
 
 
-def test_a_stored_link_without_a_limit_is_asked_for_as_it_is(client: OktaClient, okta: FakeOkta) -> None:
+@pytest.mark.parametrize(
+    'query',
+    [
+        pytest.param('since=x', id='without'),
+        pytest.param('since=x&limit=%D9%A7', id='in-digits-that-okta-does-not-read'),
+    ],
+)
+def test_a_stored_link_without_a_usable_limit_is_asked_for_as_it_is(
+    query: str, client: OktaClient, okta: FakeOkta
+) -> None:
     okta.add(120)
-    page = fetch_page(client, ApiKey(okta.api_key), f'{okta.url}{LOGS_PATH}?since=x')
+    okta.answer_next(lambda request: okta.page(replace(request, query={'since': 'x'})))
+    page = fetch_page(client, ApiKey(okta.api_key), f'{okta.url}{LOGS_PATH}?{query}')
+    assert [request.query for request in okta.asked()] == [dict(parse_qsl(query))]
     assert len([*page.events_after('')]) == 100
     assert page.is_full()
 

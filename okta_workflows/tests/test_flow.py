@@ -134,6 +134,18 @@ def test_a_description_of_the_credential_gets_the_token_that_pages_use_then(secr
     assert shows(next(secret_token.flow(PAGE))) == 'Bearer first'
 
 
+def test_each_token_is_told_as_a_secret_before_it_is_sent(okta_clock: OktaClock) -> None:
+    secrets: list[str] = []
+    token = AccessToken(ORG, okta_clock, ClientSecret('0oa', 'secret'), secrets.append)
+    flow = token.flow(PAGE)
+    next(flow)
+    assert shows(flow.send(granted('first'))) == 'Bearer first'
+    assert secrets == ['first']
+    assert flow.throw(rejection(401, 'invalid_token')).url == TOKEN_URL
+    assert shows(flow.send(granted('second'))) == 'Bearer second'
+    assert secrets == ['first', 'second']
+
+
 def test_the_life_of_a_token_begins_when_it_is_requested(clock: FakeClock, secret_token: AccessToken) -> None:
     flow = secret_token.flow(PAGE)
     next(flow)
@@ -171,6 +183,14 @@ def test_the_challenges_of_dpop_are_answered_before_the_token_and_with_the_page(
     proof = claims(request.headers['DPoP'])
     assert (proof['htm'], proof['htu'], proof['nonce']) == ('GET', 'https://acme.okta.com/api/v1/logs', 'nonce-1')
     assert 'ath' in proof
+
+
+@pytest.mark.parametrize('nonce', ['', 'two words', 'line\r\nbreak', 'n\u00f6'])
+def test_a_nonce_that_no_header_can_hold_is_not_taken(nonce: str, secret_token: AccessToken) -> None:
+    flow = secret_token.flow(PAGE)
+    next(flow)
+    proven = flow.throw(rejection(400, 'use_dpop_nonce', nonce=nonce))
+    assert set(claims(proven.headers['DPoP'])) == {'htm', 'htu', 'iat', 'jti'}
 
 
 def bound(token: AccessToken) -> Flow[Response]:
@@ -291,6 +311,16 @@ def test_an_assertion_is_signed_again_once_the_clock_was_corrected(
     right = claims((flow.throw(rejection(401, 'invalid_client')).form or {})['client_assertion'])
     assert right['exp'] - wrong['exp'] == 2 * HOUR_SECONDS
     okta_clock.ahead_seconds = 0.0
+    with pytest.raises(OktaError, match='Rejected'):
+        flow.throw(rejection(401, 'invalid_client'))
+
+
+def test_a_client_secret_is_not_sent_again_when_the_clock_was_corrected(
+    okta_clock: OktaClock, secret_token: AccessToken
+) -> None:
+    flow = secret_token.flow(PAGE)
+    assert next(flow).url == TOKEN_URL
+    okta_clock.ahead_seconds = 2 * HOUR_SECONDS
     with pytest.raises(OktaError, match='Rejected'):
         flow.throw(rejection(401, 'invalid_client'))
 

@@ -52,10 +52,10 @@ def replace(path: Path, content: bytes) -> None:
     ],
 )
 def test_the_file_is_named_after_the_check_id(check_id: str, name: str) -> None:
-    log_file = LogFile('/opt/run', check_id, SystemClock())
-    assert log_file.path == f'/opt/run/integrations/{name}'
-    assert log_file.folder == '/opt/run/integrations'
-    assert log_file.registry_path == '/opt/run/registry.json'
+    log_file = LogFile('run', check_id, SystemClock())
+    assert log_file.path == os.path.join('run', 'integrations', name)
+    assert log_file.folder == os.path.join('run', 'integrations')
+    assert log_file.registry_path == os.path.join('run', 'registry.json')
 
 
 def test_a_look_gives_inode_and_size(log_file: LogFile, path: Path) -> None:
