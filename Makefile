@@ -70,9 +70,7 @@ test-integration: .cache/ddev/ready.stamp ## Run the integration's own tests, wi
 
 .PHONY: test-oldest
 test-oldest: .cache/oldest/check.stamp ## Run the tests of the check on the oldest supported base package
-	@# In processes of their own, as anywhere else: a stand-in that was killed leaves its functions in the base package.
-	.cache/oldest/bin/python -m pytest $(IN_PARALLEL) okta_workflows/tests
-	.cache/oldest/bin/python -m pytest $(IN_PARALLEL) $(ON_THE_OLDEST)
+	.cache/oldest/bin/python -m pytest $(IN_PARALLEL) okta_workflows/tests $(ON_THE_OLDEST)
 
 .PHONY: test-newest
 test-newest: .cache/newest/check.stamp ## Run everything else once, on the newest base package

@@ -6,12 +6,14 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from types import FunctionType
 from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
 from agent_standin import AgentStandIn
+from datadog_checks.base import agent as base_agent
 from datadog_checks.base.stubs import datadog_agent
 from datadog_checks.base.utils.http import RequestsWrapper
 from datadog_checks.okta_workflows import OktaWorkflowsCheck
@@ -38,9 +40,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(autouse=True)
-def empty_cache(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The stub of the base package keeps its cache, and the next org may get the port of one before."""
-    monkeypatch.setattr(datadog_agent, '_cache', {})
+def clean_stub() -> Iterator[None]:
+    """The stub of the base package keeps its cache, and the next org may get the port of one before.
+
+    It also keeps whatever function a test puts there for good, and so does each module that a stand-in was lent to.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(datadog_agent, '_cache', {})
+        yield
+    assert not [name for name, value in vars(datadog_agent).items() if isinstance(value, FunctionType)]
+    assert base_agent.datadog_agent is datadog_agent
 
 
 @pytest.fixture

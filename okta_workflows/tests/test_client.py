@@ -254,12 +254,14 @@ def test_a_page_of_one_event_that_is_too_large_is_an_error(
 def test_a_stored_link_without_a_usable_limit_is_asked_for_as_it_is(
     query: str, client: OktaClient, okta: FakeOkta
 ) -> None:
-    okta.add(120)
-    okta.answer_next(lambda request: okta.page(replace(request, query={'since': 'x'})))
-    page = fetch_page(client, ApiKey(okta.api_key), f'{okta.url}{LOGS_PATH}?{query}')
-    assert [request.query for request in okta.asked()] == [dict(parse_qsl(query))]
-    assert len([*page.events_after('')]) == 100
-    assert page.is_full()
+    okta.add(99)
+    for is_full in (False, True):
+        okta.answer_next(lambda request: okta.page(replace(request, query={'since': 'x'})))
+        page = fetch_page(client, ApiKey(okta.api_key), f'{okta.url}{LOGS_PATH}?{query}')
+        assert [*page.events_after('')] == okta.events
+        assert page.is_full() is is_full
+        okta.add(1)
+    assert [request.query for request in okta.asked()] == [dict(parse_qsl(query))] * 2
 
 
 def test_a_page_without_a_date_is_dated_by_this_host(client: OktaClient, okta: FakeOkta, clock: FakeClock) -> None:

@@ -275,12 +275,14 @@ def test_a_line_tells_id_and_time() -> None:
         pytest.param({'published': '1969-03-11T14:22:07.5Z'}, id='before-the-epoch'),
     ],
 )
-def test_a_line_is_what_the_base_class_would_send(changes: dict[str, Any], datadog_agent: Any) -> None:
+def test_a_line_is_what_the_base_class_would_send(
+    changes: dict[str, Any], datadog_agent: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """It is not used, for it does not tell the size of what it sends."""
     line = format_line(flow_activated(**changes))
     check = AgentCheck('okta_workflows', {}, [{}])
     received: list[str] = []
-    datadog_agent.send_log = lambda text, check_id: received.append(text)
+    monkeypatch.setattr(datadog_agent, 'send_log', lambda text, check_id: received.append(text))
     content = data(line)
     if line.published is not None:
         content['timestamp'] /= 1000

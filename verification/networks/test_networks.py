@@ -404,7 +404,7 @@ def test_a_proxy_that_hangs_ends_the_run_by_the_timeout(
         result = run_check({**by_api_key(okta), 'proxy': {'https': proxy.url}, 'tls_ca_cert': ca_cert, **times})
     assert monotonic() - began < 10
     assert 'within 0.2 seconds (GET ' in result.error, result.error
-    assert '60' not in result.error.replace(okta.url, '')
+    assert '60 seconds' not in result.error
 
 
 @pytest.mark.parametrize('through', ['proxy', 'nothing'])

@@ -136,9 +136,9 @@ def test_the_report_is_in_the_agent_log_too(host: Host) -> None:
 
 
 def test_the_report_has_no_setting_of_the_host_but_paths(host: Host) -> None:
-    host.settings |= {'hostname': 'private-host', 'api_key': 'private-key', 'logs_config.close_timeout': 4711}
+    host.settings |= {'hostname': 'private-host', 'api_key': 'private-key', 'logs_config.close_timeout': 987_654_321}
     text = json.dumps(host.run())
-    assert 'private' not in text and '4711' not in text
+    assert 'private' not in text and '987654321' not in text
     assert str(host.root / 'run') in text
 
 
