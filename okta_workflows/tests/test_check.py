@@ -283,10 +283,11 @@ def test_after_429_no_request_is_made_before_the_reset(
     assert 'E0000047' in complaint(check)
     clock.advance(30)
     assert complaint(check) == ''
-    [warning] = warnings(check)
+    pause, delay = warnings(check)
     assert len(okta.asked()) == 1
     assert agent.lines == []
-    assert 'seconds' in warning
+    assert pause.startswith('Pausing for 11 seconds: ')
+    assert delay.startswith('Collection is 12.0 hours behind: the cursor is at ')
     clock.advance(30)
     complaint(check)
     assert len(agent.lines) == 1
@@ -329,7 +330,12 @@ def test_a_backlog_that_waits_is_told_and_nothing_more_is_written(
     told = warnings(check)
     assert 300 < written < 600
     assert len(agent.lines) == written
-    assert any(warning.startswith("Collection waits: 1.0 MiB in the Agent's log file") for warning in told)
+    assert (
+        "Collection is paused since 2026-11-23T03:03:05.110Z: 1.0 MiB in the Agent's log file wait for Datadog's "
+        'intake. No events are lost, because Okta keeps them for 90 days. Datadog has received every event up to '
+        '2026-11-22T15:02:45.000Z. If this lasts, check under Logs Agent in `agent status` whether the Agent can send '
+        'logs.'
+    ) in told
 
 
 def test_what_is_older_than_okta_keeps_is_not_let_wait_for_an_outage(
@@ -392,7 +398,7 @@ def test_lines_that_the_agent_does_not_write_are_not_committed(
     [
         pytest.param(0.8, (100, 100, 0), 'is fuller than `logs_config.integrations_logs_disk_ratio` (0.8)', id='ratio'),
         pytest.param(1.0, (10**9, 10**9 - 10, 10), 'The disk is full. Free disk space', id='full'),
-        pytest.param(1.0, None, 'This is to be expected of `agent check` run by hand', id='unknown'),
+        pytest.param(1.0, None, 'If you ran `agent check` manually, this is expected', id='unknown'),
     ],
 )
 def test_why_the_agent_may_not_write_is_told(
@@ -470,7 +476,7 @@ def test_a_cache_that_does_not_keep_the_cursor_stops_collection(
     okta.add(3)
     monkeypatch.setattr(stub, 'write_persistent_cache', lambda key, value: None)
     check = agent.start(instance)
-    assert complaint(check).startswith("The Agent's cache does not keep the cursor")
+    assert complaint(check).startswith('The Agent cannot store the cursor')
     assert agent.sent == []
     assert okta.requests == []
 

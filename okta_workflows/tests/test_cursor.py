@@ -109,7 +109,7 @@ def test_committed_progress_is_found_after_a_restart(kept: Progress) -> None:
 def test_what_is_stored_is_read_by_the_first_version_too() -> None:
     """A downgrade keeps the place: version 0.1.0 reads these fields and passes others over."""
     cache = Cache()
-    cache.store().commit(replace(progress(), started_at=NOW, possible_gaps=(GAP,)))
+    cache.store().commit(replace(progress(), started_at=NOW, possible_gaps=(GAP,), collect_from=NOW, again_until=NOW))
     match json.loads(cache.values[ODD]):
         case {
             'version': 1,
@@ -126,7 +126,7 @@ def test_what_is_stored_is_read_by_the_first_version_too() -> None:
 
 def test_what_the_first_version_stored_is_read() -> None:
     fields = json.loads(Cache().committed(1).values[ODD])
-    for new in ('started_at', 'possible_gaps'):
+    for new in ('started_at', 'possible_gaps', 'collect_from', 'again_until'):
         del fields[new]
     assert Cache(cursor_odd=json.dumps(fields)).store().load() == progress()
 
@@ -255,8 +255,8 @@ OTHER_VERSION = 'it was written by another version'
         pytest.param('null', OTHER_VERSION, id='null'),
         pytest.param('7', OTHER_VERSION, id='number'),
         pytest.param('{}', OTHER_VERSION, id='empty object'),
-        pytest.param(stored(version=0), OTHER_VERSION, id='version 0'),
-        pytest.param(stored(version=2), OTHER_VERSION, id='version 2'),
+        pytest.param(stored(version=0), f'{OTHER_VERSION} of the check, in format 0 instead of 1', id='version 0'),
+        pytest.param(stored(version=2), f'{OTHER_VERSION} of the check, in format 2 instead of 1', id='version 2'),
         pytest.param(stored(version=...), OTHER_VERSION, id='no version'),
         pytest.param(stored(number='1'), OTHER_VERSION, id='number of another type'),
         pytest.param(stored(number=-1), OTHER_VERSION, id='negative number'),

@@ -151,7 +151,7 @@ def test_a_backlog_that_waits_is_told(okta: FakeOkta, instance: Instance, agent:
     check.run()
     ok, says, _ = findings(check)['Log file']
     assert not ok
-    assert says.startswith("Collection waits: 1.0 MiB in the Agent's log file")
+    assert says.startswith("Collection is paused: 1.0 MiB in the Agent's log file")
 
 
 def test_what_is_not_known_of_the_log_file_is_told(okta: FakeOkta, instance: Instance, agent: FakeAgent) -> None:

@@ -100,10 +100,10 @@ def test_what_may_pass_is_reported_after_a_quarter_of_an_hour(
 
 
 def test_a_wait_is_reported_after_a_quarter_of_an_hour(health: Health, issues: Issues) -> None:
-    health.waited('Collection waits', 'See', NOW + QUARTER_SECONDS - 1)
+    health.waited('Collection is paused', 'See', NOW + QUARTER_SECONDS - 1)
     assert issues.told == []
-    health.waited('Collection waits', 'See', NOW + QUARTER_SECONDS)
-    assert [fields['description'] for _, _, fields in issues.told] == ['Collection waits']
+    health.waited('Collection is paused', 'See', NOW + QUARTER_SECONDS)
+    assert [fields['description'] for _, _, fields in issues.told] == ['Collection is paused']
 
 
 def test_a_rejection_of_okta_s_is_lasting(health: Health, issues: Issues) -> None:

@@ -49,7 +49,7 @@ def test_a_batch_that_is_not_seen_whole_is_not_delivered(by_hand: HandMadeAgent,
 
     by_hand.on_line = append
     by_hand.open()
-    with pytest.raises(CollectionError, match='took 2 events and did not write them'):
+    with pytest.raises(CollectionError, match='accepted 2 events but did not write them'):
         by_hand.deliver('a', 'b')
     assert by_hand.delivered == ''
 
@@ -331,7 +331,7 @@ def test_a_cache_that_fails_behind_a_rotation_makes_no_batch_come_twice(
     assert by_hand.open()
     stored = by_hand.cursors._write
     by_hand.cursors._write = lambda key, value: None
-    with pytest.raises(CollectionError, match='does not keep the cursor'):
+    with pytest.raises(CollectionError, match='cannot store the cursor'):
         by_hand.deliver('a', 'b')
     by_hand.cursors._write = stored
     assert by_hand.cursors.load() == by_hand.progress
@@ -533,7 +533,7 @@ def test_a_file_that_comes_and_does_not_hold_the_line_is_an_error_of_its_own(by_
     by_hand.path.unlink()
     by_hand.on_line = lambda text: by_hand.path.touch()
     by_hand.open()
-    with pytest.raises(CollectionError, match='took 1 events and did not write them'):
+    with pytest.raises(CollectionError, match='accepted 1 events but did not write them'):
         by_hand.deliver('a')
 
 
@@ -597,7 +597,7 @@ def test_a_small_limit_of_all_log_files_is_one_of_this_one(by_hand: HandMadeAgen
 
 def test_a_trusted_agent_gets_no_more_in_a_run_than_its_smallest_file_takes(by_hand: HandMadeAgent) -> None:
     sent: list[str] = []
-    outbox = UnverifiedOutbox(sent.append, Books(by_hand.cursors, lambda since, until: None))
+    outbox = UnverifiedOutbox(sent.append, Books(by_hand.cursors, lambda since, until: None), 'nobody asked')
 
     def deliver(*sizes_mib: int) -> bool:
         lines = (LogLine('{}', size_mib * MIB, f'{size_mib}', NOW) for size_mib in sizes_mib)
@@ -620,7 +620,9 @@ def test_a_trusted_agent_gets_no_more_in_a_run_than_its_smallest_file_takes(by_h
 def test_without_verification_a_known_loss_is_made_good(by_hand: HandMadeAgent) -> None:
     """The option was switched off after the Agent had lost lines."""
     losses: list[float] = []
-    outbox = UnverifiedOutbox(by_hand.sent.append, Books(by_hand.cursors, lambda since, until: losses.append(since)))
+    outbox = UnverifiedOutbox(
+        by_hand.sent.append, Books(by_hand.cursors, lambda since, until: losses.append(since)), 'nobody asked'
+    )
     by_hand.has_written(None, has_gap=True)
     outbox.open(lambda: 0.0, urgent=False)
     assert (losses, by_hand.delivered) == ([NOW], '')

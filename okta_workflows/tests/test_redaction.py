@@ -145,7 +145,9 @@ def test_user_information_is_hidden_in_every_address(text: str, shown: str) -> N
         pytest.param({'X-Auth-Token': 'one-header'}, {'one-header'}, id='token'),
         pytest.param({'cookie': 'two-header'}, {'two-header'}, id='cookie'),
         pytest.param({'PROXY-AUTHORIZATION': 'three-header'}, {'three-header'}, id='authorization'),
-        pytest.param({'X-Api-Key': 'four-header', 'X-Route': 'blue-green-deployment'}, {'four-header'}, id='one-of-two'),
+        pytest.param(
+            {'X-Api-Key': 'four-header', 'X-Route': 'blue-green-deployment'}, {'four-header'}, id='one-of-two'
+        ),
         pytest.param({'X-Auth-Token': ''}, set(), id='empty'),
         pytest.param({'X-Auth-Token': 'no', 'Cookie': 'sid=12345'}, {'sid=12345'}, id='short-would-match-everywhere'),
         pytest.param({'X-Auth-Token': 7}, set(), id='not-a-text'),

@@ -279,8 +279,8 @@ def test_a_backlog_that_waits_fails_the_step_of_the_log_file(
     assert warnings, 'nothing waits'
     failed = failure(agent)
     assert failed['name'] == 'Log file'
-    assert failed['diagnosis'].startswith('Collection waits: ')
-    assert failed['remediation'] == 'See whether the Agent can send logs, in `agent status` under Logs Agent'
+    assert failed['diagnosis'].startswith('Collection is paused: ')
+    assert failed['remediation'] == 'Check under Logs Agent in `agent status` whether the Agent can send logs'
 
 
 def test_the_log_file_is_looked_at_when_the_diagnosis_is_asked_for(
@@ -495,7 +495,9 @@ def test_while_the_rate_limit_leaves_no_request_a_diagnosis_makes_none(
     asked = [request.path for request in okta.requests].count('/api/v1/logs')
     told = whole(failure(agent))
     [result] = agent.run_checks()
-    assert [comparable(text) for text in result.warnings] == [told]
+    pause, delay = result.warnings
+    assert comparable(pause) == told
+    assert delay.startswith('Collection is 12.0 hours behind: ')
     assert [request.path for request in okta.requests].count('/api/v1/logs') == asked
 
 
@@ -545,7 +547,7 @@ def test_a_cursor_that_is_not_kept_is_the_same_as_in_a_run(
     agent = start_agent(instance)
     agent.faults.cache_errno = 28
     error = run_error(agent)
-    assert "The Agent's cache does not keep the cursor" in error
+    assert 'The Agent cannot store the cursor' in error
     failed = failure(agent)
     assert failed['name'] == 'Cursor'
     assert whole(failed) == error

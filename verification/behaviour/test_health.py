@@ -115,11 +115,11 @@ def test_a_success_in_between_begins_the_quarter_anew(health: Health, issues: Is
 
 
 def test_waiting_for_the_agent_is_reported_after_a_quarter_of_an_hour(health: Health, issues: Issues) -> None:
-    health.waited('Collection waits: 3.0 MiB wait', 'Look there', NOW + QUARTER_SECONDS - 1)
+    health.waited('Collection is paused: 3.0 MiB wait', 'Look there', NOW + QUARTER_SECONDS - 1)
     assert issues.told == []
-    health.waited('Collection waits: 3.0 MiB wait', 'Look there', NOW + QUARTER_SECONDS)
+    health.waited('Collection is paused: 3.0 MiB wait', 'Look there', NOW + QUARTER_SECONDS)
     [(_, issue)] = issues.told
-    assert (issue['description'], issue['severity']) == ('Collection waits: 3.0 MiB wait', MEDIUM)
+    assert (issue['description'], issue['severity']) == ('Collection is paused: 3.0 MiB wait', MEDIUM)
     assert issue['remediation']['summary'] == 'Look there'
 
 
@@ -363,10 +363,10 @@ def test_a_backlog_that_waits_is_reported_and_resolved_when_it_is_gone(
         run(agent)
         agent.advance(60)
     [issue] = reported(agent)
-    assert issue['description'].startswith('Collection waits: ')
+    assert issue['description'].startswith('Collection is paused: ')
     assert issue['severity'] == MEDIUM
     assert issue['remediation']['summary'] == (
-        'See whether the Agent can send logs, in `agent status` under Logs Agent'
+        'Check under Logs Agent in `agent status` whether the Agent can send logs'
     )
     agent.intake.accept()
     before = len(agent.datadog_agent.resolved_issues)

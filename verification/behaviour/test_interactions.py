@@ -555,4 +555,4 @@ def test_a_run_by_hand_without_a_log_file_says_so(
     agent.log_file().unlink()
     text = run_by_hand(agent, monkeypatch)
     assert 'keeps no log file' in text
-    assert '`agent check` run by hand' in text
+    assert 'If you ran `agent check` manually' in text

@@ -9,6 +9,7 @@ Tens of thousands of answers, each an honest one with something broken at random
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Callable, Iterator
 from functools import partial
 from io import BytesIO
@@ -32,6 +33,8 @@ from datadog_checks.okta_workflows.okta.auth import AccessToken, ApiKey, Authent
 from datadog_checks.okta_workflows.okta.client import OktaClient
 from datadog_checks.okta_workflows.okta.origin import Origin
 from datadog_checks.okta_workflows.position import Position
+from datadog_checks.okta_workflows.redacting_log import RedactingLog
+from datadog_checks.okta_workflows.run_report import RunReport
 from datadog_checks.okta_workflows.timestamps import answer_time
 from okta_simulator import HistoryGenerator
 from verification.world.scenario import NOW, TIMEOUT_SECONDS
@@ -165,13 +168,27 @@ class Run:
             self.cache[CACHE_KEYS[0]] = stored
         authentication = self._authentication(client, authenticated)
         position = Position(client, authentication, FILTER, 3600, self.cursors, self._warn)
+        outbox = UnverifiedOutbox(
+            lambda text: self.sent.append(json.loads(text)),
+            Books(self.cursors, position.note_lost_lines),
+            'nothing of an Agent is here',
+        )
+        report = RunReport(
+            client=client,
+            authentication=authentication,
+            event_filter=FILTER,
+            cursors=self.cursors,
+            outbox=outbox,
+            log=RedactingLog(logging.getLogger(__name__), str),
+            warn=self._warn,
+            set_metadata=lambda name, value: None,
+        )
         collector = Collector(
             client=client,
             position=position,
             cursors=self.cursors,
-            outbox=UnverifiedOutbox(
-                lambda text: self.sent.append(json.loads(text)), Books(self.cursors, position.note_lost_lines)
-            ),
+            outbox=outbox,
+            report=report,
             line_format=LogLineFormat([], ORG.authority, 256_000),
             warn=self._warn,
         )

@@ -190,7 +190,7 @@ class World:
 
     def _end_run(self, check_id: str, warnings: Iterable[str], error: str) -> None:
         self.ledger.end_run(check_id, announced=any(REPEATS.search(warning) for warning in warnings))
-        if 'sent again' in error:
+        if 'did not write them' in error:
             self.ledger.interrupt()
 
     def _sleep(self, seconds: float) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterator
 from functools import cached_property, partial
+from hashlib import sha256
 from typing import Any, cast
 from urllib.request import getproxies
 
@@ -39,7 +40,10 @@ from .okta import (
     read_key_file,
 )
 from .position import Position
+from .redacting_log import RedactingLog
 from .redaction import REDACTED, secrets_of
+from .run_report import RunReport
+from .timestamps import epoch_seconds
 
 # Okta gives a query 30 seconds before it returns 500. To wait less would turn slow pages into endless retries.
 READ_TIMEOUT_SECONDS = 45.0
@@ -155,6 +159,9 @@ class OktaWorkflowsCheck(AgentCheck, ConfigMixin):
         # In an Agent the base class does not hide registered secrets in what it logs, only in errors.
         self.warning('%s', self.sanitize(message % args))
 
+    def _set_metadata(self, name: str, value: str) -> None:
+        self.set_metadata(name, self.sanitize(value))
+
     def _make_collector(self) -> None:
         config, settings = self.config, read_agent_settings(datadog_agent.get_config)
         client = self._make_client()
@@ -163,7 +170,15 @@ class OktaWorkflowsCheck(AgentCheck, ConfigMixin):
             self.read_persistent_cache, self.write_persistent_cache, partial(is_page_link, self._origin), self.clock
         )
         lookback_seconds = cast(float, config.initial_lookback_hours) * SECONDS_PER_HOUR
-        position = Position(client, authentication, self._event_filter, lookback_seconds, cursors, self._warn)
+        position = Position(
+            client,
+            authentication,
+            self._event_filter,
+            lookback_seconds,
+            cursors,
+            self._warn,
+            collect_from=epoch_seconds(config.collect_from),
+        )
         verify = cast(bool, config.verify_delivery)
         if verify and settings.run_path is None:
             self._warn(
@@ -173,12 +188,23 @@ class OktaWorkflowsCheck(AgentCheck, ConfigMixin):
         outbox = open_outbox(
             self._send_line, self.check_id, settings, cursors, position.note_lost_lines, self.clock, verify=verify
         )
+        report = RunReport(
+            client=client,
+            authentication=authentication,
+            event_filter=self._event_filter,
+            cursors=cursors,
+            outbox=outbox,
+            log=RedactingLog(self.log, self.sanitize),
+            warn=self._warn,
+            set_metadata=self._set_metadata,
+        )
         self._collector = Collector(
             client=client,
             position=position,
             cursors=cursors,
             outbox=outbox,
             line_format=LogLineFormat(config.tags or (), self._origin.authority, settings.line_max_bytes),
+            report=report,
             warn=self._warn,
         )
         self._diagnosis_of_instance = Diagnosis(client, authentication, self._event_filter, cursors, outbox)
@@ -209,11 +235,17 @@ class OktaWorkflowsCheck(AgentCheck, ConfigMixin):
             # Not in the base package of the oldest Agents.
             getattr(self, 'report_issue', None),
             getattr(self, 'resolve_issue', None),
-            f'okta_workflows:{self.persistent_cache_id()}',
+            self._issue_id,
             str(self._origin),
             self.sanitize,
             self.clock.now(),
         )
+
+    @property
+    def _issue_id(self) -> str:
+        # One org may have more instances, and the instance of another host must not resolve an issue of this one.
+        host = sha256(self.hostname.encode()).hexdigest()
+        return f'okta_workflows:{self._origin}:{self.persistent_cache_id()[:8]}:{host[:8]}'
 
     @cached_property
     def _origin(self) -> Origin:

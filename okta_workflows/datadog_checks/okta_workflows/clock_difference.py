@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from .errors import CollectionError
 from .okta import OktaClient
-from .timestamps import rfc3339
+from .timestamps import duration, rfc3339
 
 # Okta rejects proofs of possession that are older, and a host that is synchronized differs by less.
 MAX_CLOCK_DIFFERENCE_SECONDS = 300.0
@@ -20,12 +20,8 @@ def clock_difference(client: OktaClient) -> CollectionError | None:
         return None
     okta_time = client.okta_time()
     return CollectionError(
-        f'The clock of this host is {_duration(abs(ahead_seconds))} {"behind" if ahead_seconds > 0 else "ahead of"} '
+        f'The clock of this host is {duration(abs(ahead_seconds))} {"behind" if ahead_seconds > 0 else "ahead of"} '
         f"Okta's (this host: {rfc3339(okta_time - ahead_seconds)}, Okta: {rfc3339(okta_time)}), so the check judges "
         "events by Okta's clock",
         'Synchronize the clock of this host, for example with NTP',
     )
-
-
-def _duration(seconds: float) -> str:
-    return f'{seconds / 3600:.1f} hours' if seconds >= 7200 else f'{seconds / 60:.0f} minutes'

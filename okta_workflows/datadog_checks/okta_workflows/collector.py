@@ -5,21 +5,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from threading import Event
 
-from .agent import SEE_LOGS_AGENT, CursorStore, LogLine, Outbox
+from .agent import SEE_LOGS_AGENT, Cursor, CursorStore, LogLine, Outbox
 from .behind_page import BehindPage
 from .clock_difference import clock_difference
 from .line import LogLineFormat
 from .okta import OktaClient, Page
 from .position import Position
 from .possible_gap import PossibleGap, recent
+from .run_report import RunReport
 from .run_time import RunTime
 
 # What waits for the Agent nearly as long as Okta keeps events is delivered without waiting.
 OLDEST_WAITING_SECONDS = 85 * 86_400.0
+
+# Why a run ends before it has everything.
+PAUSE = 'no request may be made during the pause'
+NO_ROOM = "the Agent's log file has no room for more events"
+NO_TIME = 'a run must leave time for the other checks of the Agent'
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +61,7 @@ class Collector:
     cursors: CursorStore
     outbox: Outbox
     line_format: LogLineFormat
+    report: RunReport
     warn: Callable[..., None]
     _cancelled: Event = field(default_factory=Event, init=False)
 
@@ -72,55 +79,74 @@ class Collector:
         with RunTime(self.client.clock) as run_time:
             urgent = self.client.okta_time() - cursor.time > OLDEST_WAITING_SECONDS
             has_room = self.outbox.open(run_time.claim_seconds, urgent=urgent)
-            pause = self.client.pause
-            if pause is not None:
-                self.warn('%s. %s.', pause, pause.next_step)
-                return Paused()
-            backlog = self.outbox.backlog
-            if backlog:
-                self.warn(
-                    'Collection waits: %s. Nothing is lost, for Okta keeps its events for 90 days. %s, if this lasts.',
-                    backlog,
-                    SEE_LOGS_AGENT,
-                )
-            if has_room:
-                try:
-                    self._collect(run_time)
-                finally:
-                    difference = clock_difference(self.client)
-                    if difference is not None:
-                        self.warn('%s', difference)
-            if backlog:
-                return Waiting(f'Collection waits: {backlog}', SEE_LOGS_AGENT)
-            missing = self.outbox.missing_file
-            if missing is None:
-                return Collected()
-            self.warn('%s', missing)
-            return Waiting(missing.what, missing.next_step)
+            self.report.begin()
+            try:
+                return self._run(run_time, has_room=has_room)
+            finally:
+                self.report.end()
+
+    def _run(self, run_time: RunTime, *, has_room: bool) -> Outcome:
+        pause = self.client.pause
+        if pause is not None:
+            self.warn('%s. %s.', pause, pause.next_step)
+            self.report.delay(PAUSE)
+            return Paused()
+        backlog = self.outbox.backlog
+        self.report.waiting(backlog, SEE_LOGS_AGENT)
+        if has_room:
+            try:
+                reason = self._collect(run_time)
+            finally:
+                difference = clock_difference(self.client)
+                if difference is not None:
+                    self.warn('%s', difference)
+            if reason and not backlog:
+                self.report.delay(reason)
+        if backlog:
+            return Waiting(f'Collection is paused: {backlog}', SEE_LOGS_AGENT)
+        missing = self.outbox.missing_file
+        if missing is None:
+            return Collected()
+        self.warn('%s', missing)
+        return Waiting(missing.what, missing.next_step)
 
     def recent_gaps(self) -> list[PossibleGap]:
         """List the possible gaps that were noticed within a day, the newest last."""
         progress = self.cursors.last
         return recent(progress.possible_gaps, self.client.okta_time()) if progress is not None else []
 
-    def _collect(self, run_time: RunTime) -> None:
+    def _collect(self, run_time: RunTime) -> str:
+        """Deliver page after page. Returns why the run ended before it had everything; empty if it did not."""
         for page in self.position.pages():
-            goes_on = self._deliver(page, run_time)
+            reason = self._deliver(page, run_time)
             # The next one is fetched while the loop still has this one, and a page is large.
             del page
-            if not goes_on:
-                return
+            if reason is not None:
+                return reason
+        pause = self.client.pause
+        return pause.reason if pause is not None else PAUSE
 
-    def _deliver(self, page: Page, run_time: RunTime) -> bool:
-        """Deliver what `page` has, and tell whether there is room and time for another page."""
+    def _deliver(self, page: Page, run_time: RunTime) -> str | None:
+        """Deliver what `page` has. Returns `None` if there is room and time for another page, or why the run ends."""
         behind = BehindPage(page, self.cursors.current.written)
-        if not self.outbox.deliver(self._lines(page, behind.start.uuid), behind.cursor):
-            return False
-        self.outbox.move_to(behind.next_cursor())
-        if behind.is_last() or self._cancelled.is_set():
-            return False
-        # The next page may take as long as this one.
-        return run_time.claim_seconds() >= run_time.end_lap()
 
-    def _lines(self, page: Page, uuid: str) -> Iterator[LogLine]:
-        return (self.line_format.to_line(event, page.answered_at) for event in page.events_after(uuid))
+        def cursor_behind(lines: Sequence[LogLine]) -> Cursor:
+            self.report.batch(len(lines))
+            return behind.cursor(lines)
+
+        if not self.outbox.deliver(self._lines(page, behind.start), cursor_behind):
+            return NO_ROOM
+        self.outbox.move_to(behind.next_cursor())
+        self.report.page(page.link)
+        if behind.is_last() or self._cancelled.is_set():
+            return ''
+        # The next page may take as long as this one.
+        return None if run_time.claim_seconds() >= run_time.end_lap() else NO_TIME
+
+    def _lines(self, page: Page, start: Cursor) -> Iterator[LogLine]:
+        again_until = self.cursors.current.again_until
+        if again_until is not None and start.time >= again_until:
+            # What Okta stores late from now on was not delivered before, whenever it was published.
+            again_until = None
+        to_line, now = self.line_format.to_line, page.answered_at
+        return (to_line(event, now, again_until) for event in page.events_after(start.uuid))

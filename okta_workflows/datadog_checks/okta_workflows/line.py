@@ -28,6 +28,7 @@ FLOW_TARGET = 'Flow'
 # date remapper); a line may wait for a while before it gets there.
 OLDEST_DATED_SECONDS = 17.5 * 3600
 LATE_TAG = 'late_event:true'
+AGAIN_TAG = 'collected_again:true'
 
 # Datadog expands a message that is a JSON object into attributes of the log, which could replace those of the event.
 # Tests of published pipelines show it for an object (DataDog/integrations-extras, fauna and jfrog_platform_cloud). For
@@ -49,7 +50,7 @@ class LogLineFormat:
         self._ddtags = ','.join([*(tag.replace(',', '_') for tag in tags), f'okta_domain:{domain}'])
         self._max_bytes = max_bytes
 
-    def to_line(self, event: Mapping[str, Any], now: float) -> LogLine:
+    def to_line(self, event: Mapping[str, Any], now: float, again_until: float | None = None) -> LogLine:
         """Wrap a LogEvent in the shape of Datadog's own Okta Workflows integration.
 
         `now` is Okta's time of the page that the event stands on (seconds since the epoch), so the age of an event and
@@ -57,16 +58,19 @@ class LogLineFormat:
 
         The event itself stands under `log`, untouched, with two exceptions. An event that is too old to be accepted at
         its own time is dated `now`, and its time goes to `late_event.published`. An event that is too large is trimmed.
+        An event published before `again_until`, if there is such a time, is tagged as collected again.
         """
         published = epoch_seconds(event.get('published'))
         try:
-            encoded = self._encode(event, published, now)
+            encoded = self._encode(event, published, now, again_until)
         except TypeError:
-            encoded = self._encode(encodable(event), published, now)
+            encoded = self._encode(encodable(event), published, now, again_until)
         uuid = _text(event.get('uuid'))
         return LogLine(encoded.decode(), len(encoded) + 1, uuid if uuid.isascii() else '', published)
 
-    def _encode(self, event: Mapping[str, Any], published: float | None, now: float) -> bytes:
+    def _encode(
+        self, event: Mapping[str, Any], published: float | None, now: float, again_until: float | None
+    ) -> bytes:
         line: dict[str, Any] = {
             'message': _message(event.get('displayMessage')) or _message(event.get('eventType')),
             'status': _status(event.get('severity')),
@@ -84,6 +88,8 @@ class LogLineFormat:
                 line['late_event'] = {'published': event['published'], 'age_hours': round((now - published) / 3600, 1)}
                 line['ddtags'] = f'{self._ddtags},{LATE_TAG}'
             line['timestamp'] = int(moment * 1000)
+            if again_until is not None and published < again_until:
+                line['ddtags'] = f'{line["ddtags"]},{AGAIN_TAG}'
         # Encoded here and once, for `AgentCheck.send_log` encodes without telling the size.
         encoded = json.encode_bytes(line)
         excess_bytes = len(encoded) + 1 - self._max_bytes

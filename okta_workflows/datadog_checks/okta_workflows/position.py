@@ -13,7 +13,8 @@ from dataclasses import dataclass, field, replace
 
 from .agent import Cursor, CursorStore, Progress, UnreadableCursorError
 from .constants import OKTA_RETENTION_SECONDS, SECONDS_PER_HOUR
-from .errors import OktaError
+from .errors import CollectionError, OktaError
+from .line import AGAIN_TAG
 from .okta import Authentication, OktaClient, Page, RefusedLink, fetch_page, first_link, is_continued, since_of
 from .possible_gap import PossibleGap, with_gap
 from .timestamps import rfc3339
@@ -29,8 +30,9 @@ DATE_RESOLUTION_SECONDS = 2.0
 class Position:
     """The cursor of one org and one filter, as far as Okta has a say in it.
 
-    `lookback_seconds`: how far back the very first run reads. `warn(message, *args)` is for what the operator should
-    see although collection goes on.
+    `lookback_seconds`: how far back the very first run reads. `collect_from`, in seconds since the epoch, is where it
+    reads from instead, and where a later run goes back to, once for each value. `warn(message, *args)` is for what the
+    operator should see although collection goes on.
     """
 
     client: OktaClient
@@ -39,6 +41,7 @@ class Position:
     lookback_seconds: float
     cursors: CursorStore
     warn: Callable[..., None]
+    collect_from: float | None = None
     _refused_link: RefusedLink = field(default_factory=RefusedLink, init=False)
     _started: float | None = field(default=None, init=False)
     _is_reviewed: bool = field(default=False, init=False)
@@ -50,15 +53,17 @@ class Position:
         """
         now = self.client.clock.now()
         # The clock of a machine that has none of its own may be at its beginning.
-        since = max(now - self.lookback_seconds, 0.0)
+        since = max(now - self.lookback_seconds, 0.0) if self.collect_from is None else self.collect_from
         try:
             return self.cursors.load() or self._start(since, now)
         except UnreadableCursorError as error:
             self.warn(
-                'Cannot use the stored cursor (%s). Collection restarts %g hours in the past: newer events are '
-                'delivered again, older uncollected events are skipped.',
+                'Cannot use the stored cursor (%s). Collection restarts %s: newer events are delivered again, older '
+                'uncollected events are skipped.',
                 error,
-                self.lookback_seconds / SECONDS_PER_HOUR,
+                f'{self.lookback_seconds / SECONDS_PER_HOUR:g} hours in the past'
+                if self.collect_from is None
+                else f'at {rfc3339(since)}',
             )
             cause = f'The stored cursor could not be used: {error}'
             return self._start(since, now, PossibleGap(cause, None, since, noticed_at=now))
@@ -84,7 +89,7 @@ class Position:
             page = fetch_page(self.client, self.authentication, cursor.link)
         except OktaError as error:
             # A start that goes by a wrong clock may be why Okta rejects it, and the rejection tells Okta's time.
-            if self.client.pause is None and self._review():
+            if self.client.pause is None and self._review(has_page=False):
                 return None
             okta_now = self.client.okta_time()
             is_stored_link = is_continued(cursor.link) or cursor.time < okta_now - OKTA_RETENTION_SECONDS
@@ -93,7 +98,7 @@ class Position:
             refusal = error
         else:
             self._refused_link.works()
-            return None if self._review() else page
+            return None if self._review(has_page=True) else page
         return self._replace_link(cursor, refusal)
 
     def note_gap(self, cause: str, since: float | None, until: float) -> None:
@@ -115,10 +120,11 @@ class Position:
         # Stored at once: if the first request fails, the next run must ask from this moment and not from a later one.
         self._started = self.client.clock.monotonic()
         cursor = self._cursor_since(since)
-        self.cursors.commit(Progress(cursor, cursor, started_at=now, possible_gaps=gaps))
+        progress = Progress(cursor, cursor, started_at=now, possible_gaps=gaps, collect_from=self.collect_from)
+        self.cursors.commit(progress)
         return self.cursors.current
 
-    def _review(self) -> bool:
+    def _review(self, *, has_page: bool) -> bool:
         """Check whether collection started where it was to start. True if the cursor moved.
 
         A start that went by the clock of this host is converted as soon as Okta's is known. One in the future, from
@@ -127,9 +133,14 @@ class Position:
         progress, okta_now = self.cursors.current, self.client.okta_time()
         link, kept_since = progress.written.link, okta_now - OKTA_RETENTION_SECONDS
         started = self._started_by_okta(progress.started_at)
-        start = max(started - self.lookback_seconds, kept_since)
-        is_unread = not is_continued(link) and not progress.written.uuid
-        if self.client.okta_clock.is_known and progress.started_at is not None and is_unread:
+        start = max(started - self.lookback_seconds if self.collect_from is None else self.collect_from, kept_since)
+        is_first = progress.started_at is not None and not is_continued(link) and not progress.written.uuid
+        is_judged = has_page or self.client.okta_clock.is_known
+        if is_judged and self.collect_from is not None and (is_first or self.collect_from != progress.collect_from):
+            self._check_collect_from(self.collect_from, okta_now)
+            if not is_first:
+                return self._collect_again(self.collect_from, start)
+        if self.client.okta_clock.is_known and is_first:
             if started < kept_since:
                 self._miss(started, kept_since)
             return self._restart_at(start)
@@ -170,10 +181,49 @@ class Position:
             else gap
             for gap in current.possible_gaps
         )
-        progress = Progress(cursor, cursor, possible_gaps=gaps)
+        progress = replace(current.restarted_at(cursor), possible_gaps=gaps, collect_from=self._noted_collect_from)
         # That the start is no longer provisional is stored with the next commit.
         (self.cursors.commit if has_moved else self.cursors.move)(progress)
         return has_moved
+
+    @property
+    def _noted_collect_from(self) -> float | None:
+        # An option that was removed stays applied, so that it changes nothing when it comes back.
+        return self.cursors.current.collect_from if self.collect_from is None else self.collect_from
+
+    def _check_collect_from(self, collect_from: float, okta_now: float) -> None:
+        if collect_from > okta_now + DATE_RESOLUTION_SECONDS:
+            raise CollectionError(
+                f"`collect_from` ({rfc3339(collect_from)}) is in the future of Okta's clock ({rfc3339(okta_now)})",
+                'Set the option to a time in the past or remove it, and restart the Agent',
+            )
+        kept_since = okta_now - OKTA_RETENTION_SECONDS
+        if collect_from < kept_since:
+            self.warn(
+                '`collect_from` is %s, but Okta keeps events for 90 days. Collection starts at %s.',
+                rfc3339(collect_from),
+                rfc3339(kept_since),
+            )
+
+    def _collect_again(self, collect_from: float, start: float) -> bool:
+        """Go back to `start`, or to the acknowledged cursor if that is earlier. Always true: the cursor moved."""
+        current = self.cursors.current
+        acknowledged = current.acknowledged
+        cursor = self._cursor_since(start) if start < acknowledged.time else acknowledged
+        # Okta may have stored some of the newest events after they were asked for. They must not look as if they had
+        # been delivered before.
+        again_until = max(current.written.time - RESTART_OVERLAP_SECONDS, current.again_until or 0.0)
+        self.warn(
+            'Collection goes back to %s, because `collect_from` is new. Events before %s are delivered again, with the '
+            'tag `%s`.',
+            rfc3339(cursor.time),
+            rfc3339(again_until),
+            AGAIN_TAG,
+        )
+        self.cursors.move(replace(current.restarted_at(cursor), collect_from=collect_from, again_until=again_until))
+        # Stored with the next page: what a run by hand moves must not move the Agent.
+        self.cursors.commit_soon()
+        return True
 
     def _replace_link(self, cursor: Cursor, refusal: OktaError) -> Page:
         """Fetch a page from somewhat before the last known time on, and go on from there if Okta returns one."""

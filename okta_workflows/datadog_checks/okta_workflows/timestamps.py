@@ -31,6 +31,11 @@ def rfc3339(moment: float) -> str:
     return datetime.fromtimestamp(moment, UTC).isoformat(timespec='milliseconds').replace('+00:00', 'Z')
 
 
+def duration(seconds: float) -> str:
+    """A span of time in the unit that a person would use."""
+    return f'{seconds / 3600:.1f} hours' if seconds >= 7200 else f'{seconds / 60:.0f} minutes'
+
+
 def answer_time(headers: Mapping[str, str]) -> float | None:
     """When the server answered, by its own clock, in seconds since the epoch; `None` without a usable `Date`."""
     return http_date(headers.get('Date') or '')

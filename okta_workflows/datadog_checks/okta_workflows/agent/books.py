@@ -68,5 +68,4 @@ class Books:
     def go_back(self) -> None:
         """Collect again what was not acknowledged."""
         self._on_loss(self.progress.acknowledged.time, self.progress.written.time)
-        acknowledged = self.progress.acknowledged
-        self._cursors.commit(Progress(acknowledged, acknowledged, possible_gaps=self.progress.possible_gaps))
+        self._cursors.commit(self.progress.restarted_at(self.progress.acknowledged))

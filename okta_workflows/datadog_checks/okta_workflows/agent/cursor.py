@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from datadog_checks.base.utils.format import json
@@ -35,8 +35,8 @@ class CursorNotStoredError(CollectionError):
 
     def __init__(self, reason: str) -> None:
         super().__init__(
-            f"The Agent's cache does not keep the cursor: {reason}. Collection waits, for a restart would repeat what "
-            'it delivers',
+            f'The Agent cannot store the cursor: {reason}. Collection is paused, because a restart would deliver the '
+            'same events again',
             "Check the free space and the permissions of the Agent's `run_path`",
         )
 
@@ -62,7 +62,8 @@ class Progress:
     events before it have reached Datadog; the place to go back to if the log file is lost. `has_gap`: some of what lies
     between the two was lost with a file that was not drained, unless it was never to be sent. `started_at`: when
     collection started by the clock of this host, as long as Okta's clock is not known. `possible_gaps`: the newest
-    last.
+    last. `collect_from`: the value of that option that was last applied. `again_until`: before that time, events were
+    delivered already when it was applied. All times are in seconds since the epoch.
 
     A new field is optional when it is read, and an older version passes it over: the cursor survives an upgrade and a
     downgrade.
@@ -74,6 +75,12 @@ class Progress:
     has_gap: bool = False
     started_at: float | None = None
     possible_gaps: tuple[PossibleGap, ...] = ()
+    collect_from: float | None = None
+    again_until: float | None = None
+
+    def restarted_at(self, cursor: Cursor) -> Progress:
+        """Make the progress of a collection that continues at `cursor`, whatever the log file holds."""
+        return replace(self, written=cursor, acknowledged=cursor, mark=None, has_gap=False, started_at=None)
 
 
 class CursorStore:
@@ -215,8 +222,13 @@ def _decode(stored: str, is_link: Callable[[str], bool]) -> tuple[int, Progress]
                 has_gap,
                 _time(fields.get('started_at')),
                 _possible_gaps(fields.get('possible_gaps')),
+                _time(fields.get('collect_from')),
+                _time(fields.get('again_until')),
             )
-    raise UnreadableCursorError('it was written by another version')
+    version = fields.get('version') if isinstance(fields, dict) else None
+    is_other = isinstance(version, int) and version != VERSION
+    formats = f' of the check, in format {version} instead of {VERSION}' if is_other else ''
+    raise UnreadableCursorError(f'it was written by another version{formats}')
 
 
 def _cursor(fields: object, is_link: Callable[[str], bool]) -> Cursor:

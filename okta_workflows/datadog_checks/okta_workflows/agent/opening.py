@@ -34,6 +34,8 @@ def open_outbox(
     where the Agent does not tell its `run_path`, what `send_log` took counts as delivered.
     """
     books = Books(cursors, on_loss)
-    if not verify or settings.run_path is None:
-        return UnverifiedOutbox(send_log, books)
+    if not verify:
+        return UnverifiedOutbox(send_log, books, '`verify_delivery` is `false`')
+    if settings.run_path is None:
+        return UnverifiedOutbox(send_log, books, 'the Agent does not tell its `logs_config.run_path`')
     return VerifiedOutbox(send_log, LogFile(settings.run_path, check_id, clock), settings, books, clock)

@@ -30,6 +30,9 @@ CursorBehind = Callable[[Sequence[LogLine]], Cursor]
 class Outbox(Protocol):
     """Delivers lines to the Agent, at least once."""
 
+    is_verified: bool
+    description: str
+    """Whether and how delivery is verified, as an operator reads it behind "Delivery is"."""
     backlog: str
     """What the Agent has yet to send before there is room again, as it was when the run began; empty if there was."""
 
@@ -69,10 +72,12 @@ class UnverifiedOutbox:
     The only guard against outrunning the Agent is a bound for each run.
     """
 
+    is_verified = False
     backlog = ''
     missing_file = None
 
-    def __init__(self, send_log: SendLog, books: Books) -> None:
+    def __init__(self, send_log: SendLog, books: Books, reason: str) -> None:
+        self.description = f'not verified, because {reason}'
         self._send_log = send_log
         self._books = books
         self._room_bytes = 0

@@ -15,7 +15,9 @@ FREE_DISK_SPACE = 'Free disk space, or raise that setting in `datadog.yaml`, and
 ADD_LOGS_SECTION = (
     'Add the `logs` section with `type: integration` from `conf.yaml.example` to `conf.yaml` and restart the Agent'
 )
-EXPECTED_BY_HAND = 'This is to be expected of `agent check` run by hand'
+EXPECTED_BY_HAND = (
+    'If you ran `agent check` manually, this is expected, because the Agent does not write the logs of a manual run'
+)
 
 
 def no_log_file(settings: AgentSettings, log_file: LogFile, evidence: str, by_hand: str = '') -> CollectionError:
@@ -34,15 +36,16 @@ def no_log_file(settings: AgentSettings, log_file: LogFile, evidence: str, by_ha
 
 def not_written(settings: AgentSettings, log_file: LogFile, count: int) -> CollectionError:
     """Make the error that the Agent took `count` events and did not write them."""
-    what = f'The Agent took {count} events and did not write them to {log_file.path}; they will be sent again'
+    what = f'The Agent accepted {count} events but did not write them to {log_file.path}. The next run sends them again'
     if settings.quota_bytes(log_file.folder) == 0:
         ratio = f'`logs_config.integrations_logs_disk_ratio` ({settings.disk_ratio:g})'
         return CollectionError(f'{what}. The disk of {log_file.folder} is fuller than {ratio} allows', FREE_DISK_SPACE)
     if settings.free_bytes(log_file.folder) < MIB:
         return CollectionError(f'{what}. The disk is full', 'Free disk space')
     return CollectionError(
-        f'{what}. {EXPECTED_BY_HAND}',
-        "Otherwise look in `agent.log` for the reason: the file's permissions, or a logs Agent that does not run",
+        what,
+        'Check `agent.log` for the reason, such as the permissions of the file or a logs Agent that does not run. '
+        f'{EXPECTED_BY_HAND}',
     )
 
 

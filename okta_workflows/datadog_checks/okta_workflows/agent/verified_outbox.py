@@ -37,7 +37,7 @@ ACKNOWLEDGEMENT_DEADLINE_SECONDS = 20.0
 # The Agent works its quota out when it starts. If the disk has filled up since, today's figure is too low.
 LOWEST_LIMIT_BYTES = 2 * MIB
 
-SEE_LOGS_AGENT = 'See whether the Agent can send logs, in `agent status` under Logs Agent'
+SEE_LOGS_AGENT = 'Check under Logs Agent in `agent status` whether the Agent can send logs'
 
 # No file has this offset.
 NOWHERE = -1
@@ -68,9 +68,12 @@ class VerifiedOutbox:
     file, or the run is over: it finds out about the new file by looking once in a while, and must get the time to.
     """
 
+    is_verified = True
+
     def __init__(
         self, send_log: SendLog, log_file: LogFile, settings: AgentSettings, books: Books, clock: Clock
     ) -> None:
+        self.description = f'verified in {log_file.path}'
         self.backlog = ''
         self._log_file = log_file
         self._settings = settings
@@ -137,7 +140,7 @@ class VerifiedOutbox:
         self._resume(throttle, progress.mark if progress is not None else None)
         throttle.follow(file, self._read_registry(), has_gap=progress is not None and progress.has_gap)
         if throttle.next_bytes > throttle.room_bytes:
-            raise CollectionError(f'Collection waits: {throttle.describe_backlog()}', SEE_LOGS_AGENT)
+            raise CollectionError(f'Collection is paused: {throttle.describe_backlog()}', SEE_LOGS_AGENT)
         if throttle.backlog_bytes is None:
             return 'The Agent keeps a log file for this instance, and does not tell how much of it reached Datadog'
         return f'The Agent keeps a log file for this instance and has room in it: {throttle.describe_backlog()}'

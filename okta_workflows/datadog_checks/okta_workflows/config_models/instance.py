@@ -73,6 +73,7 @@ class InstanceConfig(BaseModel):
     aws_service: Optional[str] = None
     client_id: Optional[str] = None
     client_secret: Optional[str] = None
+    collect_from: Optional[str] = None
     connect_timeout: Optional[float] = None
     disable_generic_tags: Optional[bool] = None
     domain: str

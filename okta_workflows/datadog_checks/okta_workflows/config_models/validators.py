@@ -8,11 +8,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from datadog_checks.okta_workflows.okta.origin import parse_origin
 from datadog_checks.okta_workflows.okta.private_key import load_private_key, read_key_file
 from datadog_checks.okta_workflows.redaction import without_scheme
+from datadog_checks.okta_workflows.timestamps import epoch_seconds, rfc3339
 
 from . import defaults
 
@@ -138,6 +140,17 @@ def instance_event_filter(value: Any, **_: Any) -> Any:
 
 def instance_initial_lookback_hours(value: Any, **_: Any) -> Any:
     return _or_default(value, defaults.instance_initial_lookback_hours)
+
+
+def instance_collect_from(value: Any, **_: Any) -> Any:
+    # YAML reads such a text as a time, unless it is in quotation marks.
+    text = value.isoformat() if isinstance(value, date) else _replaced(value)
+    if isinstance(text, str):
+        seconds = epoch_seconds(text.strip())
+        if seconds is None:
+            raise ValueError("the option holds no time in ISO 8601: write it in the form '2026-11-01T08:00:00Z'")
+        return rfc3339(max(seconds, 0.0))
+    return text
 
 
 def instance_private_key(value: Any, **_: Any) -> Any:

@@ -47,6 +47,9 @@ NEW_TOKEN_ERRORS = frozenset({'invalid_dpop_proof', 'invalid_request'})
 class Authentication(Protocol):
     """A credential, and what a request needs so that Okta accepts it."""
 
+    name: str
+    """What the operator knows it as."""
+
     def describe(self) -> Flow[str]:
         """Get what Okta is shown with a request, unless it is there, and describe it."""
 
@@ -56,6 +59,8 @@ class Authentication(Protocol):
 
 class ApiKey:
     """An Okta API token (https://developer.okta.com/docs/reference/core-okta-api/#authentication)."""
+
+    name = 'an API token'
 
     def __init__(self, api_key: str) -> None:
         self._api_key = api_key
@@ -71,6 +76,7 @@ class ApiKey:
 class ClientProof(Protocol):
     """How a client authenticates at the token endpoint. Some proofs are valid only for a time."""
 
+    name: str
     depends_on_time: bool
 
     def authenticate(self, request: Request, now: float) -> Request:
@@ -83,6 +89,7 @@ class ClientSecret:
     See https://developer.okta.com/docs/guides/build-api-integration/main/.
     """
 
+    name = 'a client secret'
     depends_on_time = False
 
     def __init__(self, client_id: str, client_secret: str) -> None:
@@ -95,6 +102,7 @@ class ClientSecret:
 class SignedAssertion:
     """The private key of a customer's own API Services app (`private_key_jwt`)."""
 
+    name = 'a private key'
     depends_on_time = True
 
     def __init__(self, client_id: str, key: PrivateKey, key_id: str) -> None:
@@ -122,6 +130,7 @@ class AccessToken:
         client_proof: ClientProof,
         register_secret: Callable[[str], None],
     ) -> None:
+        self.name = client_proof.name
         self._token_url = f'{origin.url}{TOKEN_PATH}'
         self._okta_clock = okta_clock
         self._client_proof = client_proof

@@ -1,0 +1,285 @@
+# (C) okta_workflows authors 2026-present
+# All rights reserved
+# Licensed under a 3-clause BSD style license (see LICENSE)
+"""Collecting a span again, because Datadog lost what Okta still has."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, date, datetime
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from datadog_checks.okta_workflows import OktaWorkflowsCheck
+from datadog_checks.okta_workflows.config_models.instance import InstanceConfig
+
+from .fake_agent import FakeAgent
+from .fake_clock import NOW, FakeClock
+from .fake_okta import Answer, FakeOkta, Request, formatted
+
+Instance = dict[str, Any]
+HOUR_SECONDS = 3600.0
+DAY_SECONDS = 24 * HOUR_SECONDS
+TAG = 'collected_again:true'
+
+
+def complaint(check: OktaWorkflowsCheck) -> str:
+    report = check.run()
+    return str(json.loads(report)[0]['message']) if report else ''
+
+
+def warnings(check: OktaWorkflowsCheck) -> str:
+    return ' '.join(str(each) for each in check.get_warnings())
+
+
+def from_since_on(okta: FakeOkta) -> Any:
+    """A page of the events published from `since` on, in place of all."""
+
+    def answer(request: Request) -> Answer:
+        before = sum(event['published'] < request.query['since'] for event in okta.events)
+        return okta.page(Request(**{**vars(request), 'query': {**request.query, 'after': str(before)}}))
+
+    return answer
+
+
+@pytest.fixture
+def history(okta: FakeOkta, clock: FakeClock, instance: Instance, agent: FakeAgent) -> list[float]:
+    """The times of five events, an hour apart, of which Datadog has received all."""
+    times = []
+    check = agent.start(instance)
+    for _ in range(5):
+        times.append(clock.now())
+        okta.add()
+        assert complaint(check) == ''
+        agent.acknowledge()
+        clock.advance(HOUR_SECONDS)
+    assert complaint(check) == ''
+    assert len(agent.uuids) == 5
+    return times
+
+
+def go_back(
+    okta: FakeOkta, agent: FakeAgent, instance: Instance, collect_from: float, answers: int = 1
+) -> OktaWorkflowsCheck:
+    """Restart the Agent with the option. The first request still asks for the page behind the cursor."""
+    okta.answer_next(okta.page, *[from_since_on(okta)] * answers)
+    return agent.start({**instance, 'collect_from': formatted(collect_from)})
+
+
+def test_collection_goes_back_once_and_continues(
+    history: list[float], okta: FakeOkta, clock: FakeClock, instance: Instance, agent: FakeAgent
+) -> None:
+    check = go_back(okta, agent, instance, history[2])
+    assert complaint(check) == ''
+    assert okta.asked()[-1].query['since'] == formatted(history[2])
+    assert agent.uuids[5:] == ['event-2', 'event-3', 'event-4']
+    assert f'Collection goes back to {formatted(history[2])}, because `collect_from` is new' in warnings(check)
+    okta.add()
+    for restarted in (check, agent.start({**instance, 'collect_from': formatted(history[2])}), agent.start(instance)):
+        assert complaint(restarted) == ''
+        assert 'goes back' not in warnings(restarted)
+    assert agent.uuids[8:] == ['event-5']
+    again = agent.start({**instance, 'collect_from': formatted(history[2])})
+    assert complaint(again) == ''
+    assert len(agent.uuids) == 9, 'an option that was removed meanwhile is remembered'
+    assert complaint(go_back(okta, agent, instance, history[1])) == ''
+    assert agent.uuids[9:] == ['event-1', 'event-2', 'event-3', 'event-4', 'event-5']
+
+
+def test_what_is_collected_again_carries_a_tag_and_what_is_new_does_not(
+    history: list[float], okta: FakeOkta, clock: FakeClock, instance: Instance, agent: FakeAgent
+) -> None:
+    okta.add()
+    check = go_back(okta, agent, instance, history[3])
+    assert complaint(check) == ''
+    [late] = okta.add(published=formatted(history[0]))
+    assert complaint(check) == ''
+    tags = {line['log']['uuid']: TAG in line['ddtags'].split(',') for line in agent.lines[5:]}
+    assert tags == {'event-3': True, 'event-4': True, 'event-5': False, late['uuid']: False}
+    assert TAG not in agent.lines[4]['ddtags']
+
+
+def test_of_the_last_quarter_of_an_hour_nothing_counts_as_delivered_before(
+    okta: FakeOkta, clock: FakeClock, instance: Instance, agent: FakeAgent
+) -> None:
+    """Okta may have stored an event behind the one that was asked for last."""
+    for age_seconds in (901, 899, 1):
+        okta.add(published=formatted(NOW - age_seconds))
+    check = agent.start(instance)
+    assert complaint(check) == ''
+    agent.acknowledge()
+    assert complaint(check) == ''
+    assert complaint(go_back(okta, agent, instance, NOW - HOUR_SECONDS)) == ''
+    assert [TAG in line['ddtags'] for line in agent.lines[3:]] == [True, False, False]
+
+
+def test_collection_never_goes_forward(okta: FakeOkta, clock: FakeClock, instance: Instance, agent: FakeAgent) -> None:
+    """What Datadog is not known to have received is collected again, although the option names a later time."""
+    okta.add()
+    assert complaint(agent.start(instance)) == ''
+    clock.advance(2 * HOUR_SECONDS)
+    agent.log_path.write_text('')
+    okta.answer_next(okta.page)
+    check = agent.start({**instance, 'collect_from': formatted(NOW + HOUR_SECONDS)})
+    assert complaint(check) == ''
+    assert agent.uuids == ['event-0']
+    assert okta.asked()[-1].query['since'] == formatted(NOW - 12 * HOUR_SECONDS)
+
+
+def test_a_crash_right_after_going_back_loses_nothing(
+    history: list[float], okta: FakeOkta, clock: FakeClock, instance: Instance, agent: FakeAgent
+) -> None:
+    okta.add(300, text='new')
+
+    class Crash(Exception):
+        pass
+
+    def die_in_the_second_batch(line: str) -> None:
+        if len(agent.lines) == 5 + 130:
+            raise Crash
+        agent.write(line)
+
+    agent.on_line = die_in_the_second_batch
+    option = {**instance, 'collect_from': formatted(history[0])}
+    assert 'Crash' in complaint_type(go_back(okta, agent, instance, history[0]))
+    agent.on_line = agent.write
+    assert complaint(agent.start(option)) == ''
+    again = agent.uuids[5:]
+    assert sorted({*again}) == sorted(event['uuid'] for event in okta.events)
+    assert len(again) == len({*again}), 'what stands in the log file is not sent twice'
+
+
+def complaint_type(check: OktaWorkflowsCheck) -> str:
+    return str(check.run())
+
+
+def test_a_crash_before_the_first_commit_goes_back_again(
+    history: list[float], okta: FakeOkta, instance: Instance, agent: FakeAgent
+) -> None:
+    okta.answer_next(okta.page, Answer(403, b'{"errorCode": "E0000006"}'))
+    option = {**instance, 'collect_from': formatted(history[1])}
+    assert 'E0000006' in complaint(agent.start(option))
+    assert complaint(go_back(okta, agent, instance, history[1])) == ''
+    assert agent.uuids[5:] == ['event-1', 'event-2', 'event-3', 'event-4']
+
+
+# The first run
+
+
+@pytest.mark.parametrize('hours', [1, 48])
+def test_the_first_run_begins_there_in_place_of_the_look_back(
+    hours: int, okta: FakeOkta, instance: Instance, agent: FakeAgent
+) -> None:
+    okta.add()
+    since = formatted(NOW - hours * HOUR_SECONDS)
+    check = agent.start({**instance, 'collect_from': since})
+    assert complaint(check) == ''
+    assert {request.query['since'] for request in okta.asked()} == {since}
+    assert [TAG in line['ddtags'] for line in agent.lines] == [False]
+    assert complaint(agent.start({**instance, 'collect_from': since})) == ''
+    assert agent.uuids == ['event-0']
+
+
+def test_a_cache_that_was_lost_applies_the_option_again(
+    history: list[float], okta: FakeOkta, instance: Instance, agent: FakeAgent
+) -> None:
+    assert complaint(go_back(okta, agent, instance, history[4])) == ''
+    agent.cache.clear()
+    okta.answer_next(from_since_on(okta))
+    assert complaint(agent.start({**instance, 'collect_from': formatted(history[4])})) == ''
+    assert agent.uuids[5:] == ['event-4', 'event-4']
+
+
+def test_a_cursor_that_cannot_be_used_restarts_there(
+    history: list[float], okta: FakeOkta, instance: Instance, agent: FakeAgent
+) -> None:
+    agent.cache.update(dict.fromkeys(agent.cache, '{'))
+    okta.answer_next(from_since_on(okta))
+    check = agent.start({**instance, 'collect_from': formatted(history[3])})
+    assert complaint(check) == ''
+    assert f'Collection restarts at {formatted(history[3])}: ' in warnings(check)
+    assert agent.uuids[5:] == ['event-3', 'event-4']
+
+
+# Times that cannot be
+
+
+@pytest.mark.parametrize('first', [True, False], ids=['first-run', 'later-run'])
+@pytest.mark.parametrize('ahead_seconds', [0.0, DAY_SECONDS, -DAY_SECONDS], ids=['right', 'ahead', 'behind'])
+def test_a_time_in_the_future_of_okta_is_rejected_at_the_first_response(
+    first: bool, ahead_seconds: float, okta: FakeOkta, clock: FakeClock, instance: Instance, agent: FakeAgent
+) -> None:
+    """Whatever the clock of this host shows."""
+    okta.add()
+    if not first:
+        assert complaint(agent.start(instance)) == ''
+    clock.ahead_seconds = ahead_seconds
+    check = agent.start({**instance, 'collect_from': formatted(NOW + 60)})
+    for _ in range(2):
+        assert complaint(check).startswith(
+            "`collect_from` (2026-11-23T03:03:45.000Z) is in the future of Okta's clock (2026-11-23T03:02:45.000Z). "
+        )
+    assert len(agent.lines) == (not first)
+    clock.ahead_seconds = 0.0
+    assert complaint(agent.start({**instance, 'collect_from': formatted(NOW - 60)})) == ''
+    assert agent.uuids[-1] == 'event-0'
+
+
+@pytest.mark.parametrize('first', [True, False], ids=['first-run', 'later-run'])
+def test_a_time_before_the_retention_collects_what_okta_has_and_says_so(
+    first: bool, okta: FakeOkta, clock: FakeClock, instance: Instance, agent: FakeAgent
+) -> None:
+    okta.add()
+    if not first:
+        assert complaint(agent.start(instance)) == ''
+        agent.acknowledge()
+    check = agent.start({**instance, 'collect_from': '2026-01-01'})
+    assert complaint(check) == ''
+    kept_since = formatted(NOW - 90 * DAY_SECONDS)
+    told = warnings(check)
+    assert '`collect_from` is 2026-01-01T00:00:00.000Z, but Okta keeps events for 90 days. ' in told
+    assert f'Collection starts at {kept_since}.' in told
+    assert okta.asked()[-1].query['since'] == kept_since
+    assert agent.uuids == ['event-0'] * (1 if first else 2)
+    assert complaint(agent.start({**instance, 'collect_from': '2026-01-01'})) == ''
+    assert agent.uuids == ['event-0'] * (1 if first else 2)
+
+
+def test_a_failure_that_is_not_okta_s_judges_no_time(okta: FakeOkta, instance: Instance, agent: FakeAgent) -> None:
+    """The clock of this host may be behind, and nothing has told Okta's."""
+    okta.answer_next(*[Answer(502, b'', {'X-Okta-Request-Id': ''})] * 2)
+    assert '502' in complaint(agent.start({**instance, 'collect_from': formatted(NOW + 60)}))
+
+
+# The option
+
+
+@pytest.mark.parametrize(
+    ('value', 'time'),
+    [
+        pytest.param('2026-11-01T08:00:00Z', '2026-11-01T08:00:00.000Z', id='text'),
+        pytest.param(' 2026-11-01T08:00:00 ', '2026-11-01T08:00:00.000Z', id='utc-if-it-does-not-say'),
+        pytest.param('2026-11-01T09:30:00+01:30', '2026-11-01T08:00:00.000Z', id='another-zone'),
+        pytest.param('2026-11-01', '2026-11-01T00:00:00.000Z', id='day'),
+        pytest.param('0001-01-01', '1970-01-01T00:00:00.000Z', id='long-ago'),
+        pytest.param(datetime(2026, 11, 1, 8, tzinfo=UTC), '2026-11-01T08:00:00.000Z', id='time-of-yaml'),
+        pytest.param(datetime(2026, 11, 1, 8), '2026-11-01T08:00:00.000Z', id='time-of-yaml-without-zone'),
+        pytest.param(date(2026, 11, 1), '2026-11-01T00:00:00.000Z', id='day-of-yaml'),
+        pytest.param(None, None, id='cleared'),
+    ],
+)
+def test_the_time_is_read_as_people_write_it(value: Any, time: str | None) -> None:
+    assert model(value).collect_from == time
+
+
+@pytest.mark.parametrize('value', ['yesterday', '', '12', '2026-13-01', '%%env_FROM%%', 7, ['2026-11-01']])
+def test_what_is_no_time_is_rejected_with_the_name_of_the_option(value: Any) -> None:
+    with pytest.raises(ValidationError, match='collect_from'):
+        model(value)
+
+
+def model(value: Any) -> InstanceConfig:
+    options = {'domain': 'acme.okta.com', 'api_key': 'a-key-of-nobody', 'collect_from': value}
+    return InstanceConfig.model_validate(options, context={'configured_fields': frozenset(options)})
