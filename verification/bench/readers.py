@@ -47,8 +47,8 @@ class Reader:
 
 
 FLOOR = Reader('`requests` and orjson alone', 'floor', 'counts')
-CHECK = Reader('**this check**', 'check', 'writes lines and commits')
-CRAWLER = Reader('`LogCrawlerCheck`, a cursor for each record', 'crawler', 'writes lines and commits')
+CHECK = Reader('**this check**', 'check', 'writes lines')
+CRAWLER = Reader('`LogCrawlerCheck`, a cursor for each record', 'crawler', 'writes lines')
 DLT = Reader('dlt 1.31.0, REST client', 'dlt_rest_client', 'counts', 'dlt==1.31.0')
 OKTA_SDK_NODEJS = Reader(
     '`@okta/okta-sdk-nodejs` 8.1.0', 'okta_sdk_nodejs.js', 'counts', '@okta/okta-sdk-nodejs@8.1.0', 'npm'
@@ -57,7 +57,7 @@ AIRBYTE = Reader(
     'airbyte-source-okta 0.3.26', 'airbyte_source_okta', 'prints', 'airbyte-source-okta==0.3.26', only_https=True
 )
 OKTA_SDK_PYTHON = Reader('`okta` 3.4.6, `list_log_events`', 'okta_sdk_python', 'counts', 'okta==3.4.6')
-HELR = Reader('Helr 0.7.0', 'helr', 'writes lines and commits', 'helr@0.7.0', 'cargo')
+HELR = Reader('Helr 0.7.0', 'helr', 'writes lines', 'helr@0.7.0', 'cargo')
 
 OWN = (FLOOR, CHECK, CRAWLER)
 PEERS_IN_PYTHON = (DLT, AIRBYTE, OKTA_SDK_PYTHON)

@@ -49,9 +49,9 @@ def markdown(
     plots: Sequence[Path],
 ) -> str:
     """The page of the docs."""
-    lines = ['| figure | measured | goal | |', '|---|---:|---:|---|']
+    lines = ['| figure | measured | goal |', '|---|---:|---|']
     for rows in figures.values():
-        lines += [f'| {row.what} | {row.value} | {row.goal} | {VERDICTS[row.is_met]} |' for row in rows]
+        lines += [f'| {row.what} | {row.value} | {_goal(row)} |' for row in rows]
     return PAGE.format(
         command=command,
         machine=_machine(),
@@ -66,10 +66,14 @@ def markdown(
     )
 
 
+def _goal(row: Figure) -> str:
+    return ', '.join(filter(None, (row.goal, VERDICTS[row.is_met])))
+
+
 def _reader_table(readings: Sequence[Reading]) -> Table:
     table = Table(box=None, pad_edge=False, header_style='bold')
     table.add_column('reader, as a whole process')
-    for title in ('CPU', 'events a second', 'peak memory'):
+    for title in ('CPU', 'events per second', 'peak memory'):
         table.add_column(title, justify='right')
     table.add_column('')
     for cells in _reader_rows(readings):
@@ -78,7 +82,7 @@ def _reader_table(readings: Sequence[Reading]) -> Table:
 
 
 def _reader_lines(readings: Sequence[Reading]) -> list[str]:
-    rows = ['| reader | CPU | events a second | peak memory | and then |', '|---|---:|---:|---:|---|']
+    rows = ['| reader | CPU | events per second | peak memory | work |', '|---|---:|---:|---:|---|']
     return rows + ['| ' + ' | '.join(cells) + ' |' for cells in _reader_rows(readings)]
 
 
@@ -106,61 +110,40 @@ def _machine() -> str:
 
 PAGE = """# Performance
 
-The check lives in a process that it shares with the rest of the Agent, on somebody's production host. What it costs
-there is measured by
+The check shares a process with the rest of the Agent. This command measures the cost:
 
     {command}
 
-`make test` holds the same ratios against the goals, with wide margins. The machine:
+`make test` checks the same ratios with wide margins. The figures are from this machine:
 {machine}.
 
 {table}
 
 {plots}
 
-## How it is measured
+## Method
 
-- **CPU**: in a process of its own, floor, check and crawler take turns over the same recorded pages; what counts is the
-  least CPU time of many rounds. The floor decodes each page and encodes each line that the check sends, with the
-  Agent's JSON library, and does nothing else. What the Agent does with lines is not counted, nor is what a check does
-  once, at its first run. "Commits written to files" counts how the Agent keeps a cursor: it rewrites a file each time,
-  here on the disk that holds temporary files. The crawler base class keeps one for each record, this check one for
-  each {commit_events} events.
-- **Memory**: resident memory at its highest, beyond what the process had after a first run that found nothing. Events
-  come over HTTP, compressed, from another process, each with a uuid of its own; lines are written to a file.
-- **Requests, rates, latency**: between the simulated org and the stand-in for the Agent, in virtual time, in which only
-  requests, intervals and the Agent take any. The org lets one token make half of the requests, and the check leaves a
-  tenth of these to others; a page can only be asked for when the one before is there. A log file that is full is
-  replaced when all of it was sent, which takes the Agent some seconds each time.
-- **Start-up**: CPU time of the imports, in a process of its own. The base package loads most of itself when it is first
-  used, so the first line has in it what any check uses.
+- **CPU**: the least CPU time of many rounds over recorded pages. The floor only decodes pages and encodes lines, with
+  the Agent's JSON library. Work of the Agent and the first run are excluded. "With requests and commits" includes the
+  cursor files that the Agent rewrites: for each record of the crawler base class, and for the check after
+  {commit_events} events.
+- **Memory**: the highest resident memory beyond that after an idle first run.
+- **Requests, rates, delay**: virtual time, with the default interval. The possible rate is 90% of the half of the org's
+  rate limit that one token receives, with one request at a time.
+- **Import**: CPU time in a new process. The base package loads most modules at their first use.
 
-## Where the time goes
+## CPU time by step
 
-Microseconds of CPU time for each event of {event_bytes} bytes, each step without the others:
+In microseconds per event of {event_bytes} bytes:
 
 | step | |
 |---|---:|
 {steps}
 
-Decoding, encoding and freeing are the floor, and cheaper here: a page is decoded some twenty events at a time, which
-are still in the processor's cache when they are encoded and freed. That pays much of what the floor does without: the
-dictionaries and strings of a line, its time and its flow. All that proves the delivery and moves the cursor is shared
-by {commit_events} events. Memory is that of the text of one page and of those twenty events.
+## Comparison
 
-## What a catch-up costs others
-
-- **Check runners.** The Agent runs few checks at a time. While it catches up, one instance occupies a runner for up to
-  29 of 30 seconds; any other instance only for 3, and whatever waits for an outage to end, not at all.
-- **Requests.** A run that ends within a page, because the Agent has enough to send, asks for that page again in the
-  next run: one request more for each half minute in which not Okta but the log file sets the pace.
-
-## Beside others
-
-A whole process, from its start, reads {reader_events} events of {event_bytes} bytes over HTTP on one host. Its CPU
-time is a multiple of that of the first line, which gets the pages, decodes them and does nothing else. Only this check,
-the crawler and Helr make lines of the events and write lines and commits to files: the check and the crawler as the
-Agent does, Helr in its own way.
+Each reader is a whole process that reads {reader_events} events of {event_bytes} bytes over HTTP on one host. CPU time
+is a multiple of the first line. The check, the crawler, and Helr also write lines and commits to files.
 
 {readers}
 
@@ -169,19 +152,13 @@ Agent does, Helr in its own way.
 {helr}
 """
 
-HELR_MEASURED = """[Helr](https://github.com/timescale/helr) is a collector in Rust. It reads the System Log with an API
-token, follows the same links, and writes one line for each event. The last figures of the first table compare it with
-this check:
+HELR_MEASURED = """[Helr](https://github.com/timescale/helr) is a Rust collector for the System Log. The last figures
+of the first table compare it with the check. Both read the same pages in turns, and the lowest of several measurements
+counts:
 
-- Both read more and smaller events than above, in turns, each as a whole process from start to end. The least CPU time
-  and the least time of several repeats count. All files of both are on the disk that holds temporary files.
-- Helr is built by `cargo install helr --locked`, and configured as its documentation shows for Okta, but with pages of
-  1,000 events and without a delay between pages. It writes its lines to a file, with fewer system calls than to
-  standard output, and saves the next link in SQLite after each page, which is its default.
-- Only `max_pages` ends a run of Helr, because it does not look for an empty page and a polling request always has a
-  next link. The limit is the page in which the check finds the end, so both make the same requests.
-- What the Agent does counts for the check: its stand-in, in Python, appends to the log file, with one system call for
-  each line, and rewrites a file for each commit. It acknowledges everything at once, so that no time is spent on
-  waiting for Datadog's intake."""
+- `cargo install helr --locked` builds Helr. Its configuration follows its documentation for Okta, but with pages of
+  1,000 events, no delay between pages, and a `max_pages` at which both make the same requests.
+- The figures of the check include a stand-in for the Agent, in Python, which writes each line and each commit to a file
+  and acknowledges everything at once."""
 
 HELR_ABSENT = '`cargo`, which installs Helr, was not found on this machine, so Helr is left out.'

@@ -29,14 +29,14 @@ from .cost import CHECK, PAGES, collect
 AGENT, RUN = 'what the Agent does', 'everything else'
 # None is called more than once for a batch, so that to look at the clock costs nothing to speak of.
 STEPS: tuple[tuple[Any, str, str], ...] = (
-    (json, 'decode', 'decode the page'),
-    (VerifiedOutbox, 'deliver', 'make lines of its events, encode them, and free the events'),
-    (OktaClient, 'get', 'get the page'),
-    (VerifiedOutbox, '_write', 'hand the lines over'),
-    (Writer, '_seen', 'look them up in the log file'),
+    (json, 'decode', 'decode'),
+    (VerifiedOutbox, 'deliver', 'create, encode, and free lines'),
+    (OktaClient, 'get', 'fetch'),
+    (VerifiedOutbox, '_write', 'send'),
+    (Writer, '_seen', 'verify in the log file'),
     (Books, 'commit', 'commit'),
-    (VerifiedOutbox, 'open', 'see how much the Agent has sent'),
-    (position, 'fetch_page', 'check the page and its next link'),
+    (VerifiedOutbox, 'open', 'read the registry'),
+    (position, 'fetch_page', 'check the page'),
     (OktaWorkflowsCheck, 'run', RUN),
     (QuickAgent, '_work', AGENT),
 )

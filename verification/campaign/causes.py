@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-NO_ENTRY = 'the Agent had sent nothing of the log file'
-ROTATED = 'the batch had made the log file rotate'
-STALE = 'the Agent was not known to have taken up the new log file'
+NO_ENTRY = 'the Agent had not sent any of the log file'
+ROTATED = 'the batch made the log file rotate'
+STALE = 'the Agent was not known to read the new log file'
 TORN = 'a line was torn'
-NOT_WRITTEN = 'the Agent had taken the lines and not written them'
-UNEXPLAINED = 'no reason is known'
+NOT_WRITTEN = 'the Agent accepted the lines but did not write them'
+UNEXPLAINED = 'the cause is unknown'
 
 
 @dataclass(frozen=True)

@@ -16,11 +16,9 @@ from verification.world.figures import Figures
 REPEATS_OF_A_BAR = 20
 
 COLUMNS: dict[str, Callable[[Figures], str]] = {
-    'worlds': lambda figures: f'{figures.worlds:,}',
     'virtual time': lambda figures: _time(figures.seconds),
     'faults': lambda figures: f'{figures.faults:,}',
     'crashes': lambda figures: f'{figures.crashes:,}',
-    'runs': lambda figures: f'{figures.runs:,}' if figures.runs else '-',
     'requests': lambda figures: f'{figures.requests:,}',
     'events': lambda figures: f'{figures.events:,}',
     'delivered': lambda figures: f'{figures.delivered:,}',
@@ -60,7 +58,7 @@ def markdown(rows: Mapping[str, Figures], command: str) -> str:
     return PAGE.format(
         command=command,
         table='\n'.join(lines),
-        causes='\n'.join(f'- {line}' for line in _causes(rows)) or '- Nothing was.',
+        causes='\n'.join(f'- {line}' for line in _causes(rows)) or '- None.',
         distribution='\n'.join(f'    {line}' for line in _distribution(rows)),
     )
 
@@ -82,66 +80,57 @@ def _distribution(rows: Mapping[str, Figures]) -> Iterator[str]:
     for group, counts in groupby(repeats, key=lambda pair: -(-pair[0] // REPEATS_OF_A_BAR)):
         first, last = (group - 1) * REPEATS_OF_A_BAR + 1, group * REPEATS_OF_A_BAR
         crashes = sum(count for _, count in counts)
-        yield f'{crashes:6,} kills made the check repeat {f"{first} to {last} events" if group else "nothing"}'
+        yield f'{crashes:6,} kills repeated {f"{first} to {last} events" if group else "no event"}'
     for cause, count in rows['kill'].repeats_by_cause.most_common():
         if count:
-            yield f'{count:6,} events were repeated where {cause}'
+            yield f'{count:6,} events: {cause}'
 
 
 PAGE = """# Fault campaigns
 
-What is promised is counted here: the check runs between a simulated Okta org and a stand-in for the Agent while both,
-the network, the disk and the operators fail in every way that is known. In the end the events that the org persisted
-are compared, one by one, with those that Datadog's intake received. The figures are those of
+The campaigns run the check between a simulated Okta org and a stand-in for the Agent, and inject faults at random. At
+the end, the events that the org stored are compared with those that Datadog's intake received. This command fails if a
+promise is not kept:
 
     {command}
 
-which ends with an error if a promise is not kept. `make test` plays a smaller share of the same campaigns, and each of
-the check's protections is removed there in turn to see that a campaign notices.
+`make test` runs a smaller share, and proves that a campaign fails if any protection of the check is removed.
 
 {table}
 
-## How to read it
+## Campaigns
 
-- **kill**: the Agent's process gets SIGKILL at random instants, in real time, and the next one takes over.
-- **outage**: Datadog's intake refuses, fails, limits or hangs, for five minutes to three days, while events go on
-  arriving and Agents are restarted. Log files have 1, 10 or 100 MiB and are emptied in place or replaced when full,
-  are looked after every second or every ten, by the rules of Unix or Windows, by tailers of any speed; payloads
-  complete in any order. The older Agents take acknowledgements as they come.
-- **okta**: rate limits, concurrency limits, 4xx and 5xx, silence, dropped connections, cut bodies, stored links
-  rejected with any status, missing and doubled headers, foreign links, clocks up to two days apart, late events,
-  bursts in one millisecond.
-- **change**: rotated credentials, edits, restarts, deaths in the middle of a line or of a commit, a missing `logs`
-  section, `logs_enabled: false`, no disk quota, full disks, files that cannot be written or made, a stopped logs Agent,
-  a cache that keeps nothing; often while the intake is away.
-- **registry**: the Agent's registry torn, stale, empty, lost or of another version, lines that a global rule drops,
-  files evicted by other integrations, an Agent that is down for longer than its registry remembers.
-- **mixed**: all of it at once, for days.
+- **kill**: the Agent receives SIGKILL at random moments.
+- **outage**: the intake rejects, fails, limits, or hangs for five minutes to three days while Agents restart. Log
+  files of 1, 10, or 100 MiB rotate as on Unix or Windows.
+- **okta**: rate limits, error statuses, timeouts, cut bodies, rejected cursors, missing or foreign links, wrong clocks,
+  and late events.
+- **change**: rotated credentials, edits, restarts, crashes during a write, a missing `logs` section, full disks, and
+  missing permissions.
+- **registry**: a damaged, outdated, or lost registry, rules that drop lines, evicted log files, and long downtimes.
+- **mixed**: all of these faults.
 
-- **lost**: persisted, and neither received nor the Agent's doing. The promise is 0.
-- **lost by the Agent**: what no check can prevent or notice, see below.
-- **repeated**: copies beyond the first that the intake received. An Agent that is killed reads some lines again; the
-  check hands events over again after a crash, and more only with a warning on the status page.
-- **most per crash**: the most events that the check handed over again after one crash without such a warning. The
-  promise is 100.
-- **requests**: promised are no more than one for each run and each full page, and two for each answer that failed, and
-  none before the reset that a 429 or a used up allowance names, where a tenth of the allowance counts as used up.
-- In a world that is healthy again something arrives at least every 15 minutes until nothing is left.
+After the faults end, events must arrive at least every 15 minutes until none is left.
+
+## Columns
+
+- **lost**: stored events that the intake did not receive, except those in the next column. The promise is 0.
+- **lost by the Agent**: events that no check can save.
+- **repeated**: additional copies, sent by the Agent or the check.
+- **most per crash**: the most events that the check sent again after one crash without a warning. The promise is 100.
+- **requests**: at most one for each run and each full page, two for each failed response, and none before the rate
+  limit resets.
 
 ## Lost by the Agent
 
 {causes}
 
-"Overtaken by a later acknowledgement": older Agents note acknowledgements in the order in which they come. When several
-payloads are under way, the registry can say that a line was delivered while its payload still waits; if that Agent ends
-or its file rotates, the line is gone, and nothing that a check can see tells so. "Filtered by a rule of the user" is no
-loss but what the rule is for.
+Older Agents record acknowledgements in the order of arrival, so a line can be marked as delivered before it is sent. If
+the Agent then ends or rotates the file, the line is lost. A processing rule drops lines on purpose.
 
-## Repeats of the killed Agents
+## Repeated after a kill
 
-Here the check repeats nothing that stands in the log file, except for these causes: the Agent had sent nothing of the
-file yet, so it may not read it from the beginning; the batch that was sent last had made the file rotate; the Agent was
-not known to have taken up the new file; the kill tore a line.
+The check skips events that it finds in the log file. The exceptions, by cause:
 
 {distribution}
 """

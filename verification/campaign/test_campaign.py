@@ -175,7 +175,7 @@ def test_the_report_shows_figures_causes_and_complaints() -> None:
     for text in (screen.getvalue(), page):
         assert '1,234' in text
         assert 'kill: 4 overtaken' in text
-        assert '3 kills made the check repeat nothing' in text
+        assert '3 kills repeated no event' in text
     assert 'kill: lost 2 events' in screen.getvalue()
 
 

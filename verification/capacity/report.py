@@ -15,26 +15,23 @@ END = '<!-- End of what is measured -->\n'
 
 def rate_table(rates: Iterable[tuple[Limits, float]]) -> str:
     lines = [
-        "| The Agent's limit for a log file | `min_collection_interval` | Okta's limit for the org | Events a minute |",
+        '| Log file (MiB) | `min_collection_interval` (s) | Org limit (requests per minute) | Events per minute |',
         '|---:|---:|---:|---:|',
     ]
     for limits, rate in rates:
-        lines.append(
-            f'| {limits.file_mib} MiB | {limits.interval_seconds} s | {limits.org_requests} requests a minute '
-            f'| {_rounded(rate):,} |'
-        )
+        lines.append(f'| {limits.file_mib} | {limits.interval_seconds} | {limits.org_requests} | {_rounded(rate):,} |')
     return '\n'.join(lines) + '\n'
 
 
 def crowd_table(crowds: Iterable[Crowd]) -> str:
     lines = [
-        '| Instances | Backlog of all | Its log lines | Delivered after | Lost | Repeated | CPU time of an idle run |',
+        '| Instances | Events | Log lines (MiB) | Delivery (minutes) | Lost | Repeated | Idle run (CPU ms) |',
         '|---:|---:|---:|---:|---:|---:|---:|',
     ]
     for crowd in crowds:
         lines.append(
-            f'| {crowd.instances} | {crowd.events:,} events | {crowd.log_mib:.0f} MiB | {crowd.minutes:.1f} minutes '
-            f'| {crowd.lost:,} | {crowd.repeated:,} | {crowd.idle_run_milliseconds:.1f} ms |'
+            f'| {crowd.instances} | {crowd.events:,} | {crowd.log_mib:.0f} | {crowd.minutes:.1f} '
+            f'| {crowd.lost:,} | {crowd.repeated:,} | {crowd.idle_run_milliseconds:.1f} |'
         )
     return '\n'.join(lines) + '\n'
 
