@@ -359,7 +359,8 @@ class AgentStandIn:
 
     def status(self) -> str:
         """The text of `agent status`."""
-        return render(self.checks, self.loading_errors, self._logs.statuses() if self._logs is not None else None)
+        sources = self._logs.statuses() if self._logs is not None else None
+        return render(self.checks, self.loading_errors, sources, self.datadog_agent.metadata)
 
     @property
     def agent_log(self) -> str:

@@ -36,15 +36,19 @@ def render(
     checks: Sequence[CheckInstance],
     loading_errors: Mapping[str, str],
     sources: Iterable[SourceStatus] | None,
+    metadata: Mapping[tuple[str, str], str],
 ) -> str:
-    """`sources` is `None` when the logs agent is disabled."""
+    """Write the page. `sources` is `None` when the logs agent is disabled; `metadata` is by check id and name.
+
+    An example of an Agent's page with metadata: https://docs.datadoghq.com/database_monitoring/troubleshooting/
+    """
     lines = [*_title(f'Agent (v{AGENT_VERSION})', '='), *_title('Collector', '='), '  Running Checks', '  ' + '=' * 14]
     for name, instances in groupby(checks, key=lambda instance: instance.config.name):
         group = list(instances)
         heading = f'{name} ({group[0].version})'
         lines += ['', f'    {heading}', '    ' + '-' * len(heading)]
         for instance in group:
-            lines += [f'      {line}' for line in _instance(instance)]
+            lines += [f'      {line}' for line in (*_instance(instance), *_metadata(instance.check_id, metadata))]
     if loading_errors:
         lines += ['', '  Loading Errors', '  ' + '=' * 14]
         for check_id, error in loading_errors.items():
@@ -83,6 +87,11 @@ def _instance(instance: CheckInstance) -> list[str]:
     for warning in result.warnings:
         lines.append(f'Warning: {warning}')
     return lines
+
+
+def _metadata(check_id: str, metadata: Mapping[tuple[str, str], str]) -> list[str]:
+    values = sorted((name, value) for (owner, name), value in metadata.items() if owner == check_id)
+    return ['metadata:', *(f'  {name}: {value}' for name, value in values)] if values else []
 
 
 def _last_success(instance: CheckInstance) -> str:
