@@ -1,4 +1,4 @@
 # (C) okta_workflows authors 2026-present
 # All rights reserved
 # Licensed under a 3-clause BSD style license (see LICENSE)
-"""What somebody runs by hand for the integration: a `conf.yaml` explained, the tables of errors in its README."""
+"""Tools that you run by hand: the explanation of a `conf.yaml`, and the tables of the page of errors."""

@@ -1,7 +1,7 @@
 # (C) okta_workflows authors 2026-present
 # All rights reserved
 # Licensed under a 3-clause BSD style license (see LICENSE)
-"""The README's tables of failed responses, made from the texts of the check.
+"""The tables of failed responses in the integration's docs/errors.md, made from the texts of the check.
 
 `python -m tools.error_table` writes them, and a test compares.
 """
@@ -13,7 +13,7 @@ from pathlib import Path
 from datadog_checks.okta_workflows.constants import SYSTEM_LOG_PATH, TOKEN_PATH
 from datadog_checks.okta_workflows.okta.remedies import INTERMEDIARY_REMEDIES, OKTA_REMEDIES, Remedy
 
-README = Path(__file__).parents[1] / 'okta_workflows' / 'README.md'
+PAGE = Path(__file__).parents[1] / 'okta_workflows' / 'docs' / 'errors.md'
 BEGIN = '<!-- Made from the code: python -m tools.error_table -->\n'
 END = '<!-- End of what is made from the code -->\n'
 ENDPOINTS = {TOKEN_PATH: 'Token', SYSTEM_LOG_PATH: 'System Log', '': 'Any'}
@@ -58,14 +58,14 @@ def _line(remedy: Remedy) -> str:
     return f'| {status} | {codes} | {remedy.meaning} | {remedy.next_step} |'
 
 
-def with_tables(readme: str) -> str:
-    """`readme` with the tables as they should be. ValueError where it has no place for them."""
-    before, begin, rest = readme.partition(BEGIN)
+def with_tables(page: str) -> str:
+    """Return `page` with the tables up to date. Raises ValueError if it has no place for them."""
+    before, begin, rest = page.partition(BEGIN)
     _, end, after = rest.partition(END)
     if not (begin and end):
-        raise ValueError(f'the README lacks the line {BEGIN!r} or {END!r}')
+        raise ValueError(f'the page lacks the line {BEGIN!r} or {END!r}')
     return f'{before}{BEGIN}\n{tables()}\n{END}{after}'
 
 
 if __name__ == '__main__':
-    README.write_text(with_tables(README.read_text('utf-8')), 'utf-8')
+    PAGE.write_text(with_tables(PAGE.read_text('utf-8')), 'utf-8')

@@ -1,20 +1,20 @@
 # (C) okta_workflows authors 2026-present
 # All rights reserved
 # Licensed under a 3-clause BSD style license (see LICENSE)
-"""The README says of failed responses what the check says."""
+"""The page of errors explains failed responses in the words of the check."""
 
 from __future__ import annotations
 
 import pytest
 
 from datadog_checks.okta_workflows.okta.remedies import INTERMEDIARY_REMEDIES, OKTA_REMEDIES
-from tools.error_table import BEGIN, END, README, tables, with_tables
+from tools.error_table import BEGIN, END, PAGE, tables, with_tables
 
 
-def test_the_tables_in_the_readme_are_those_of_the_code() -> None:
-    """`python -m tools.error_table` writes them anew."""
-    readme = README.read_text('utf-8')
-    assert readme == with_tables(readme)
+def test_the_tables_on_the_page_are_those_of_the_code() -> None:
+    """`python -m tools.error_table` updates them."""
+    page = PAGE.read_text('utf-8')
+    assert page == with_tables(page)
 
 
 def test_the_tables_have_a_line_for_each_remedy_in_their_order() -> None:
@@ -47,7 +47,7 @@ def test_only_the_tables_are_replaced() -> None:
     assert with_tables(f'before\n{BEGIN}stale{END}after') == f'before\n{BEGIN}\n{tables()}\n{END}after'
 
 
-@pytest.mark.parametrize('readme', ['', BEGIN, END])
-def test_a_readme_without_a_place_for_them_is_an_error(readme: str) -> None:
-    with pytest.raises(ValueError, match='the README lacks the line'):
-        with_tables(readme)
+@pytest.mark.parametrize('page', ['', BEGIN, END])
+def test_a_page_without_a_place_for_them_is_an_error(page: str) -> None:
+    with pytest.raises(ValueError, match='the page lacks the line'):
+        with_tables(page)
