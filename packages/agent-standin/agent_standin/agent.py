@@ -113,8 +113,6 @@ class AgentStandIn:
         if etc is None and not self._settings_file.exists():
             _write_yaml(self._settings_file, DEFAULT_SETTINGS)
 
-    # Configuration
-
     def configure(self, check_name: str, conf: Mapping[str, Any] | str) -> Path:
         """Write the `conf.yaml` of a check. It takes effect at the next start."""
         path = self._confd / f'{check_name}.d' / 'conf.yaml'
@@ -140,8 +138,6 @@ class AgentStandIn:
         if not self._settings_file.exists():
             return dict(DEFAULT_SETTINGS)
         return yaml.safe_load(self._settings_file.read_text('utf-8')) or {}
-
-    # Life
 
     def start(self) -> Self:
         if self.started:
@@ -263,8 +259,6 @@ class AgentStandIn:
     ) -> None:
         self.stop()
 
-    # Running
-
     def run_checks(self) -> list[CheckResult]:
         """Run every instance once, now, in the calling thread.
 
@@ -327,8 +321,6 @@ class AgentStandIn:
         """Do nothing if the logs agent is disabled, as the newest Agents do."""
         if self._logs is not None:
             self._logs.handover.send(line, check_id)
-
-    # What can be seen of it
 
     @property
     def logs(self) -> LogsAgent:

@@ -97,8 +97,6 @@ class Auditor:
             self._log.error('Could not recover state of the log registry, starting empty: %s', error)
             return {}
 
-    # Tailing
-
     def tailing_started(self, identifier: str) -> None:
         self._tailed.add(identifier)
         self._touch(identifier)
@@ -117,8 +115,6 @@ class Auditor:
         for identifier, entry in list(self.entries.items()):
             if identifier not in self._tailed and entry.last_updated < oldest:
                 del self.entries[identifier]
-
-    # Acknowledging
 
     def pipeline_started(self) -> None:
         """Expect payload 0 next, because a new pipeline starts its numbers there."""
@@ -151,8 +147,6 @@ class Auditor:
     def offset(self, identifier: str) -> int | None:
         entry = self.entries.get(identifier)
         return int(entry.offset) if entry is not None else None
-
-    # Writing
 
     def flush(self) -> None:
         """Rewrite the file even if nothing changed. Its modification time is the heartbeat of the logs agent."""

@@ -138,8 +138,6 @@ class OktaSimulator:
         """The URL under the custom domain, if there is one."""
         return None if self.custom_domain is None else f'{self.url.partition("://")[0]}://{self.custom_domain}'
 
-    # Credentials
-
     @property
     def api_key(self) -> str:
         """A valid API token (`Authorization: SSWS ...`)."""
@@ -209,8 +207,6 @@ class OktaSimulator:
     def _new_api_key(self) -> str:
         return '00' + self.authorization.random_text(40)
 
-    # The log
-
     def append(self, *events: Event, delay: float = 0.0) -> list[Event]:
         """Add events to the log, persisted `delay` seconds from now. Does not change `published`."""
         with self._lock:
@@ -270,8 +266,6 @@ class OktaSimulator:
     @property
     def workflows_events(self) -> list[Event]:
         return [event for event in self.events if event['eventType'].startswith('workflows.')]
-
-    # Requests
 
     def _respond(self, request: RecordedRequest) -> Answer:
         """Respond to a request and record it. Runs on the server's thread."""

@@ -193,8 +193,6 @@ class AgentStandinProbeCheck(AgentCheck):
             self._not_asked(SECOND_PHASE_RULES | RESTART_RULES, 'asked by an earlier process with this configuration')
         self._summarize()
 
-    # The report
-
     def _answer(self, rule: str, answer: Any, agrees: bool | None) -> None:
         expectation, source = RULES[rule]
         self._answers[rule] = agrees
@@ -219,8 +217,6 @@ class AgentStandinProbeCheck(AgentCheck):
         if self._report_path:
             with open(self._report_path, 'a', encoding='utf-8') as file:
                 file.write(line + '\n')
-
-    # First phase
 
     def _ask_log_file_and_registry(self, *, is_first_process: bool) -> Iterator[None]:
         is_id = re.fullmatch(f'{re.escape(self.name)}:(.+:)?[0-9a-f]+', self.check_id) is not None
@@ -355,8 +351,6 @@ class AgentStandinProbeCheck(AgentCheck):
         answer = ' in a folder of '.join(modes)
         self._answer(rule, answer, answer == expected)
 
-    # Second phase
-
     def _second_phase(self) -> Iterator[None]:
         rules = SECOND_PHASE_RULES | RESTART_RULES
         refusal = _why_no_second_phase()
@@ -486,8 +480,6 @@ class AgentStandinProbeCheck(AgentCheck):
             answer = {'at_the_first_run': was_there, 'after_the_next_line': is_created}
             self._answer('restart.over_quota', answer, not was_there and is_created)
         datadog_agent.write_persistent_cache(self._notes_key, json.dumps({'state': 'done'}))
-
-    # What the questions need
 
     def _eventually(self, condition: Callable[[], bool]) -> bool:
         deadline = self.now() + SOON_SECONDS

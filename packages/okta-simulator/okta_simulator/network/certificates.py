@@ -25,7 +25,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID, ObjectIdentifier
 
 VALIDITY = timedelta(days=1)
 Validity = Literal['valid', 'expired', 'future']
-# In how many times that long a certificate ends; each begins two of these before.
+# The end of a certificate from now, as a multiple of `VALIDITY`. Each certificate begins two multiples before its end.
 ENDS: dict[Validity, int] = {'valid': 1, 'expired': -1, 'future': 3}
 
 
