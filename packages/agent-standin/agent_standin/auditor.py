@@ -3,7 +3,7 @@
 # Licensed under a 3-clause BSD style license (see LICENSE)
 """The auditor and its `registry.json`: the offset up to which the intake acknowledged each file.
 
-After datadog-agent comp/logs/auditor/impl (auditor.go, api_v2.go, registry_writer.go).
+Follows datadog-agent comp/logs/auditor/impl (auditor.go, api_v2.go, registry_writer.go).
 """
 
 from __future__ import annotations
@@ -27,12 +27,12 @@ FLUSH_PERIOD_SECONDS = 1.0
 EXPIRY_PERIOD_SECONDS = 300.0
 
 Acknowledgements = Literal['in order', 'overtaking']
-"""Whether the acknowledgement of a payload waits for those of all earlier ones. Stored versions differ."""
+"""Whether the acknowledgement of a payload waits for those of all earlier payloads. Agent versions differ."""
 
 
 @dataclass
 class Entry:
-    """One entry of the registry. The offsets of kinds other than files are no numbers."""
+    """One entry of the registry. The offset is a number only for files."""
 
     offset: str
     last_updated: float
@@ -172,7 +172,7 @@ class Auditor:
                 case 'stalled':
                     return
             stamp(self.path, self._clock)
-            # Virtual hours have many flushes: one that changes nothing but the time is spared the file system.
+            # Hours of virtual time have many flushes, so skip a write that would change only the time.
             self._written = (data, self._file_state()) if isinstance(self._clock, SteppedClock) else None
         except OSError as error:
             self._log.warning('Could not write the log registry: %s', error)

@@ -17,7 +17,7 @@ from .checks import CheckInstance
 
 @dataclass(frozen=True)
 class SourceStatus:
-    """One `logs:` entry and the tailer that reads for it."""
+    """The status of one `logs:` entry and its tailer."""
 
     check_name: str
     service: str
@@ -25,11 +25,11 @@ class SourceStatus:
     path: Path
     status: str
     read_bytes: int
-    """Bytes that the current tailer has read. They can exceed what the intake has acknowledged."""
+    """The bytes that the current tailer has read, which can be more than the intake has acknowledged."""
     acknowledged_bytes: int | None
-    """The offset of the registry; `None` before the first acknowledgement."""
+    """The offset in the registry; `None` before the first acknowledgement."""
     backlog_bytes: int
-    """Bytes in the file that are not acknowledged."""
+    """The bytes in the file that are not acknowledged."""
 
 
 def render(
@@ -37,7 +37,7 @@ def render(
     loading_errors: Mapping[str, str],
     sources: Iterable[SourceStatus] | None,
 ) -> str:
-    """`sources` is `None` when the logs agent is disabled."""
+    """Return the text of the status page. `sources` is `None` if the logs agent is disabled."""
     lines = [*_title(f'Agent (v{AGENT_VERSION})', '='), *_title('Collector', '='), '  Running Checks', '  ' + '=' * 14]
     for name, instances in groupby(checks, key=lambda instance: instance.config.name):
         group = list(instances)

@@ -296,7 +296,7 @@ class AuthorizationServer:
             raise _invalid_client("Invalid value for 'client_id' parameter.") from None
 
     def _by_assertion(self, form: Form, now: float, token_url: str) -> Client:
-        """Verify a client assertion by the org's clock. The time checks of PyJWT are off, because it cannot use it."""
+        """Verify a client assertion by the org's clock. PyJWT cannot, so it checks only the signature."""
         if form.get('client_assertion_type') != ASSERTION_TYPE:
             raise _invalid_client(
                 'Client authentication failed. Either the client or the client credentials are invalid.'

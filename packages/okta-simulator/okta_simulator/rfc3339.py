@@ -15,8 +15,7 @@ _RFC3339 = re.compile(r'\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:
 
 
 def parse_ms(text: str) -> int:
-    """Parse an RFC 3339 timestamp. Raises `ValueError` for everything else (strict since Okta's release notes of 2018).
-    """
+    """Parse an RFC 3339 timestamp. Raises `ValueError` for others (strict since Okta's release notes of 2018)."""
     if not _RFC3339.fullmatch(text):
         raise ValueError(f'not an RFC 3339 timestamp: {text!r}')
     return (datetime.fromisoformat(text) - _EPOCH) // _MILLISECOND
