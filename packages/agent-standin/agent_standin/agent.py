@@ -37,7 +37,7 @@ from .tailer import Platform
 
 STOP_GRACE_SECONDS = 0.5
 DEFAULT_SETTINGS = {'logs_enabled': True}
-"""The settings if `datadog.yaml` is missing. The Agent's own default disables logs, which this stand-in needs."""
+"""The settings if `datadog.yaml` is missing. The Agent's own default disables logs, so it is not used here."""
 CHECK_RUNNERS = 4
 """The default of `check_runners`."""
 
