@@ -1,7 +1,7 @@
 # (C) okta_workflows authors 2026-present
 # All rights reserved
 # Licensed under a 3-clause BSD style license (see LICENSE)
-"""Where to go on behind the lines of a page, and behind the whole page."""
+"""Computes the cursor after some lines of a page, and after the whole page."""
 
 from __future__ import annotations
 
@@ -11,39 +11,40 @@ from .agent import Cursor, LogLine
 from .constants import NEVER
 from .okta import Page
 
-# Below the overlap of a restart, which therefore covers what a page may leave out.
+# This is shorter than the overlap of a restart, which therefore covers the events that a page may omit.
 RECENT_EVENT_SECONDS = 600.0
 
-# The clocks of Okta's servers differ.
+# The tolerance is needed because the clocks of Okta's servers differ.
 DATE_TOLERANCE_SECONDS = 60.0
 
 
 class BehindPage:
-    """The cursors behind the lines of one page, which is read from `start` on."""
+    """The cursors after the lines of one page, which is read from `start` on."""
 
     def __init__(self, page: Page, start: Cursor) -> None:
         self.start = start
         self._page = page
         self._uuid = start.uuid
-        # An earlier `Date`, or the clock of this host, may have been ahead.
+        # The time of `start` may be from a `Date`, or from the clock of this host, that was ahead.
         self._time = min(start.time, page.answered_at)
         self._latest = NEVER
 
     def cursor(self, lines: Sequence[LogLine]) -> Cursor:
-        """The cursor behind the next `lines` of the page."""
+        """Return the cursor after the next `lines` of the page."""
         self._latest = max(self._latest, _latest(lines, self._page.answered_at))
         self._uuid = next((line.uuid for line in reversed(lines) if line.uuid), self._uuid)
         return Cursor(self._page.link, max(self._time, self._latest), self._uuid)
 
     def next_cursor(self) -> Cursor:
-        """The cursor behind the whole page, once its lines were delivered."""
+        """Return the cursor after the whole page. Call this only after all lines of the page are delivered."""
         time = self._page.answered_at if self.is_last() else max(self._time, self._latest)
         return Cursor(self._page.next_link, time)
 
     def is_last(self) -> bool:
-        """Tell whether nothing more was there when Okta returned the page, once its lines were delivered.
+        """Return whether there were no more events when Okta returned the page.
 
-        Okta does not say that a page that is not full is the last one.
+        Call this only after all lines of the page are delivered. Okta does not document that a page that is not full is
+        the last one.
         """
         if self._page.is_empty() or self._page.next_link == self._page.link:
             return True
@@ -53,7 +54,7 @@ class BehindPage:
 def _latest(lines: Sequence[LogLine], answered_at: float) -> float:
     """Find the latest `published` of `lines`.
 
-    One that lies after the response that held it is wrong, and tells nothing.
+    A time after the response that contained it is wrong, and is ignored.
     """
     most = answered_at + DATE_TOLERANCE_SECONDS
     times = [line.published for line in lines if line.published is not None and line.published <= most]

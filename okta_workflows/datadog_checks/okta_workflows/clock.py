@@ -1,7 +1,7 @@
 # (C) okta_workflows authors 2026-present
 # All rights reserved
 # Licensed under a 3-clause BSD style license (see LICENSE)
-"""The clock of this host. Okta's clock, which counts for events, is told by `okta.okta_clock`."""
+"""The clock of this host. For Okta's clock, which counts for events, see `okta.okta_clock`."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ LONGEST_PAUSE_SECONDS = 0.2
 
 
 class Clock(Protocol):
-    """What the check knows of time on this host."""
+    """The interface to the time on this host."""
 
     def now(self) -> float:
-        """Tell the time in seconds since the epoch. The host's clock may be wrong, and may be set at any moment."""
+        """Return the time in seconds since the epoch. The host's clock may be wrong, and may be changed at any time."""
 
     def monotonic(self) -> float:
-        """Tell the seconds since some moment; for spans of time, which a clock that is set would distort."""
+        """Return the seconds since a fixed moment, for durations. Changes of the host's clock do not affect it."""
 
     def sleep(self, seconds: float) -> None:
         """Wait for `seconds`."""
@@ -35,7 +35,7 @@ class SystemClock:
 
 
 def eventually[Found](clock: Clock, look: Callable[[], Found], deadline_seconds: float) -> Found:
-    """Call `look()` until it finds something or the deadline is over, and return what it found at last."""
+    """Call `look()` until it returns a true value or `deadline_seconds` are over, and return its last value."""
     deadline = clock.monotonic() + deadline_seconds
     pause_seconds = FIRST_PAUSE_SECONDS
     while not (found := look()) and clock.monotonic() < deadline:

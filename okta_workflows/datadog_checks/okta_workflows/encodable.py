@@ -1,7 +1,7 @@
 # (C) okta_workflows authors 2026-present
 # All rights reserved
 # Licensed under a 3-clause BSD style license (see LICENSE)
-"""What the Agent's JSON encoder can write again, of all that JSON allows and an answer may hold."""
+"""Replaces the parts of a response that JSON allows but the Agent's JSON encoder cannot encode."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from .trim import MARKER
 try:
     from orjson import __version__ as encoder_version
 except ImportError:
-    # The base package encodes with the standard library then.
+    # Without orjson, the base package encodes with the standard library.
     encoder_version = ''
 
-# The encoder refuses more than 254 levels, and nothing of Okta's comes near.
+# The encoder rejects more than 254 levels, and no event from Okta comes near this depth.
 DEEPEST_EVENT_LEVELS = 235
 
-# At exactly 254 levels the Agent's process would end.
+# At exactly 254 levels these versions of the encoder abort the Agent's process.
 ABORTING_ENCODERS = re.compile(r'3\.([0-9]|10|11)\.')
 ENCODER_MAY_ABORT = ABORTING_ENCODERS.match(encoder_version) is not None
 
@@ -32,17 +32,17 @@ _ALL_BUT_BRACKETS = bytes(byte for byte in range(256) if byte not in _BRACKETS)
 
 
 def is_shallow(body: bytes, levels: int = DEEPEST_EVENT_LEVELS) -> bool:
-    """Whether nothing in the JSON text `body` is nested deeper than `levels`.
+    """Return whether nothing in the JSON text `body` is nested deeper than `levels`.
 
-    Much faster than to look at each value, and less exact: because of brackets in texts it may say no of what is
-    shallow, and yes of what was made to deceive it.
+    This is much faster than a check of each value, but less exact. Because of brackets in texts, it may return false
+    for a shallow body, and true for a deep body that was crafted to deceive it.
     """
     brackets = body.translate(_AS_LISTS, _ALL_BUT_BRACKETS)
     for _ in range(levels):
         if not brackets:
             return True
         size = len(brackets)
-        # Each time the innermost pairs go.
+        # Each iteration removes the innermost pairs of brackets.
         brackets = brackets.replace(b'[]', b'')
         if len(brackets) == size:
             return False
@@ -50,7 +50,7 @@ def is_shallow(body: bytes, levels: int = DEEPEST_EVENT_LEVELS) -> bool:
 
 
 def encodable(event: Mapping[str, Any]) -> dict[str, Any]:
-    """`event` with a marker for each field that cannot be encoded, such as one nested hundreds of levels deep."""
+    """Replace each field of `event` that cannot be encoded, such as one nested hundreds of levels deep, by a marker."""
     return {
         key.encode('utf-8', 'replace').decode(): value if _is_encodable(value) else MARKER
         for key, value in event.items()

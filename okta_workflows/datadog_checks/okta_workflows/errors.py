@@ -1,16 +1,16 @@
 # (C) okta_workflows authors 2026-present
 # All rights reserved
 # Licensed under a 3-clause BSD style license (see LICENSE)
-"""What went wrong, in the words the operator reads on the status page.
+"""The errors that the operator reads on the status page.
 
-    OperatorError            what happened, and what to do about it
-      CollectionError        the Agent does not take the events
-      OktaError              a request that did not return what was asked for
-        TransientError       worth one more attempt at once
-        TooLargeError        more than is read
+    OperatorError            what happened, and how to fix it
+      CollectionError        events cannot be delivered to the Agent
+      OktaError              a request did not return what was requested
+        TransientError       the request is retried once, immediately
+        TooLargeError        the response is larger than the check reads
 
 Each message is one line: what happened, the evidence in brackets (endpoint, status, Okta's error code and request id),
-what to do next.
+and what to do next.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ MAX_SUMMARY_CHARACTERS = 300
 
 
 class OperatorError(Exception):
-    """Something that an operator should know. `what` and `next_step` are sentences without their full stops."""
+    """A problem that an operator should know about. `what` and `next_step` are sentences without their full stops."""
 
     def __init__(self, what: str, next_step: str) -> None:
         super().__init__(f'{what}. {next_step}.')
@@ -30,16 +30,16 @@ class OperatorError(Exception):
 
 
 class CollectionError(OperatorError):
-    """The Agent does not take the events."""
+    """Events cannot be delivered to the Agent."""
 
 
 class OktaError(OperatorError):
     """A request failed.
 
-    `status` is the HTTP status and `code` Okta's `errorCode` or OAuth's `error`; `None` and empty when there was no
-    usable response. `is_from_okta` is false where something on the way responded in place of Okta. `dpop_nonce` is
-    what a challenge asks to be put into the next proof. `wait_seconds`: for how long no request may be made, if the
-    response asks for a pause.
+    `status` is the HTTP status and `code` is Okta's `errorCode` or OAuth's `error`. If there was no usable response,
+    they are `None` and empty. `is_from_okta` is false if a proxy or gateway responded in place of Okta. `dpop_nonce` is
+    the nonce that a challenge requires in the next proof. `wait_seconds` is the time in which no request may be sent,
+    if the response asks for a pause.
     """
 
     def __init__(
@@ -62,18 +62,18 @@ class OktaError(OperatorError):
 
 
 class TransientError(OktaError):
-    """The connection was dropped, or a load balancer had no server to give the request to."""
+    """The connection was dropped, or a load balancer had no server available for the request."""
 
 
 class TooLargeError(OktaError):
-    """The response has a body that is larger than any that is read."""
+    """The body of the response is larger than the check reads."""
 
 
 def one_line(value: object, max_characters: int = MAX_SUMMARY_CHARACTERS) -> str:
-    """Text of a remote party, fit for one line of a status page."""
+    """Convert the text of a remote party to one line that is safe to show on a status page."""
     text = re.sub(r'[^\x20-\x7e\u00a0-\ufffd]+|\s+', ' ', value if isinstance(value, str) else '').strip()
     if len(text) > max_characters:
-        # Between words: half of a secret that is echoed would no longer be known for one.
+        # Cut between words, because redaction would not recognize a part of an echoed secret.
         text = f'{text[: max_characters + 1].rpartition(" ")[0]}...'
-    # What cannot be seen, such as a change of the direction of writing, could hide what comes after it.
+    # Invisible characters, such as a change of the writing direction, could hide the text after them.
     return ''.join(filter(str.isprintable, text))

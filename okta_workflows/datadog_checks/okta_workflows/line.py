@@ -3,8 +3,8 @@
 # Licensed under a 3-clause BSD style license (see LICENSE)
 """Converts an Okta LogEvent to the log line that Datadog's pipeline for Okta Workflows reads.
 
-Nothing here depends on the event types that exist today: Okta adds types, fields and outcomes at any time and may leave
-out whatever is null (Okta docs, Core Okta API), so what is unknown or absent passes through as it is.
+This module does not depend on the event types that exist today. Okta may add types, fields, and outcomes at any time,
+and may omit fields that are null (Okta docs, Core Okta API), so unknown and absent fields pass through unchanged.
 """
 
 from __future__ import annotations
@@ -24,41 +24,42 @@ STATUS_OF_SEVERITY = {'DEBUG': 'debug', 'INFO': 'info', 'WARN': 'warn', 'ERROR':
 DEFAULT_STATUS = 'info'
 FLOW_TARGET = 'Flow'
 
-# Datadog refuses logs dated more than 18 hours back (https://docs.datadoghq.com/logs/log_configuration/processors/,
-# date remapper); a line may wait for a while before it gets there.
+# Datadog rejects logs with a date more than 18 hours in the past
+# (https://docs.datadoghq.com/logs/log_configuration/processors/, date remapper). The margin allows for the time that a
+# line waits in the Agent.
 OLDEST_DATED_SECONDS = 17.5 * 3600
 LATE_TAG = 'late_event:true'
 AGAIN_TAG = 'collected_again:true'
 
 # Datadog expands a message that is a JSON object into attributes of the log, which could replace those of the event.
-# Tests of published pipelines show it for an object (DataDog/integrations-extras, fauna and jfrog_platform_cloud). For
-# a text that spells one it is inferred: a note that such a text is not expanded was taken out of the documentation as
-# inaccurate (DataDog/documentation, pull requests 6104 and 6463). The official message is safe: the log pipeline sets
-# it from `log.displayMessage`, and JSON is expanded only before the first pipeline
+# Tests of published pipelines show this for an object (DataDog/integrations-extras, fauna and jfrog_platform_cloud).
+# For a text that contains one it is inferred: a note that such a text is not expanded was removed from the
+# documentation as inaccurate (DataDog/documentation, pull requests 6104 and 6463). The official message is safe: the
+# log pipeline sets it from `log.displayMessage`, and Datadog expands JSON only before the first pipeline
 # (https://docs.datadoghq.com/logs/log_configuration/pipelines/, preprocessing).
 BEGINNING_OF_JSON = re.compile(r'[\s\ufeff\[]*\{')
 
 
 class LogLineFormat:
-    """Makes the log lines of one instance.
+    """Creates the log lines of one instance.
 
-    `tags` are put on every line, with the org's `domain`. A line longer than `max_bytes` is trimmed.
+    Every line gets the `tags` and the `domain` of the org. A line longer than `max_bytes` is trimmed.
     """
 
     def __init__(self, tags: Iterable[str], domain: str, max_bytes: int) -> None:
-        # The Agent splits tags at commas, so none can hold one.
+        # The Agent splits tags at commas, so a tag cannot contain one.
         self._ddtags = ','.join([*(tag.replace(',', '_') for tag in tags), f'okta_domain:{domain}'])
         self._max_bytes = max_bytes
 
     def to_line(self, event: Mapping[str, Any], now: float, again_until: float | None = None) -> LogLine:
-        """Wrap a LogEvent in the shape of Datadog's own Okta Workflows integration.
+        """Convert a LogEvent to the format of Datadog's own Okta Workflows integration.
 
-        `now` is Okta's time of the page that the event stands on (seconds since the epoch), so the age of an event and
-        the date of a late one follow Okta's clock.
+        `now` is the time of the event's page by Okta's clock (seconds since the epoch), so the age of an event and the
+        date of a late one follow Okta's clock.
 
-        The event itself stands under `log`, untouched, with two exceptions. An event that is too old to be accepted at
-        its own time is dated `now`, and its time goes to `late_event.published`. An event that is too large is trimmed.
-        An event published before `again_until`, if there is such a time, is tagged as collected again.
+        The event itself is under `log`, unchanged, with two exceptions. If an event is too old for Datadog to accept it
+        at its own time, it is dated `now`, and `late_event.published` has its own time. An event that is too large is
+        trimmed. An event published before `again_until`, if there is such a time, gets the tag `collected_again:true`.
         """
         published = epoch_seconds(event.get('published'))
         try:
@@ -90,7 +91,7 @@ class LogLineFormat:
             line['timestamp'] = int(moment * 1000)
             if again_until is not None and published < again_until:
                 line['ddtags'] = f'{line["ddtags"]},{AGAIN_TAG}'
-        # Encoded here and once, for `AgentCheck.send_log` encodes without telling the size.
+        # The line is encoded here, and only once, because `AgentCheck.send_log` encodes without returning the size.
         encoded = json.encode_bytes(line)
         excess_bytes = len(encoded) + 1 - self._max_bytes
         return encoded if excess_bytes <= 0 else json.encode_bytes(trim(line, excess_bytes))
@@ -102,7 +103,7 @@ def _text(value: object) -> str:
 
 def _message(value: object) -> str:
     text = _text(value)
-    # Hardly any message holds a brace, and to look for one takes a tenth of the time of the pattern.
+    # Hardly any message contains a brace, and searching for one takes a tenth of the time of the pattern.
     return '' if '{' in text and BEGINNING_OF_JSON.match(text) else text
 
 
@@ -112,7 +113,7 @@ def _status(severity: object) -> str:
 
 
 def _enrichment_details(targets: object) -> dict[str, Any] | None:
-    # The order of targets means nothing: https://developer.okta.com/docs/api/openapi/okta-management/ (LogEvent)
+    # The order of targets has no meaning: https://developer.okta.com/docs/api/openapi/okta-management/ (LogEvent).
     for target in targets if isinstance(targets, list) else ():
         if isinstance(target, dict) and target.get('type') == FLOW_TARGET:
             return {'workflow_name': target.get('displayName'), 'workflow_id': target.get('id')}

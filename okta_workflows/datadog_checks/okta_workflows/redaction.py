@@ -1,7 +1,7 @@
 # (C) okta_workflows authors 2026-present
 # All rights reserved
 # Licensed under a 3-clause BSD style license (see LICENSE)
-"""Which texts of the configuration must never be shown."""
+"""Lists the texts of the configuration that must never be shown."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import unquote
 
 REDACTED = '********'
-# A shorter one may be part of any word: hidden wherever it stands, it makes messages unreadable.
+# A shorter secret may be a part of ordinary words. Redacting it everywhere would make messages unreadable.
 SHORTEST_BARE_CHARACTERS = 8
 USER_INFORMATION = re.compile(r'//\S*@')
 KEY_LINE = re.compile(r'[A-Za-z0-9+/=]{8,}')
@@ -20,9 +20,9 @@ SECRET_HEADER = re.compile('auth|cookie|key|pass|secret|token', re.IGNORECASE)
 
 
 def secrets_of(instance: Mapping[str, Any], *proxies: object) -> Iterator[str]:
-    """Every secret of an instance and of `proxies`, in each form in which it goes over the wire or may be shown.
+    """List every secret of an instance and of `proxies`, in each form in which it is sent or may be shown.
 
-    A secret of fewer than `SHORTEST_BARE_CHARACTERS` is left out where it would stand alone.
+    A secret with fewer than `SHORTEST_BARE_CHARACTERS` characters is not listed on its own.
     """
     client_id, client_secret = _text(instance.get('client_id')), _text(instance.get('client_secret'))
     api_key, passphrase = _text(instance.get('api_key')), _text(instance.get('private_key_passphrase'))
@@ -30,7 +30,7 @@ def secrets_of(instance: Mapping[str, Any], *proxies: object) -> Iterator[str]:
     if client_secret:
         yield b64encode(f'{client_id}:{client_secret}'.encode()).decode()
     for value in map(_text, instance.values()):
-        # Wherever a key stands, even in the wrong option.
+        # Redact a private key in every option, because operators may put it in the wrong one.
         if 'PRIVATE KEY' in value:
             yield value
             yield from _words_of_key(value)
@@ -43,12 +43,12 @@ def secrets_of(instance: Mapping[str, Any], *proxies: object) -> Iterator[str]:
 
 
 def without_scheme(api_key: str) -> str:
-    """An API token without the `SSWS` of the header it was copied from."""
+    """Return an API token without `SSWS`, which it has if it was copied from a header."""
     return re.sub(r'^\s*SSWS\s+', '', api_key)
 
 
 def _words_of_key(pem: str) -> Iterator[str]:
-    """What an error may show of a key alone: its lines, however they were joined."""
+    """Iterate over the parts of a key that an error may show on their own: its lines, however they are joined."""
     words = re.sub('-----[^-]*-----', ' ', pem.replace('\\n', ' ')).split()
     return (word for word in words if KEY_LINE.fullmatch(word))
 
@@ -60,15 +60,16 @@ def _secret_headers(headers: object) -> Iterator[str]:
 
 
 def _credentials_of(url: str) -> Iterator[str]:
-    """The user information of a proxy URL, also of one that is not well formed and so is shown in part.
+    """List the forms of the user information of a proxy URL, even if the URL is invalid, so that errors show parts.
 
-    As a whole and as a pair for HTTP Basic; the password alone only where it is long enough to be told from a word.
+    The forms are the whole user information and the pair for HTTP Basic authentication. The password on its own is
+    listed only if it is too long to be confused with an ordinary word.
     """
     userinfo, _, _ = url.rpartition('://')[2].rpartition('@')
     if not userinfo:
         return
     password = userinfo.partition(':')[2]
-    # A user name alone is often an ordinary word, such as that of the Agent.
+    # A user name is often an ordinary word, such as that of the Agent, so it is not listed on its own.
     whole = userinfo if password else f'{userinfo}@'
     yield from {whole, unquote(whole), b64encode(unquote(userinfo).encode()).decode()}
     yield from _long_enough(*{password, unquote(password), *re.split(r'[/?#\[\]\\]', password)})
@@ -79,7 +80,7 @@ def _long_enough(*secrets: str) -> Iterator[str]:
 
 
 def without_user_information(text: str) -> str:
-    """Hide the user names and passwords in the addresses of a text."""
+    """Redact the user names and passwords in the addresses of a text."""
     return USER_INFORMATION.sub(f'//{REDACTED}@', text)
 
 

@@ -14,18 +14,18 @@ from datadog_checks.base.utils.format import json
 
 MARKER = '[trimmed by the Agent check: too large]'
 
-# Texts of up to this length are ids, names, and addresses, which mean nothing when they are cut.
+# Texts of up to this length are ids, names, and addresses, which are useless when they are cut.
 LONGEST_UNCUT_CHARACTERS = 256
 SHORTEST_CUT_CHARACTERS = 128
 
-# A cut id finds no event, and a cut tag is a different tag.
+# These texts are never cut: a search for a cut id finds no event, and a cut tag is a different tag.
 UNCUT_TEXTS = frozenset({'uuid', 'ddtags'})
 
-# Searches find an event by these fields.
+# Operators search for events by these fields.
 ESSENTIAL_FIELDS = frozenset({'uuid', 'published', 'eventType'})
 KEPT_FIELDS = ESSENTIAL_FIELDS | {'severity', 'version', 'displayMessage', 'outcome', 'actor'}
 
-# The digits of a count, and the punctuation around it.
+# The bytes for the digits of a count, and for the punctuation around it.
 COUNT_BYTES = 24
 
 Place = tuple[Any, Any]
@@ -35,17 +35,18 @@ Place = tuple[Any, Any]
 def trim(line: dict[str, Any], excess_bytes: int) -> dict[str, Any]:
     """Return a copy of `line` whose JSON is shorter by at least `excess_bytes`, and by little more.
 
-    Each step does no more than the steps before it left to do:
+    A step runs only if the line is still too long after the steps before it:
 
     1. The longest texts are cut, each with `MARKER` at its end.
     2. The list or object that makes a field of the event large keeps as many of its first elements as fit.
        `trimmed.<field>` is the number of elements that it had.
-    3. A field of which not even one element fits is replaced with `MARKER`.
+    3. If not even one element of a field fits, the field is replaced with `MARKER`.
     4. The event keeps as many of its fields as fit. `trimmed.log` is the number of fields that it had.
 
-    Actor and outcome give way after the other fields. Id, time, and type stay, even if they alone are too long.
+    Actor and outcome are trimmed after the other fields. Id, time, and type stay, even if they alone are too long.
     """
-    # A copy through JSON, because other lines may share the event and it holds nothing but JSON.
+    # The line is copied, because other lines may share the event. A copy through JSON is possible, because the line
+    # contains only JSON.
     trimmed: dict[str, Any] = json.decode(json.encode_bytes(line))
     excess_bytes = _cut_texts(trimmed, excess_bytes)
     counts: dict[str, int] = {}
@@ -83,7 +84,7 @@ def _texts(value: Any) -> Iterator[Place]:
 
 
 def _fields(line: dict[str, Any]) -> Iterator[Place]:
-    """The fields of the event and what was taken from it, in the order in which they give way."""
+    """Iterate over the fields of the event, and over the details copied from it, in the order in which to trim them."""
     event = line['log']
     places = _largest_first((event, key) for key in event)
     yield from (place for place in places if place[1] not in KEPT_FIELDS or _is_essential_of_another_kind(place))
@@ -97,7 +98,7 @@ def _is_essential_of_another_kind(place: Place) -> bool:
 
 
 def _shorten(field: Place, excess_bytes: int, counts: dict[str, int]) -> int:
-    """Make a field smaller by `excess_bytes` or as far as it goes, and return by how many bytes."""
+    """Make a field smaller by `excess_bytes`, or by as much as possible, and return the number of bytes saved."""
     name = field[1]
     count_bytes = _count_bytes(name)
     container, key = _bulk(field, excess_bytes + count_bytes)
@@ -116,7 +117,7 @@ def _shorten(field: Place, excess_bytes: int, counts: dict[str, int]) -> int:
 
 
 def _drop_fields(line: dict[str, Any], excess_bytes: int, counts: dict[str, int]) -> None:
-    """Keep the essential fields of the event, and of the others as many as fit."""
+    """Keep the essential fields of the event, and as many of its other fields as fit."""
     event = line['log']
     essential = {key: event[key] for key in event if key in ESSENTIAL_FIELDS}
     ordered = essential | event
@@ -130,7 +131,7 @@ def _count_bytes(name: str) -> int:
 
 
 def _bulk(place: Place, excess_bytes: int) -> Place:
-    """The innermost list or object that holds most of what is at `place`, and is larger than `excess_bytes`."""
+    """Find the innermost list or object that has most of the bytes at `place` and is larger than `excess_bytes`."""
     while True:
         container, key = place
         value = container[key]
@@ -152,8 +153,8 @@ def _items(value: Any) -> Iterable[tuple[Any, Any]]:
 
 
 def _fitting(value: Any, room_bytes: int) -> int:
-    """How many characters or elements at the beginning of `value` take at most `room_bytes` as JSON."""
-    # Every character and every element takes a byte or more.
+    """Return how many characters or elements at the beginning of `value` take at most `room_bytes` as JSON."""
+    # Every character and every element takes at least one byte, so at most `room_bytes` of them can fit.
     lengths = range(min(len(value), max(room_bytes, 0)) + 1)
     return bisect_right(lengths, room_bytes, key=lambda length: _encoded_bytes(_beginning(value, length))) - 1
 

@@ -3,7 +3,7 @@
 # Licensed under a 3-clause BSD style license (see LICENSE)
 """A stand-in for the Datadog Agent that hosts checks as the Agent does, from `conf.yaml` to the intake.
 
-`README.md` says what it does and lists where it differs from the Agent.
+`README.md` describes what it does, and lists the differences from the Agent.
 """
 
 from .agent import AgentStandIn

@@ -1,7 +1,7 @@
 # (C) okta_workflows authors 2026-present
 # All rights reserved
 # Licensed under a 3-clause BSD style license (see LICENSE)
-"""Run the Agent stand-in by hand: `python -m agent_standin --help`."""
+"""Runs the Agent stand-in manually: `python -m agent_standin --help`."""
 
 from __future__ import annotations
 
@@ -107,7 +107,7 @@ def _run(options: argparse.Namespace) -> int:
     status = agent.status()
     agent.stop()
     _show(status)
-    # A run that does not heed cancel() ends with the process, as in the Agent, instead of holding it up.
+    # A run that ignores `cancel()` ends with the process, as in the Agent, and does not delay its end.
     sys.stderr.flush()
     os._exit(0)
 
@@ -134,7 +134,7 @@ def _print_log(log: dict[str, Any]) -> None:
 
 
 def _show(text: str) -> None:
-    # If the reader is gone, as after `| head`, the Agent still has to acknowledge logs and to stop cleanly.
+    # If the reader has closed the pipe, as after `| head`, the Agent must still acknowledge logs and stop cleanly.
     with _PRINTING, suppress(BrokenPipeError):
         print(text, flush=True)
 

@@ -37,21 +37,21 @@ from .tailer import Platform
 
 STOP_GRACE_SECONDS = 0.5
 DEFAULT_SETTINGS = {'logs_enabled': True}
-"""Used if `datadog.yaml` is missing. The Agent's own default disables logs, which is of no use here."""
+"""The settings if `datadog.yaml` is missing. The Agent's own default disables logs, so it is not used here."""
 CHECK_RUNNERS = 4
 """The default of `check_runners`."""
 
 
 class AgentStandIn:
-    """Host checks over a root folder, from one start of the Agent to its end.
+    """Hosts checks in a root folder, from one start of the Agent to its end.
 
-    Another `AgentStandIn` over the same root is the restarted Agent. With a clock that has `advance`, the Agent runs in
-    virtual time: nothing happens except in `run_checks` and `advance`, in the calling thread. With any other clock, the
-    Agent runs in real time, in `run_for` and `run_forever`.
+    To restart the Agent, create another `AgentStandIn` with the same root. With a clock that has `advance`, the Agent
+    runs in virtual time: everything happens in `run_checks` and `advance`, in the calling thread. With any other clock,
+    the Agent runs in real time, in `run_for` and `run_forever`.
 
     Args:
         root: the folder with `etc/`, `run/`, and `log/`. It survives the Agent.
-        etc: the folder with `datadog.yaml`, `conf.d` and `checks.d`, in place of `root/etc`. Without a `datadog.yaml`
+        etc: the folder with `datadog.yaml`, `conf.d`, and `checks.d`, instead of `root/etc`. Without a `datadog.yaml`
             the Agent runs with `logs_enabled: true`.
         clock: the source of the time in seconds since the epoch. Default: the time of the machine.
         intake: the destination of the logs. Default: an intake of this Agent. An intake that is not started is started
@@ -113,8 +113,6 @@ class AgentStandIn:
         if etc is None and not self._settings_file.exists():
             _write_yaml(self._settings_file, DEFAULT_SETTINGS)
 
-    # Configuration
-
     def configure(self, check_name: str, conf: Mapping[str, Any] | str) -> Path:
         """Write the `conf.yaml` of a check. It takes effect at the next start."""
         path = self._confd / f'{check_name}.d' / 'conf.yaml'
@@ -140,8 +138,6 @@ class AgentStandIn:
         if not self._settings_file.exists():
             return dict(DEFAULT_SETTINGS)
         return yaml.safe_load(self._settings_file.read_text('utf-8')) or {}
-
-    # Life
 
     def start(self) -> Self:
         if self.started:
@@ -211,9 +207,9 @@ class AgentStandIn:
             self._schedule(scheduled)
 
     def _schedule(self, instance: CheckInstance) -> None:
-        """The Agent spreads the first runs over the interval; here the first one comes at its end.
+        """Schedule the runs of an instance. The first run is due after one interval; the Agent spreads the first runs.
 
-        Runs fall due at the pace of a ticker, whatever became of the one before (datadog-agent
+        Runs are due at a fixed pace, even if the run before has not ended or failed (datadog-agent
         `pkg/collector/scheduler/job.go`).
         """
         runners = self._runners
@@ -223,7 +219,7 @@ class AgentStandIn:
             self._timetable.tick(instance.interval_seconds, lambda: runners.submit(self._run, instance))
 
     def stop(self) -> None:
-        """Stop the Agent cleanly: cancel the checks, send what is read, and write the registry."""
+        """Stop the Agent cleanly: cancel the checks, send all lines that were read, and write the registry."""
         if not self.started:
             return
         self._stopped.set()
@@ -239,7 +235,7 @@ class AgentStandIn:
         self._end()
 
     def kill(self) -> None:
-        """End the Agent without notice, as SIGKILL does: nothing is sent, and nothing is written."""
+        """Kill the Agent, as SIGKILL does. It sends and writes nothing more."""
         if not self.started:
             return
         self.faults.dead = True
@@ -263,8 +259,6 @@ class AgentStandIn:
     ) -> None:
         self.stop()
 
-    # Running
-
     def run_checks(self) -> list[CheckResult]:
         """Run every instance once, now, in the calling thread.
 
@@ -287,7 +281,7 @@ class AgentStandIn:
         return result
 
     def advance(self, seconds: float) -> None:
-        """Let virtual time pass. Scheduler, tailers, pipeline, and registry do what falls due."""
+        """Advance virtual time. Scheduler, tailers, pipeline, and registry perform the actions that become due."""
         self._timetable.advance(seconds)
 
     def run_for(self, seconds: float) -> None:
@@ -302,10 +296,10 @@ class AgentStandIn:
             raise AgentKilled
 
     def restart_logs(self, blocked_seconds: float) -> None:
-        """Restart the logs part while the checks go on, as the Agent does when it changes from TCP to HTTP.
+        """Restart the logs agent while the checks continue, as the Agent does when it changes from TCP to HTTP.
 
-        In virtual time, the part stops at once and starts when the time has passed, even while a check waits in
-        `send_log`. In real time, both happen in `run_for` and `run_forever`.
+        In virtual time, the logs agent stops immediately and starts when the time has passed, even while a check waits
+        in `send_log`. In real time, both happen in `run_for` and `run_forever`.
 
         Args:
             blocked_seconds: from the stop to the start; see `logs_agent.LONGEST_RESTART_SECONDS`.
@@ -324,15 +318,13 @@ class AgentStandIn:
         self._stopped.set()
 
     def _send_log(self, line: bytes, check_id: str) -> None:
-        """Do nothing if the logs agent is disabled, as the newest Agents do."""
+        """Send a line to the logs agent. Does nothing if the logs agent is disabled, like the newest Agent versions."""
         if self._logs is not None:
             self._logs.handover.send(line, check_id)
 
-    # What can be seen of it
-
     @property
     def logs(self) -> LogsAgent:
-        """The logs part of the Agent, for tests that look into it or change it."""
+        """The logs agent, for tests that inspect or change it."""
         if self._logs is None:
             raise RuntimeError('The logs agent is not running')
         return self._logs
@@ -342,13 +334,13 @@ class AgentStandIn:
         return [instance.check_id for instance in self.checks]
 
     def log_file(self, check_id: str | None = None) -> Path:
-        """The path of a check's log file (default: of the only instance). The file need not exist."""
+        """Return the path of a check's log file (default: of the only instance). The file may not exist."""
         if check_id is None:
             [check_id] = self.check_ids
         return LogsAgent.file_for(self.settings, check_id)
 
     def log_lines(self, check_id: str | None = None) -> list[dict[str, Any]]:
-        """The parsed lines in the log file of one check, or of all checks."""
+        """Return the parsed lines in the log file of one check, or of all checks."""
         if self.started and self._logs is not None and not isinstance(self.clock, SteppedClock):
             self._logs.handover.settle()
         files = [self.log_file(each) for each in ([check_id] if check_id else self.check_ids)]
@@ -358,19 +350,19 @@ class AgentStandIn:
         return self.cache.files()
 
     def status(self) -> str:
-        """The text of `agent status`."""
+        """Return the text of `agent status`."""
         sources = self._logs.statuses() if self._logs is not None else None
         return render(self.checks, self.loading_errors, sources, self.datadog_agent.metadata)
 
     @property
     def agent_log(self) -> str:
-        """Everything that Agents over this root have logged."""
+        """Return everything that all Agents with this root have logged."""
         return self._log_path.read_text('utf-8') if self._log_path.exists() else ''
 
 
 @contextmanager
 def _check_logs(log: AgentLog) -> Iterator[None]:
-    """Send what checks log to `agent.log`, as `init_logging` of the base package arranges by itself in an Agent."""
+    """Send the log messages of checks to `agent.log`, as `init_logging` of the base package does in an Agent."""
     from datadog_checks.base.agent import AGENT_RUNNING
     from datadog_checks.base.log import AgentLogHandler
 

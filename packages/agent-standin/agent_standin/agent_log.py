@@ -1,7 +1,7 @@
 # (C) okta_workflows authors 2026-present
 # All rights reserved
 # Licensed under a 3-clause BSD style license (see LICENSE)
-"""`<root>/log/agent.log`: what the Agent and its checks log, kept over restarts."""
+"""The log of the Agent and its checks, `<root>/log/agent.log`, which is kept across restarts."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class AgentLog:
             return
         time = datetime.fromtimestamp(self._clock.now(), UTC).strftime('%Y-%m-%d %H:%M:%S UTC')
         name = _NAMES.get(level, logging.getLevelName(level))
-        # A lone surrogate must not hide the rest of the line from a reader of the log.
+        # A lone surrogate is escaped, so that the rest of the line is still readable.
         with self.path.open('a', encoding='utf-8', errors='backslashreplace') as file:
             file.write(f'{time} | CORE | {name} | {message % args if args else message}\n')
 

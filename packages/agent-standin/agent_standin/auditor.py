@@ -3,7 +3,7 @@
 # Licensed under a 3-clause BSD style license (see LICENSE)
 """The auditor and its `registry.json`: the offset up to which the intake acknowledged each file.
 
-After datadog-agent comp/logs/auditor/impl (auditor.go, api_v2.go, registry_writer.go).
+Follows datadog-agent comp/logs/auditor/impl (auditor.go, api_v2.go, registry_writer.go).
 """
 
 from __future__ import annotations
@@ -27,12 +27,12 @@ FLUSH_PERIOD_SECONDS = 1.0
 EXPIRY_PERIOD_SECONDS = 300.0
 
 Acknowledgements = Literal['in order', 'overtaking']
-"""Whether the acknowledgement of a payload waits for those of all earlier ones. Stored versions differ."""
+"""Whether the acknowledgement of a payload waits for those of all earlier payloads. Agent versions differ."""
 
 
 @dataclass
 class Entry:
-    """One entry of the registry. The offsets of kinds other than files are no numbers."""
+    """One entry of the registry. The offset is a number only for files."""
 
     offset: str
     last_updated: float
@@ -97,8 +97,6 @@ class Auditor:
             self._log.error('Could not recover state of the log registry, starting empty: %s', error)
             return {}
 
-    # Tailing
-
     def tailing_started(self, identifier: str) -> None:
         self._tailed.add(identifier)
         self._touch(identifier)
@@ -117,8 +115,6 @@ class Auditor:
         for identifier, entry in list(self.entries.items()):
             if identifier not in self._tailed and entry.last_updated < oldest:
                 del self.entries[identifier]
-
-    # Acknowledging
 
     def pipeline_started(self) -> None:
         """Expect payload 0 next, because a new pipeline starts its numbers there."""
@@ -152,8 +148,6 @@ class Auditor:
         entry = self.entries.get(identifier)
         return int(entry.offset) if entry is not None else None
 
-    # Writing
-
     def flush(self) -> None:
         """Rewrite the file even if nothing changed. Its modification time is the heartbeat of the logs agent."""
         content = {
@@ -178,7 +172,7 @@ class Auditor:
                 case 'stalled':
                     return
             stamp(self.path, self._clock)
-            # Virtual hours have many flushes: one that changes nothing but the time is spared the file system.
+            # Hours of virtual time have many flushes, so skip a write that would change only the time.
             self._written = (data, self._file_state()) if isinstance(self._clock, SteppedClock) else None
         except OSError as error:
             self._log.warning('Could not write the log registry: %s', error)

@@ -1,7 +1,7 @@
 # (C) okta_workflows authors 2026-present
 # All rights reserved
 # Licensed under a 3-clause BSD style license (see LICENSE)
-"""The modules `datadog_agent` and `aggregator`, which Python checks call the Agent through.
+"""The modules `datadog_agent` and `aggregator`, through which Python checks call the Agent.
 
 This follows datadog-agent rtloader/common/builtins and pkg/collector/python.
 """
@@ -25,7 +25,7 @@ AGENT_VERSION = '7.84.0'
 
 
 class DatadogAgentModule(ModuleType):
-    """`import datadog_agent`."""
+    """The module of `import datadog_agent`."""
 
     def __init__(
         self,
@@ -50,15 +50,15 @@ class DatadogAgentModule(ModuleType):
         self.external_tags: list[Any] = []
 
     def _alive(self) -> None:
-        """Stop a check that goes on in a `finally` clause after its process was killed."""
+        """Stop a check that continues in a `finally` clause after its process was killed."""
         if self._faults.dead:
             self._faults.die()
 
     def send_log(self, line: str, check_id: str) -> None:
-        """Send a line. Returns when the launcher has taken it, and does not report whether it is written.
+        """Send a line. Returns when the launcher has received it, and does not report whether it is written.
 
         Raises:
-            TypeError: not two strings.
+            TypeError: the arguments are not two strings.
             ValueError: the line has an embedded NUL, or (UnicodeEncodeError) a lone surrogate.
         """
         self._alive()
@@ -126,7 +126,7 @@ def hostname(settings: AgentSettings) -> str:
 
 
 def _c_string(value: object) -> bytes:
-    """Encode a string as the C API does: as UTF-8 that ends at a NUL, so some Python strings are rejected."""
+    """Encode a string as the C API does: as UTF-8 that ends at a NUL. This rejects some Python strings."""
     if not isinstance(value, str):
         raise TypeError(f'argument must be str, not {type(value).__name__}')
     if '\0' in value:
@@ -144,7 +144,7 @@ class Submission:
 
 
 class AggregatorModule(ModuleType):
-    """`import aggregator`: records what a check submits besides logs."""
+    """The module of `import aggregator`. It records what a check submits in addition to logs."""
 
     GAUGE, RATE, COUNT, MONOTONIC_COUNT, COUNTER, HISTOGRAM, HISTORATE = range(7)
 
@@ -174,7 +174,7 @@ class AggregatorModule(ModuleType):
 def install(datadog_agent: DatadogAgentModule, aggregator: AggregatorModule) -> None:
     """Make this process an Agent until it ends.
 
-    Has to come before the first import of `datadog_checks.base`, which decides at that moment whether it runs in an
+    Call this before the first import of `datadog_checks.base`, which determines at that time whether it runs in an
     Agent.
     """
     if 'datadog_checks.base.agent' in sys.modules:
@@ -187,15 +187,15 @@ def install(datadog_agent: DatadogAgentModule, aggregator: AggregatorModule) -> 
 def lent(datadog_agent: DatadogAgentModule, aggregator: AggregatorModule) -> Iterator[None]:
     """Replace the stubs of `datadog_checks.base` in a process that loaded it outside of an Agent.
 
-    Every loaded module that holds a stub holds ours meanwhile, and so does every module that is imported meanwhile;
-    afterwards all of them hold the stubs.
+    Until the context ends, the given modules replace the stubs in every loaded module, and in every module that is
+    imported meanwhile. Then all of these modules have the stubs.
     """
     from datadog_checks.base import agent
     from datadog_checks.base.stubs import aggregator as aggregator_stub
     from datadog_checks.base.stubs import datadog_agent as datadog_agent_stub
 
     if agent.AGENT_RUNNING:
-        # An Agent's process: the modules of its latest start are the ones to use.
+        # This is an Agent's process, which must use the modules of its latest start.
         _rebind({id(agent.datadog_agent): datadog_agent, id(agent.aggregator): aggregator})
         sys.modules.update(datadog_agent=datadog_agent, aggregator=aggregator)
         yield

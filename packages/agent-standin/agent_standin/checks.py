@@ -1,7 +1,7 @@
 # (C) okta_workflows authors 2026-present
 # All rights reserved
 # Licensed under a 3-clause BSD style license (see LICENSE)
-"""Running checks: what the Agent's collector keeps about each instance."""
+"""Runs checks, and keeps the same state of each instance as the Agent's collector."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class CheckResult:
 
     check_id: str
     started_at: float
-    """Seconds since the epoch."""
+    """The start of the run, in seconds since the epoch."""
     duration_seconds: float
     warnings: list[str]
     error: str = ''
@@ -53,7 +53,7 @@ class CheckInstance:
     version: str
     runs: list[CheckResult] = field(default_factory=list)
     skipped_runs: int = 0
-    """Runs that were due while the run before was going on. They are dropped: a check never overlaps itself."""
+    """The number of runs that were due during an earlier run. They are skipped, because runs never overlap."""
     _running: threading.Lock = field(default_factory=threading.Lock)
 
     @property
@@ -66,7 +66,7 @@ class CheckInstance:
         return self.runs[-1] if self.runs else None
 
     def run(self, clock: Clock, log: AgentLog) -> CheckResult | None:
-        """Run now. Returns `None` if the run before is still going on."""
+        """Run the check now. Returns `None` if an earlier run has not ended."""
         if not self._running.acquire(blocking=False):
             self.skipped_runs += 1
             log.write(logging.DEBUG, 'Check %s is already running, skipping execution...', self.check_id)
@@ -91,7 +91,7 @@ class CheckInstance:
             self._running.release()
 
     def stop(self, grace_seconds: float) -> None:
-        """Wait a moment for a run that is going on, then call `cancel` of the check, even if the run still goes on.
+        """Wait a moment for the current run, then call `cancel` of the check, even if the run has not ended.
 
         This follows datadog-agent pkg/collector, where both take at most 500 ms.
         """

@@ -1,7 +1,7 @@
 # (C) okta_workflows authors 2026-present
 # All rights reserved
 # Licensed under a 3-clause BSD style license (see LICENSE)
-"""The clock of the stand-in, and the timetable of what is due."""
+"""The clock of the stand-in, and the timetable of due actions."""
 
 from __future__ import annotations
 
@@ -18,22 +18,22 @@ class Clock(Protocol):
     """A source of the time."""
 
     def now(self) -> float:
-        """Seconds since the Unix epoch."""
+        """Return the seconds since the Unix epoch."""
 
 
 @runtime_checkable
 class SteppedClock(Protocol):
-    """A clock that moves only when it is told to. With such a clock the stand-in runs in virtual time."""
+    """A clock that moves only with `advance`. With such a clock the stand-in runs in virtual time."""
 
     def now(self) -> float:
-        """Seconds since the Unix epoch."""
+        """Return the seconds since the Unix epoch."""
 
     def advance(self, seconds: float) -> object:
         """Move the time forward."""
 
 
 class VirtualClock:
-    """A clock that moves only when it is told to, so that a test decides how much time passes."""
+    """A clock that moves only with `advance`, so that a test controls how much time passes."""
 
     def __init__(self, now: float = 1_800_000_000.0) -> None:
         self._now = now
@@ -59,9 +59,9 @@ def stamp(path: Path, clock: Clock) -> None:
 
 
 class Timetable:
-    """What is due when.
+    """The actions, and the times at which they are due.
 
-    `advance` moves a `SteppedClock` from one due action to the next; `serve` waits for the wall clock. Actions never
+    `advance` moves a `SteppedClock` from one due action to the next. `serve` waits for the wall clock. Actions never
     overlap, with one exception: while an action calls `advance` (a check that sleeps), other actions run, as the
     Agent's other goroutines do.
     """
@@ -72,7 +72,7 @@ class Timetable:
         self._changed = threading.Event()
 
     def part(self) -> Timetable:
-        """Return a timetable of its own for what may end earlier. Clearing it does not affect this one."""
+        """Return a separate timetable for actions that may end earlier. Clearing it does not affect this one."""
         return _Part(self)
 
     def after(self, seconds: float, action: Callable[[], object]) -> None:
@@ -80,7 +80,7 @@ class Timetable:
         self._changed.set()
 
     def every(self, period_seconds: float, action: Callable[[], object]) -> None:
-        """Repeat an action, starting one period from now. The next period begins when the action ends."""
+        """Repeat an action, for the first time one period from now. The next period begins when the action ends."""
 
         def repeat() -> None:
             action()
@@ -89,7 +89,7 @@ class Timetable:
         self.after(period_seconds, repeat)
 
     def tick(self, period_seconds: float, action: Callable[[], object]) -> None:
-        """Repeat an action at a fixed pace, even if the action before is still going on."""
+        """Repeat an action at a fixed pace, even if its previous run has not ended."""
 
         def repeat() -> None:
             self.after(period_seconds, repeat)
@@ -115,7 +115,7 @@ class Timetable:
         self._actions.run(blocking=False)
 
     def serve(self, stopped: threading.Event, until: float | None = None) -> None:
-        """Run what is due in real time until `stopped` is set, or until the clock shows `until`."""
+        """Run the due actions in real time until `stopped` is set, or until the clock shows `until`."""
         longest_nap_seconds = 0.2
         while not stopped.is_set():
             self._changed.clear()

@@ -1,7 +1,7 @@
 # (C) okta_workflows authors 2026-present
 # All rights reserved
 # Licensed under a 3-clause BSD style license (see LICENSE)
-"""The Agent's configuration: `datadog.yaml`, `conf.d/<check>.d/conf.yaml`, and the ids made of the latter."""
+"""The Agent's configuration: `datadog.yaml`, `conf.d/<check>.d/conf.yaml`, and the check ids derived from it."""
 
 from __future__ import annotations
 
@@ -18,9 +18,10 @@ MIB = 1024 * 1024
 
 
 def default_settings(root: Path) -> dict[str, Any]:
-    """The keys this stand-in knows, with the defaults (and so the types) of datadog-agent pkg/config/setup.
+    """Return the keys that the stand-in knows, with the defaults (and types) of datadog-agent pkg/config/setup.
 
-    Both run paths default to the platform's folder and not to each other: moving one leaves the other in place.
+    Each of the two run paths defaults to the platform's folder, and not to the other: changing one does not change the
+    other.
     """
     run = str(root / 'run')
     return {
@@ -61,7 +62,7 @@ def default_settings(root: Path) -> dict[str, Any]:
 
 
 class AgentSettings:
-    """`datadog.yaml` over the defaults; `defaults` are those of another release."""
+    """The settings in `datadog.yaml`, with defaults for the others. `defaults` are those of another release."""
 
     def __init__(self, root: Path, values: Mapping[str, Any], defaults: Mapping[str, Any] | None = None) -> None:
         self._defaults = default_settings(root) | dict(defaults or {})
@@ -70,11 +71,11 @@ class AgentSettings:
             self._values[key] = _cast(value, self._defaults.get(key))
 
     def get(self, key: str) -> Any:
-        """What `datadog_agent.get_config` answers: the value, else the default, `None` for a key nobody knows.
+        """Return the same as `datadog_agent.get_config`: the value, or else the default, or `None` for an unknown key.
 
-        Keys are dotted and case-insensitive; a section comes back as a mapping, defaults included; every value goes
-        through YAML on its way to Python, so a whole float arrives as an integer (datadog-agent
-        pkg/collector/python/datadog_agent.go, pkg/config/nodetreemodel).
+        Keys are dotted and case-insensitive. A section is returned as a mapping, including defaults. Every value passes
+        through YAML, so a whole float becomes an integer (datadog-agent pkg/collector/python/datadog_agent.go,
+        pkg/config/nodetreemodel).
         """
         key = key.lower()
         if key in self._values:
@@ -102,7 +103,7 @@ def _flatten(values: Mapping[str, Any], known: Mapping[str, Any], prefix: str = 
 
 
 def _cast(value: Any, default: Any) -> Any:
-    """Values take the type of their default, wherever they come from (datadog-agent pkg/config/nodetreemodel)."""
+    """Convert a value to the type of its default, from any source (datadog-agent pkg/config/nodetreemodel)."""
     match default:
         case bool():
             return value if isinstance(value, bool) else str(value).lower() in ('1', 't', 'true')
@@ -145,11 +146,11 @@ class CheckConfig:
         )
 
     def check_id(self, instance: Mapping[str, Any]) -> str:
-        """`name:digest`, or `name:<instance name>:digest`.
+        """Return `name:digest`, or `name:<instance name>:digest`.
 
-        As in the Agent the digest covers the whole file, so an edit anywhere in it changes the id of every instance
+        As in the Agent, the digest covers the whole file, so a change anywhere in it changes the id of every instance
         (datadog-agent pkg/collector/check/id/id.go and comp/core/autodiscovery/integration/config.go). The Agent
-        hashes with murmur3 and FNV; the stand-in only promises the same sensitivity, with SHA-256.
+        hashes with murmur3 and FNV. The stand-in uses SHA-256, which changes in the same cases.
         """
         whole_file = [self.name, self.instances, self.init_config, self.logs]
         digest = hashlib.sha256(_canonical([whole_file, instance, self.init_config])).hexdigest()[:16]
@@ -157,7 +158,7 @@ class CheckConfig:
         return f'{self.name}:{instance_name}:{digest}' if instance_name else f'{self.name}:{digest}'
 
     def integration_sources(self) -> list[dict[str, Any]]:
-        """The `logs:` entries that make the Agent open a log file for this check."""
+        """List the `logs:` entries that make the Agent open a log file for this check."""
         return [entry for entry in self.logs if entry.get('type') == 'integration']
 
 

@@ -24,7 +24,7 @@ KillPoint = Literal[
 class AgentKilled(BaseException):
     """A fault killed the Agent.
 
-    This is no `Exception`, because a check that catches exceptions must not survive its process.
+    This is not an `Exception`, because a check that catches exceptions must not survive its process.
     """
 
 
@@ -44,19 +44,19 @@ class Faults:
     """What fails, and when. You can change every attribute while the Agent runs."""
 
     write_delay_seconds: float = 0.0
-    """The time between taking a line and writing it, as on a stalled disk."""
+    """The time between receiving a line and writing it, as on a stalled disk."""
 
     write_errno: int | None = None
-    """The launcher's writes fail with this error, e.g. `errno.ENOSPC` or `errno.EACCES`."""
+    """The error with which the launcher's writes fail, for example `errno.ENOSPC` or `errno.EACCES`."""
 
     short_write: bool = False
     """Whether half of the text reaches the file before the error of `write_errno`."""
 
     create_errno: int | None = None
-    """The creation of log files fails with this error."""
+    """The error with which the creation of log files fails."""
 
     cache_errno: int | None = None
-    """Writes to the persistent cache fail with this error. The check does not see it, as in the Agent."""
+    """The error with which writes to the persistent cache fail. As in the Agent, the check does not see it."""
 
     disk_total_and_free_bytes: tuple[int, int] | None = ROOMY_DISK
     """The size and free space of the disk when the launcher starts. `None` uses the disk of the machine, and makes the
@@ -66,22 +66,22 @@ class Faults:
     """Whether the launcher fails to read the size of the disk."""
 
     logs_start_delay_seconds: float = 0.0
-    """The time between the start of the Agent and the start of its logs part. Until then, `send_log` blocks, and log
-    files are neither scanned nor created. Agents that start their parts one after another do so (datadog-agent
-    comp/logs/agent/impl/agent.go). That their checks already run is inferred."""
+    """The time between the start of the Agent and the start of its logs agent. Until then, `send_log` blocks, and log
+    files are neither scanned nor created. Agents that start their components one after another behave like this
+    (datadog-agent comp/logs/agent/impl/agent.go). That their checks already run is inferred."""
 
     tailer_start_delay_seconds: float = 0.0
     """The time between the creation of a log file and the start of its tailer, which may skip lines written before."""
 
     tailer_bytes_per_poll: int | None = None
-    """The most that a tailer reads at a time, as on a busy host. What is not read when the file is removed is lost
-    (datadog-agent#51505)."""
+    """The maximum that a tailer reads at a time, as on a busy host. Bytes that are not read when the file is removed
+    are lost (datadog-agent#51505)."""
 
     filtered: Callable[[bytes], bool] | None = None
     """A global processing rule: messages for which it returns true are dropped, and never acknowledged."""
 
     registry_flush: Literal['whole', 'empty', 'half', 'stalled'] = 'whole'
-    """What a flush leaves in `registry.json`. With `stalled`, the file is not written."""
+    """What a flush writes to `registry.json`. With `stalled`, it writes nothing."""
 
     kill_process: bool = False
     """Whether to end the process with `os._exit` instead of raising `AgentKilled`."""
@@ -94,8 +94,8 @@ class Faults:
     def kill_at(self, point: KillPoint, count: int = 1, *, linger: bool = False) -> None:
         """Kill the Agent once, when it reaches `point` for the `count`-th time.
 
-        With `linger`, the launcher dies at once, and the check goes on until it sends another line or its run ends.
-        Until then it can write its cursor. This applies to the three points of the launcher.
+        With `linger`, the launcher dies immediately, and the check continues until it sends another line or its run
+        ends. Until then it can write its cursor. This applies to the three points of the launcher.
         """
         if linger and 'cache' in point:
             raise ValueError('The check itself writes the cache, so it cannot go on after this point')

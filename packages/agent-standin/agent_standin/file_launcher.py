@@ -1,9 +1,9 @@
 # (C) okta_workflows authors 2026-present
 # All rights reserved
 # Licensed under a 3-clause BSD style license (see LICENSE)
-"""The file launcher: which file is tailed from where, and what happens when it is rotated.
+"""The file launcher: which files are tailed, from which offset, and what happens at a rotation.
 
-After datadog-agent pkg/logs/launchers/file (launcher.go, position.go).
+Follows datadog-agent pkg/logs/launchers/file (launcher.go, position.go).
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ from .tailer import FileTailer, Platform
 POLL_PERIOD_SECONDS = 1.0
 
 OffsetBeyondEnd = Literal['start at 0', 'seek past the end']
-"""What a tailer does that starts with a stored offset beyond the end of its file: the newest Agents, and older ones
+"""What a tailer does if its stored offset is beyond the end of its file: in the newest Agents, and in older Agents
 (which recover at the next scan)."""
 
 
 @dataclass
 class Tailed:
-    """A source and its present tailer; none while there is no file to read."""
+    """A source and its current tailer. There is no tailer while there is no file to read."""
 
     source: LogSource
     tailer: FileTailer | None = None
@@ -78,7 +78,7 @@ class FileLauncher:
             self._tail(tailed, self._position(tailed.source, default_position))
 
     def _is_readable(self, source: LogSource) -> bool:
-        """Whether the file is long enough for a fingerprint. A shorter one is not tailed until it grows."""
+        """Return whether the file is long enough for a fingerprint. A shorter file is not tailed until it grows."""
         return source.path.exists() and source.path.stat().st_size >= self._fingerprint_bytes
 
     def _tail(self, tailed: Tailed, position: int) -> None:
@@ -93,7 +93,7 @@ class FileLauncher:
         self._auditor.tailing_started(tailed.source.identifier)
 
     def _position(self, source: LogSource, default: Literal['beginning', 'end']) -> int:
-        """Return the stored offset, whatever `start_position` is. Without one, the end, or 0 with `beginning`.
+        """Return the stored offset, for any `start_position`. Without a stored offset: the end, or 0 with `beginning`.
 
         If `beginning` was removed from the configuration, the Agent starts at the end once.
         """
@@ -113,11 +113,11 @@ class FileLauncher:
                 tailer.poll(self._faults.tailer_bytes_per_poll)
 
     def scan(self) -> None:
-        """Look for files that were rotated, removed, or created since the last scan."""
+        """Check for files that were rotated, removed, or created since the last scan."""
         for tailed in self.tailed:
             tailer = tailed.tailer
             if tailer is None:
-                # A file that turns up later is read from its beginning.
+                # A file that appears later is read from its beginning.
                 self._start(tailed, 'beginning')
             elif not tailed.source.path.exists():
                 self._stop(tailed)

@@ -34,12 +34,12 @@ class Request:
 
 
 class Intake:
-    """Store the logs of every request that gets a 2xx response.
+    """Stores the logs of every request that gets a 2xx response.
 
     Attributes:
         answer: the response to every request, or a function that returns it for the logs of a request.
         virtual: whether the Agent runs in virtual time. A request without a response then takes no real time: its
-            connection is closed at once, and `is_hanging` says what that stands for.
+            connection is closed immediately, and `is_hanging` is true.
     """
 
     def __init__(self, port: int = 0, on_log: Callable[[dict[str, Any]], object] | None = None) -> None:
@@ -64,7 +64,7 @@ class Intake:
         return self._server is not None and bool(self.requests) and self.requests[-1].answer == 'hang'
 
     def start(self) -> Self:
-        """Listen. The port stays the same over stops and starts."""
+        """Start to listen. The port stays the same across stops and starts."""
         self.started = True
         self.accept()
         return self
@@ -103,7 +103,7 @@ class Intake:
                 size_bytes = int(self.headers['Content-Length'])
                 body = self.rfile.read(size_bytes)
                 if len(body) < size_bytes:
-                    # The Agent died in the middle of it.
+                    # The Agent died while it sent the request.
                     self.close_connection = True
                     return
                 if self.headers.get('Content-Encoding') == 'gzip':

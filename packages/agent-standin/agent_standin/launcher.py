@@ -3,7 +3,7 @@
 # Licensed under a 3-clause BSD style license (see LICENSE)
 """The integration launcher: what happens to a line between `send_log` and the log file.
 
-After datadog-agent pkg/logs/launchers/integration/launcher.go.
+Follows datadog-agent pkg/logs/launchers/integration/launcher.go.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ from .faults import AgentKilled, Faults, SendBlocked, WorkerDied
 Rotation = Literal['truncate', 'recreate', 'remove fails']
 """What the launcher does with a full file.
 
-`truncate` is the Agent before datadog-agent#45885 (2026-02), `recreate` the Agent since; `remove fails` is the latter
-on a system that does not let the file go (on Windows: while anybody holds it open).
+`truncate` is the Agent before datadog-agent#45885 (2026-02), and `recreate` the Agent since then. `remove fails` is the
+latter on a system that cannot remove the file (on Windows: while any process has it open).
 """
 
 
@@ -41,7 +41,7 @@ class LogFile:
 
 
 def integrations_folder(settings: AgentSettings) -> Path:
-    """Clean the path of `.` and doubled separators, and resolve no symbolic link: the registry spells it so."""
+    """Return the folder without `.` and doubled separators, and with symbolic links, as the registry spells it."""
     return Path(os.path.normpath(settings.get('logs_config.run_path'))) / 'integrations'
 
 
@@ -143,7 +143,7 @@ class LogFileLauncher:
         return self._files[check_id].path
 
     def handle(self, line: bytes, check_id: str) -> None:
-        """Write a line, or drop it with a warning. The sender is told neither."""
+        """Write a line, or drop it with a warning. Does not report to the sender which of these happened."""
         if self.total_max_bytes == 0:
             return
         file = self._files.get(check_id)
@@ -212,14 +212,14 @@ def _create(path: Path) -> None:
 
 
 class Handover(Protocol):
-    """The unbuffered channel between `send_log` and the launcher's one worker.
+    """The unbuffered channel between `send_log` and the launcher's only worker.
 
-    `send` returns when the worker has taken the line. The worker writes it afterwards, and the next `send` of any check
-    waits for that (datadog-agent comp/logs/integrations/impl/integrations.go).
+    `send` returns when the worker has received the line. The worker writes it after that, and the next `send` of any
+    check waits for the write (datadog-agent comp/logs/integrations/impl/integrations.go).
     """
 
     died: bool
-    """Whether a fault killed the worker. The process ends next."""
+    """Whether a fault killed the worker. The process ends after that."""
 
     def send(self, line: bytes, check_id: str) -> None: ...
 
@@ -227,30 +227,30 @@ class Handover(Protocol):
         """Wait until the worker is idle."""
 
     launcher: LogFileLauncher
-    """Writes the lines. It is not used while the handover is stopped."""
+    """The launcher that writes the lines. It is not used while the handover is stopped."""
 
     def stop(self, seconds: float | None = None) -> None:
-        """Finish the current line and take no other one. `send` blocks from now on.
+        """Finish the current line, and receive no other line. `send` blocks from now on.
 
-        `seconds` says when `resume` will be called, for virtual time.
+        `seconds` is the time until `resume` is called, for virtual time.
         """
 
     def resume(self) -> None:
-        """Take lines again."""
+        """Receive lines again."""
 
     def abandon(self) -> None:
         """Drop the current line, as SIGKILL does."""
 
 
 STEP_SECONDS = 1e-6
-"""The shortest step of the clock. Without it, a rounding error could leave the clock short of a time for ever."""
+"""The shortest step of the clock. Without it, a rounding error could keep the clock just before a time forever."""
 
 
 class SteppedHandover:
     """The worker in virtual time.
 
-    Without a write delay the worker is faster than the sender; with one, the line is written when the clock gets
-    there: while the check sleeps on the Agent's clock, or while the next `send` waits.
+    Without a write delay the worker is faster than the sender. With a delay, the line is written when the clock reaches
+    that time: while the check sleeps on the Agent's clock, or while the next `send` waits.
     """
 
     launcher: LogFileLauncher

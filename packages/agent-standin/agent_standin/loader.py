@@ -1,7 +1,7 @@
 # (C) okta_workflows authors 2026-present
 # All rights reserved
 # Licensed under a 3-clause BSD style license (see LICENSE)
-"""How the Agent finds the class of a check and makes objects of it (datadog-agent rtloader/three/three.cpp)."""
+"""Finds the class of a check and creates objects of it, as the Agent does (datadog-agent rtloader/three/three.cpp)."""
 
 from __future__ import annotations
 
@@ -14,22 +14,22 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    # At run time the import would settle for good whether datadog_checks.base believes in an Agent.
+    # At run time this import would determine, permanently, whether `datadog_checks.base` detects an Agent.
     from datadog_checks.base import AgentCheck
 
 PROVIDER = 'file'
 
 
 class LoadError(Exception):
-    """The check could not be loaded or configured: the Agent shows it under "Loading Errors"."""
+    """The check could not be loaded or configured. The Agent shows this under "Loading Errors"."""
 
 
 def load(name: str) -> tuple[ModuleType, type[AgentCheck]]:
-    """Find the module and the class of a check: the installed package, else the file of that name in `checks.d`.
+    """Find the module and the class of a check: the installed package, or else the file of that name in `checks.d`.
 
-    The Agent tries them in this order, goes on if either import or class fails, and reports the last failure
+    The Agent tries them in this order, continues if the import or the class fails, and reports the last failure
     (datadog-agent pkg/collector/python/loader.go). The last failure hides why an installed package is broken, so this
-    reports the failure of the package unless the package is missing.
+    function reports the failure of the package unless the package is missing.
     """
     package = f'datadog_checks.{name}'
     errors: list[Exception] = []
@@ -46,9 +46,10 @@ def load(name: str) -> tuple[ModuleType, type[AgentCheck]]:
 
 @contextmanager
 def importable(folder: Path) -> Iterator[None]:
-    """Have the files of `checks.d` imported by their names, behind everything that is installed.
+    """Make the files of `checks.d` importable by their names, with precedence for everything that is installed.
 
-    Another Agent in this process may have another `checks.d` with the same names, so the modules go with the folder.
+    Another Agent in this process may have another `checks.d` with the same names, so the modules are removed together
+    with the folder.
     """
     before = set(sys.modules)
     sys.path.append(str(folder))
@@ -64,7 +65,7 @@ def importable(folder: Path) -> Iterator[None]:
 
 
 def find_check_class(module: ModuleType) -> type[AgentCheck]:
-    """The module's subclass of `AgentCheck`; one that has been derived from in turn does not count."""
+    """Find the subclass of `AgentCheck` in the module. A class that itself has a subclass does not count."""
     from datadog_checks.base import AgentCheck
 
     for name in dir(module):
@@ -82,7 +83,7 @@ def find_check_class(module: ModuleType) -> type[AgentCheck]:
 def create_check(
     check_class: type[AgentCheck], name: str, init_config: dict[str, Any], instance: dict[str, Any], check_id: str
 ) -> AgentCheck:
-    """One object for one instance."""
+    """Create the check object of one instance."""
     try:
         check = check_class(name, init_config, [instance])
     except Exception as error:

@@ -1,7 +1,7 @@
 # (C) okta_workflows authors 2026-present
 # All rights reserved
 # Licensed under a 3-clause BSD style license (see LICENSE)
-"""The logs part of the Agent: from `send_log` to the intake."""
+"""The logs agent: everything from `send_log` to the intake."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ STOP_GRACE_SECONDS = 30.0
 """The default of `logs_config.stop_grace_period`."""
 FORCED_STOP_SECONDS = 5.0
 LONGEST_RESTART_SECONDS = STOP_GRACE_SECONDS + FORCED_STOP_SECONDS
-"""The longest that a restart waits for the old parts to stop, and `send_log` therefore blocks."""
+"""The longest time that a restart waits for the old parts to stop, during which `send_log` blocks."""
 
 
 class LogsAgent:
@@ -127,18 +127,18 @@ class LogsAgent:
     def restart(self, blocked_seconds: float) -> None:
         """Stop the parts between `send_log` and the intake, and start new ones after `blocked_seconds`.
 
-        After `restart` in datadog-agent comp/logs/agent/impl/agent_restart.go (#43287, #43500), by which an Agent that
-        found no way to the intake but TCP changes to HTTP:
+        Follows `restart` in datadog-agent comp/logs/agent/impl/agent_restart.go (#43287, #43500), with which an Agent
+        that could reach the intake only through TCP changes to HTTP:
 
-        - Launchers, pipeline and destinations stop, then the auditor writes the registry. Nobody reads the channel of
-          `send_log` until new ones are started. The stop may take `logs_config.stop_grace_period` and five seconds
-          more. The launcher finishes the line that it has taken: one loop receives lines and the order to stop
+        - Launchers, pipeline, and destinations stop, then the auditor writes the registry. Nothing reads the channel of
+          `send_log` until new ones are started. The stop may take `logs_config.stop_grace_period` plus five seconds.
+          The launcher finishes the line that it has received, because the same loop receives lines and the stop signal
           (pkg/logs/launchers/integration/launcher.go).
         - A new integration launcher scans the folder and computes its quota as at a start. Checks are not registered
           again: a check whose id the scan cannot derive from a file name has no file, and its lines are dropped.
         - The sources stay, and a new file launcher receives all of them (`SubscribeForType` in
-          pkg/logs/sources/sources.go). So it tails them as at a start: from the offset in the registry, without one
-          from the end, and a file that appears later from its beginning. The drain of a rotated file is lost.
+          pkg/logs/sources/sources.go). It therefore tails them as at a start: from the offset in the registry, without
+          an offset from the end, and a file that appears later from its beginning. The drain of a rotated file is lost.
         """
         self._log.info('Attempting to restart logs-agent pipeline')
         self.handover.stop(blocked_seconds)
@@ -163,7 +163,7 @@ class LogsAgent:
     def register(self, check_id: str, config: CheckConfig) -> None:
         """Open a log file for a check whose configuration has a `logs:` entry of type integration, and tail it.
 
-        Several entries give one file with several tailers on it.
+        If there are several entries, the file has several tailers.
         """
         if not self._running:
             self._unregistered.append((check_id, config))

@@ -18,7 +18,7 @@ from typing import Any
 class LogSource:
     """A `logs:` entry of type integration, bound to its file.
 
-    Of the entry only these reach the tailer; processing rules, encoding and multi-line options do not
+    Only these fields of the entry reach the tailer. Processing rules, encoding, and multi-line options do not
     (`makeFileSource` in datadog-agent pkg/logs/launchers/integration/launcher.go).
     """
 
@@ -31,7 +31,7 @@ class LogSource:
 
     @classmethod
     def of(cls, check_name: str, path: Path, entry: Mapping[str, Any], init_config: Mapping[str, Any]) -> LogSource:
-        """The service of the entry wins, that of `init_config` is the fallback (pkg/logs/schedulers/ad)."""
+        """Create the source. The entry's service overrides that of `init_config` (pkg/logs/schedulers/ad)."""
         return cls(
             check_name=check_name,
             path=path,
@@ -43,7 +43,7 @@ class LogSource:
 
     @property
     def identifier(self) -> str:
-        """The key of the registry."""
+        """The key in the registry."""
         return f'file:{self.path}'
 
 
@@ -55,16 +55,16 @@ class Message:
     body: bytes
     tags: tuple[str, ...]
     identifier: str
-    """Empty after a rotation. The message is delivered, and not recorded in the registry."""
+    """The key in the registry. Empty after a rotation: the message is delivered, but not recorded in the registry."""
     offset: int
-    """Position in the file just after this line."""
+    """The position in the file just after this line."""
     read_at_ns: int
-    """Nanoseconds since the epoch; no two lines of a file have the same."""
+    """The time of reading, in nanoseconds since the epoch. It differs for all lines of a file."""
 
     def envelope(self, hostname: str) -> dict[str, Any]:
-        """The event at the intake (datadog-agent comp/logs-library/processor/json.go).
+        """Create the event for the intake (datadog-agent comp/logs-library/processor/json.go).
 
-        Nothing of the line is looked at: a `status`, `hostname` or `timestamp` in it stays in the text.
+        The content of the line is not parsed: a `status`, `hostname`, or `timestamp` in it stays in the text.
         """
         return {
             'message': self.body.decode('utf-8', 'replace'),
@@ -78,10 +78,10 @@ class Message:
 
 
 def parse_line(line: bytes) -> tuple[bytes, tuple[str, ...]]:
-    """Body and tags of a line (datadog-agent pkg/logs/internal/parsers/integrations/integrations.go).
+    """Return body and tags of a line (datadog-agent pkg/logs/internal/parsers/integrations/integrations.go).
 
-    A JSON object with a string `ddtags` loses it to the tags, and the rest is marshalled again. Everything else is
-    passed on as it is.
+    If the line is a JSON object with a string `ddtags`, that field becomes the tags, and the rest is marshalled again.
+    Every other line is returned unchanged.
     """
     try:
         event = json.loads(line, parse_int=float, parse_constant=_refuse)
@@ -98,7 +98,7 @@ def _refuse(constant: str) -> None:
 
 
 def marshal(value: Any) -> str:
-    """JSON as Go's encoding/json writes a decoded value: sorted keys, numbers from float64, `<`, `>`, `&` escaped."""
+    """Encode JSON as Go's encoding/json does: sorted keys, numbers from float64, and `<`, `>`, and `&` escaped."""
     match value:
         case dict():
             return '{' + ','.join(f'{_string(key)}:{marshal(value[key])}' for key in sorted(value)) + '}'
@@ -115,7 +115,7 @@ def marshal(value: Any) -> str:
 _ESCAPES = str.maketrans({character: f'\\u{ord(character):04x}' for character in '<>&\u2028\u2029'})
 
 
-# Most strings of a log are keys and names, which come again in the next one.
+# Most strings of a log are keys and names, which occur again in the next log.
 @lru_cache(maxsize=4096)
 def _string(text: str) -> str:
     whole = text.encode('utf-16', 'surrogatepass').decode('utf-16', 'replace')
@@ -123,7 +123,7 @@ def _string(text: str) -> str:
 
 
 def _number(number: float) -> str:
-    """The shortest digits that give the same float64, without an exponent between 1e-6 and 1e21."""
+    """Format a number with the fewest digits for the same float64, without an exponent between 1e-6 and 1e21."""
     if number == 0 or 1e-6 <= abs(number) < 1e21:
         text = format(Decimal(repr(number)), 'f')
         return text.removesuffix('.0')

@@ -16,20 +16,20 @@ _DROPPED_CHARACTERS = re.compile(r'[^A-Za-z0-9_-]')
 
 
 class PersistentCache:
-    """Files, character cleaning and failure modes of datadog-agent pkg/persistentcache/persistentcache.go."""
+    """The files, character cleaning, and failure modes of datadog-agent pkg/persistentcache/persistentcache.go."""
 
     def __init__(self, run_path: Path, faults: Faults) -> None:
         self._run_path = run_path
         self._faults = faults
 
     def file_for(self, key: str) -> Path:
-        """`<run_path>/<part before the first ':'>/<rest>`; other characters than these are dropped, not replaced."""
+        """Return `<run_path>/<part before the first ':'>/<rest>`. Other characters are dropped, and not replaced."""
         head, colon, rest = key.partition(':')
         clean: Callable[[str], str] = lambda part: _DROPPED_CHARACTERS.sub('', part)  # noqa: E731
         return self._run_path / clean(head) / clean(rest) if colon else self._run_path / clean(head)
 
     def write(self, key: str, value: str) -> None:
-        """Truncate, then write, without a temporary file; the Go export ignores every error, and so does this."""
+        """Truncate the file, then write it, without a temporary file. Ignores every error, as the Go export does."""
         path = self.file_for(key)
         data = value.encode()
         self._faults.reach('before_cache_write')
@@ -49,10 +49,10 @@ class PersistentCache:
         self._faults.reach('after_cache_write')
 
     def read(self, key: str) -> str:
-        """The value, `''` when there is none.
+        """Return the value, or `''` if there is none.
 
         Raises:
-            RuntimeError: the file is there and cannot be read (datadog-agent
+            RuntimeError: the file exists and cannot be read (datadog-agent
                 rtloader/common/builtins/datadog_agent.c).
         """
         try:
@@ -63,7 +63,7 @@ class PersistentCache:
             raise RuntimeError('failed to read data') from error
 
     def files(self) -> dict[str, bytes]:
-        """Every file of the cache, by its path below `run_path`."""
+        """Return every file of the cache, by its path below `run_path`."""
         return {
             str(path.relative_to(self._run_path)): path.read_bytes()
             for folder in sorted(self._run_path.glob('*/'))

@@ -3,7 +3,7 @@
 # Licensed under a 3-clause BSD style license (see LICENSE)
 """The pipeline: processing rules, batches, and the sender with its retries.
 
-After datadog-agent comp/logs-library (processor, sender/worker.go, client/http/destination.go).
+Follows datadog-agent comp/logs-library (processor, sender/worker.go, client/http/destination.go).
 """
 
 from __future__ import annotations
@@ -33,11 +33,12 @@ RETRY_FIRST_SECONDS = 1.0
 RETRY_MAX_SECONDS = 120.0
 DROPPED_STATUSES = frozenset({400, 401, 403, 413})
 VIRTUAL_TIMEOUT_REAL_SECONDS = 30.0
-"""The real time-out in virtual time, in which an intake that hangs says so: a busy machine must not look like one."""
+"""The real timeout in virtual time. It is long, so that a busy machine is not mistaken for a hanging intake, which
+reports itself earlier."""
 
 Outcome = Literal['sent', 'dropped', 'retry', 'timed out']
 OUTCOMES: tuple[Outcome, ...] = get_args(Outcome)
-"""In order of precedence, for a payload that goes to several endpoints."""
+"""The outcomes in order of precedence, for a payload that is sent to several endpoints."""
 
 
 @dataclass
@@ -98,7 +99,7 @@ class HttpDestination:
 
 
 class Pipeline:
-    """Accept messages until the batch and the sender are full. The tailers then stop reading."""
+    """Accepts messages until the batch and the sender are full. The tailers then stop reading."""
 
     def __init__(
         self,
@@ -145,11 +146,11 @@ class Pipeline:
         self.dropped_messages = 0
         self.retries = 0
         self.overtaken: list[Message] = []
-        """Messages in flight when a later payload was acknowledged. The registry may be past them."""
+        """The messages in flight when a later payload was acknowledged. The registry's offset may be after them."""
         timetable.every(float(settings.get('logs_config.batch_wait')), self.flush)
 
     def accept(self, message: Message) -> bool:
-        """Return whether there was room. If not, the caller keeps the message and retries later."""
+        """Accept a message if there is room, and return whether there was. If not, the caller retries later."""
         if self._faults.filtered is not None and self._faults.filtered(message.body):
             return True
         if len(message.body) > self._batch_max_bytes:
@@ -194,8 +195,8 @@ class Pipeline:
             self._post(payload)
 
     def _attempt(self, payload: Payload) -> Outcome:
-        """Send to every endpoint. One success is enough, so other endpoints may miss the payload. An endpoint with
-        `is_reliable: false` has no effect on the outcome."""
+        """Send to every endpoint. One success is sufficient, so other endpoints may miss it. An endpoint with
+        `is_reliable: false` does not affect the outcome."""
         outcomes = [(each.is_reliable, each.post(payload)) for each in self._destinations]
         return min((outcome for is_reliable, outcome in outcomes if is_reliable), key=OUTCOMES.index)
 
@@ -231,7 +232,7 @@ class Pipeline:
         self._fill_batch()
 
     def stop(self) -> None:
-        """Try once more to send everything. What fails is not acknowledged, so the next Agent reads it again."""
+        """Retry once to send everything. Failed payloads are not acknowledged, so the next Agent reads them again."""
         self._stopping = True
         if self._executor is not None:
             self._executor.shutdown(wait=True)

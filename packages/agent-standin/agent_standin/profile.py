@@ -20,14 +20,15 @@ class Profile:
     rotation: Rotation
     offset_beyond_end: OffsetBeyondEnd
     defaults: Mapping[str, Any] = field(default_factory=dict)
-    """Defaults of `datadog.yaml` that differ from `configuration.default_settings`."""
+    """The defaults of `datadog.yaml` that differ from `configuration.default_settings`."""
 
 
 PROFILES: Mapping[ProfileName, Profile] = {
-    # Files of 100 MiB, lines of 900,000 bytes, a scan every second: datadog-agent pkg/config/setup/all_settings.go
+    # Current Agents have files of 100 MiB, lines of 900,000 bytes, and a scan every second (datadog-agent
+    # pkg/config/setup/all_settings.go).
     'current': Profile(rotation='recreate', offset_beyond_end='start at 0'),
-    # The smallest sizes and the slowest scan that a supported Agent may have: before datadog-agent#45885 (rotation),
-    # #49896 (scan), #54149 (offset) and #40531 (lines), with files as #28079 introduced them.
+    # These are the smallest sizes and the slowest scan of a supported Agent: before datadog-agent#45885 (rotation),
+    # #49896 (scan), #54149 (offset), and #40531 (lines), with files as #28079 introduced them.
     'older': Profile(
         rotation='truncate',
         offset_beyond_end='seek past the end',

@@ -17,7 +17,7 @@ from .checks import CheckInstance
 
 @dataclass(frozen=True)
 class SourceStatus:
-    """One `logs:` entry and the tailer that reads for it."""
+    """The status of one `logs:` entry and its tailer."""
 
     check_name: str
     service: str
@@ -25,11 +25,11 @@ class SourceStatus:
     path: Path
     status: str
     read_bytes: int
-    """Bytes that the current tailer has read. They can exceed what the intake has acknowledged."""
+    """The bytes that the current tailer has read, which can be more than the intake has acknowledged."""
     acknowledged_bytes: int | None
-    """The offset of the registry; `None` before the first acknowledgement."""
+    """The offset in the registry; `None` before the first acknowledgement."""
     backlog_bytes: int
-    """Bytes in the file that are not acknowledged."""
+    """The bytes in the file that are not acknowledged."""
 
 
 def render(
@@ -38,9 +38,10 @@ def render(
     sources: Iterable[SourceStatus] | None,
     metadata: Mapping[tuple[str, str], str],
 ) -> str:
-    """Write the page. `sources` is `None` when the logs agent is disabled; `metadata` is by check id and name.
+    """Return the text of the status page.
 
-    An example of an Agent's page with metadata: https://docs.datadoghq.com/database_monitoring/troubleshooting/
+    `sources` is `None` if the logs agent is disabled. `metadata` is by check id and name; the Agent's page with metadata
+    is shown at https://docs.datadoghq.com/database_monitoring/troubleshooting/.
     """
     lines = [*_title(f'Agent (v{AGENT_VERSION})', '='), *_title('Collector', '='), '  Running Checks', '  ' + '=' * 14]
     for name, instances in groupby(checks, key=lambda instance: instance.config.name):

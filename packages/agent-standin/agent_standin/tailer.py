@@ -24,7 +24,7 @@ Platform = Literal['unix', 'windows']
 class FileTailer:
     """Reads one file.
 
-    On Unix it holds the file open, so it can finish a file that was removed; on Windows it opens the path anew for
+    On Unix the tailer keeps the file open, so it can finish a file that was removed. On Windows it opens the path for
     every read, so it cannot (`tailer_nix.go`, `tailer_windows.go`).
     """
 
@@ -40,7 +40,7 @@ class FileTailer:
     ) -> None:
         self.source = source
         self.read_offset = position
-        """Position up to which the file was read."""
+        """The position up to which the file was read."""
         self.started_at_offset = position
         self._clock = clock
         self._platform = platform
@@ -55,7 +55,7 @@ class FileTailer:
         self._rotated = False
 
     def poll(self, most_bytes: int | None = None) -> None:
-        """Read to the end of the file, or `most_bytes` of it, or until the pipeline takes no more."""
+        """Read to the end of the file, or `most_bytes` of it, or until the pipeline is full."""
         end = math.inf if most_bytes is None else self.read_offset + most_bytes
         while self._hand_on() and self.read_offset < end:
             piece = self._read()
@@ -122,7 +122,7 @@ class FileTailer:
         )
 
     def did_rotate(self) -> bool:
-        """Whether the path is another file, or shorter than what was read. A file that grew back is not noticed."""
+        """Return whether the path has another file, or fewer bytes than were read. Misses a file that grew back."""
         stat = self.source.path.stat()
         if stat.st_size < self.read_offset:
             return True
@@ -136,13 +136,13 @@ class FileTailer:
         self._rotated = True
 
     def unread_bytes(self) -> int:
-        """The bytes that are lost if the tailer is closed now, as far as the file can still be read."""
+        """Return the number of bytes that are lost if the tailer is closed now, if the file can still be read."""
         if self._descriptor is None:
             return 0
         return max(0, os.fstat(self._descriptor).st_size - self.read_offset)
 
     def close(self) -> None:
-        """Close the file. Lines that were read and not delivered are lost."""
+        """Close the file. Lines that were read but not delivered are lost."""
         if self._descriptor is not None:
             os.close(self._descriptor)
             self._descriptor = None

@@ -1,7 +1,7 @@
 # (C) okta_workflows authors 2026-present
 # All rights reserved
 # Licensed under a 3-clause BSD style license (see LICENSE)
-"""A throw-away check for the tests of this package, written into a folder and imported as an installed one."""
+"""A throw-away check for the tests of this package, which is written to a folder and imported like an installed one."""
 
 from __future__ import annotations
 

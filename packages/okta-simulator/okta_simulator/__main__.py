@@ -105,7 +105,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except EventsFileError as error:
         print(error, file=sys.stderr)
     except (OSError, OverflowError) as error:
-        # A port that is in use or out of range, an address of another machine, a key file that cannot be written.
+        # Possible causes: a port that is in use or out of range, an address of another machine, or a key file that
+        # cannot be written.
         print(f'Cannot start the org: {error}.', file=sys.stderr)
     else:
         return 0
@@ -177,7 +178,7 @@ def _introduce(okta: OktaSimulator, options: argparse.Namespace) -> None:
 
 
 def _live(okta: OktaSimulator, rate: float, noise_share: float) -> None:
-    """Let events happen at random moments, `rate` a second on average; never returns."""
+    """Add events at random times, `rate` per second on average. Never returns."""
     pause = threading.Event()
     rng = random.Random(okta.seed)
     while True:

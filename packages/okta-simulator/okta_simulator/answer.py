@@ -1,7 +1,7 @@
 # (C) okta_workflows authors 2026-present
 # All rights reserved
 # Licensed under a 3-clause BSD style license (see LICENSE)
-"""An HTTP answer before it is sent: what it says and how the connection treats it."""
+"""An HTTP response before it is sent: its content, and how the connection delivers it."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ JSON_TYPE = 'application/json'
 
 @dataclass(frozen=True)
 class Delivery:
-    """How the answer travels. The default is a healthy connection."""
+    """How the connection delivers the response. The default is a healthy connection."""
 
     delay_seconds: float = 0.0
     """Real seconds before the first byte."""
     withheld: bool = False
-    """Nothing is ever sent; the client has to give up."""
+    """Nothing is ever sent, until the client gives up."""
     dropped: bool = False
     """The connection is closed before the first byte."""
     body_share: float = 1.0
     """The share of the body that is sent before the connection is closed."""
     chunked: bool = False
-    """Sent with chunked transfer coding instead of Content-Length."""
+    """Whether the body is sent with chunked transfer coding instead of Content-Length."""
     parts: Callable[[], Iterator[bytes]] | None = None
-    """Makes what is sent in the place of the body, chunked and in no other coding, for as long as the client reads."""
+    """Creates what is sent instead of the body, chunked and in no other coding, for as long as the client reads."""
     pause_seconds: float = 0.0
     """Real seconds after each part."""
 
@@ -37,7 +37,7 @@ class Delivery:
 class Answer:
     status: int
     headers: tuple[tuple[str, str], ...] = ()
-    """In order, and a name may come twice: Okta sends one `Link` line for each relation."""
+    """The headers in order. A name may occur more than once: Okta sends one `Link` line for each relation."""
     body: bytes = b''
     delivery: Delivery = Delivery()
 

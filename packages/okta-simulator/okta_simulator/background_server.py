@@ -1,7 +1,7 @@
 # (C) okta_workflows authors 2026-present
 # All rights reserved
 # Licensed under a 3-clause BSD style license (see LICENSE)
-"""A server with an event loop of its own, in a thread beside the test."""
+"""A server with its own event loop, in a background thread of the test."""
 
 from __future__ import annotations
 
@@ -19,9 +19,10 @@ START_TIMEOUT_SECONDS = 10.0
 
 
 class BackgroundServer(ABC):
-    """Serves between `start` and `stop`, and while it is entered. `name` is that of the thread.
+    """Serves between `start` and `stop`, and as a context manager. `name` is the name of the thread.
 
-    The port is the same after every `start`, and nobody else gets it until the server is left or garbage.
+    The port is the same after every `start`. No other process gets it until the context ends or the server is garbage
+    collected.
     """
 
     def __init__(self, name: str, host: str = '127.0.0.1', port: int = 0) -> None:
@@ -37,12 +38,12 @@ class BackgroundServer(ABC):
 
     @property
     def port(self) -> int:
-        """0 before the first start, unless one was asked for."""
+        """The port; 0 before the first start, unless a number was requested."""
         return self._port.number
 
     @abstractmethod
     async def _serve(self, listener: socket.socket, ready: Future[None], stopping: asyncio.Event) -> None:
-        """Serve on `listener`, and close it, until `stopping` is set; `ready` is set when requests are served."""
+        """Serve on `listener` until `stopping` is set, then close it. Sets `ready` when requests are served."""
 
     def start(self) -> None:
         if self._thread is not None:

@@ -1,7 +1,7 @@
 # (C) okta_workflows authors 2026-present
 # All rights reserved
 # Licensed under a 3-clause BSD style license (see LICENSE)
-"""The clock of the simulated org: the machine's, or one that moves only when a test moves it."""
+"""The clock of the simulated org: the clock of the machine, or one that only a test advances."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from typing import Protocol
 
 class Clock(Protocol):
     def now(self) -> float:
-        """Seconds since the epoch, UTC."""
+        """Return the seconds since the epoch, UTC."""
         ...
 
 
 def milliseconds(seconds: float) -> int:
-    """Rounded, not cut: `start + 0.1` is often a hair less than the tenth that was meant."""
+    """Convert to milliseconds. Rounds, because a sum such as `start + 0.1` is often slightly less than intended."""
     return round(seconds * 1000)
 
 
@@ -29,7 +29,7 @@ class SystemClock:
 
 
 class VirtualClock:
-    """Stands still until `advance`; safe to move from another thread than the server's."""
+    """A clock that moves only with `advance`, which is safe to call from another thread than the server's."""
 
     def __init__(self, start: float) -> None:
         """`start`: seconds since the epoch, UTC."""
@@ -49,10 +49,10 @@ class VirtualClock:
 
 @dataclass
 class ClientClock:
-    """The clock of a client's host, for a client that takes its clock as an argument: it shows what `clock` shows.
+    """The clock of a client's host, for a client that accepts its clock as an argument. It shows the time of `clock`.
 
-    While the client waits, `sleep` lets the time pass; a test may put something in its place that works meanwhile.
-    `ahead_seconds` is how far the host is ahead of the org; monotonic time does not know of it.
+    While the client waits, `sleep` advances the clock. A test may replace `sleep` to do something during the wait.
+    `ahead_seconds` is how far the host is ahead of the org. It does not affect monotonic time.
     """
 
     clock: VirtualClock

@@ -3,8 +3,8 @@
 # Licensed under a 3-clause BSD style license (see LICENSE)
 """DPoP: proofs that the caller holds the key to which its access token is bound.
 
-Source: Okta docs, docs/guides/dpop (proof claims, nonce, binding) and data/oauth2-error-codes.json (the refusals); what
-these leave open is RFC 9449. Only the query-free `htu` is from elsewhere: okta-sdk-golang#468.
+Source: Okta docs, docs/guides/dpop (proof claims, nonce, binding) and data/oauth2-error-codes.json (the rejections).
+Where these are silent, RFC 9449 applies. The `htu` without a query is from okta-sdk-golang#468.
 """
 
 from __future__ import annotations
@@ -23,15 +23,15 @@ ALGORITHMS = ('RS256', 'RS384', 'RS512', 'ES256', 'ES384', 'ES512')
 MAX_PROOF_AGE_SECONDS = 300
 NONCE_RENEWAL_SECONDS = 24 * 3600
 NONCE_LIFETIME_SECONDS = 3 * 24 * 3600
-# A claim of whole seconds may lie ahead of a clock with fractions by rounding.
+# A claim is rounded to whole seconds, so it may be ahead of a clock with fractions.
 ROUNDING_SECONDS = 1
 
-# RFC 7638: what of a key is hashed.
+# These are the members of a key that are hashed (RFC 7638).
 _THUMBPRINT_MEMBERS = {'RSA': ('e', 'kty', 'n'), 'EC': ('crv', 'kty', 'x', 'y')}
 
 
 class ProofRefused(Exception):
-    """400 with `error`; where a nonce is missing, `nonce` is the one to use."""
+    """The rejection of a proof: 400 with `error`. If the nonce is missing, `nonce` is the one to use."""
 
     def __init__(self, description: str, error: str = 'invalid_dpop_proof', nonce: str | None = None) -> None:
         super().__init__(f'{error}: {description}')
@@ -42,18 +42,18 @@ class ProofRefused(Exception):
 
 @dataclass(frozen=True)
 class ExpectedProof:
-    """What the proof of one request has to say."""
+    """The required content of the proof for one request."""
 
     method: str
     url: str
-    """Without a query."""
+    """The URL without a query."""
     nonce_required: bool
     access_token: str | None = None
-    """The token that comes with the proof; None where one is only asked for."""
+    """The token that is sent with the proof; `None` in a token request."""
 
 
 class ProofVerifier:
-    """The org's memory of nonces and of the proofs it has seen. All moments are seconds by the org's clock."""
+    """Verifies proofs, with the org's nonces and the ids of earlier proofs. Times are in seconds by the org's clock."""
 
     def __init__(self, random_text: Callable[[int], str]) -> None:
         self._random_text = random_text
@@ -61,7 +61,7 @@ class ProofVerifier:
         self._nonces: dict[str, float] = {}
 
     def verify(self, proofs: Sequence[str], expected: ExpectedProof, now: float) -> str:
-        """The thumbprint of the key (RFC 7638) that signed the one proof; ProofRefused for every fault in it."""
+        """Return the thumbprint (RFC 7638) of the key that signed the only proof. Raises `ProofRefused` if invalid."""
         if not proofs:
             raise ProofRefused('The DPoP proof JWT header is missing.')
         if len(proofs) > 1:
@@ -79,7 +79,7 @@ class ProofVerifier:
             raise ProofRefused(
                 'Authorization server requires nonce in DPoP proof.', 'use_dpop_nonce', nonce=self._nonce(now)
             )
-        # Behind the nonce: the first proof of Okta's guide has no jti.
+        # This is checked after the nonce, because the first proof in Okta's guide has no jti.
         if not isinstance(claims.get('jti'), str) or not claims['jti']:
             raise ProofRefused("'jti' claim in the DPoP proof JWT is invalid.")
         if expected.access_token is not None and claims.get('ath') != _token_hash(expected.access_token):
@@ -92,7 +92,7 @@ class ProofVerifier:
         self._new_nonce(now)
 
     def _use(self, jti: object) -> bool:
-        """Whether the id was used before; a refused proof is used up as well."""
+        """Record the id, and return whether it was used before. The id of a rejected proof counts as used."""
         if not isinstance(jti, str):
             return False
         used = jti in self._used
@@ -116,7 +116,7 @@ class ProofVerifier:
 
 
 def thumbprint(public_jwk: dict[str, Any]) -> str:
-    """RFC 7638, SHA-256."""
+    """Compute the thumbprint of a key (RFC 7638, SHA-256)."""
     members = {name: public_jwk[name] for name in _THUMBPRINT_MEMBERS[public_jwk['kty']]}
     return _sha256(json.dumps(members, sort_keys=True, separators=(',', ':')))
 
@@ -130,7 +130,7 @@ def _sha256(text: str) -> str:
 
 
 def _verify_signature(proof: str) -> tuple[dict[str, Any], str]:
-    """The claims and the thumbprint of the key in the header."""
+    """Return the claims, and the thumbprint of the key in the header."""
     try:
         header = jwt.get_unverified_header(proof)
     except jwt.InvalidTokenError:
@@ -140,7 +140,7 @@ def _verify_signature(proof: str) -> tuple[dict[str, Any], str]:
     algorithm, jwk = header.get('alg'), header.get('jwk')
     if algorithm not in ALGORITHMS:
         raise ProofRefused('The DPoP proof JWT signature algorithm is invalid.')
-    # RFC 9449 4.2: the key must be public. Okta publishes no text of its own for a key that is not.
+    # The key must be public (RFC 9449 4.2). Okta does not publish its error text for a private key.
     if not isinstance(jwk, dict) or str(jwk.get('kty')) not in _THUMBPRINT_MEMBERS or 'd' in jwk:
         raise ProofRefused('The DPoP proof JWT is invalid.')
     try:
@@ -148,7 +148,7 @@ def _verify_signature(proof: str) -> tuple[dict[str, Any], str]:
     except jwt.PyJWTError:
         raise ProofRefused('The DPoP proof JWT is invalid.') from None
     try:
-        # Only the signature: moments go by the org's clock, which PyJWT cannot be given.
+        # Verify only the signature here, because PyJWT cannot check times by the org's clock.
         claims = json.loads(jwt.PyJWS().decode(proof, key, algorithms=[algorithm]))
     except jwt.InvalidSignatureError:
         raise ProofRefused('The DPoP proof JWT signature is invalid.') from None
@@ -172,5 +172,5 @@ def _verify_moment(claims: dict[str, Any], now: float) -> None:
 
 
 def is_moment(value: object) -> TypeGuard[float]:
-    """Whether a claim is a NumericDate (RFC 7519), in seconds."""
+    """Return whether a claim is a NumericDate (RFC 7519), in seconds."""
     return isinstance(value, int | float) and not isinstance(value, bool)

@@ -33,7 +33,7 @@ DOCUMENTED: dict[str, tuple[int, str]] = {
     ),
     'E0000031': (400, 'Invalid search criteria.'),
     'E0000047': (429, 'API call exceeded rate limit due to too many requests.'),
-    # The System Log also answers 500 with this code, so the status has to be read first (system-log-query).
+    # The System Log also returns 500 with this code, so clients must read the status first (system-log-query).
     'E0000053': (400, 'Invalid SCIM filter.'),
     'E0000100': (503, 'Unable to perform the search.'),
     'E0000181': (503, 'The service is temporarily unavailable.'),
@@ -43,7 +43,7 @@ _ERROR_ID_ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz012345
 
 
 class OktaError(Exception):
-    """A refusal with Okta's JSON body; raised by the endpoints, sent by the simulator."""
+    """A rejection with Okta's JSON body. The endpoints raise it, and the simulator sends it."""
 
     def __init__(
         self,
@@ -54,7 +54,10 @@ class OktaError(Exception):
         summary: str | None = None,
         causes: Sequence[str] = (),
     ) -> None:
-        """`subject` fills the placeholder of the documented summary; `status` and `summary` replace the documented."""
+        """Create the rejection with this `code`.
+
+        `subject` fills the placeholder of the documented summary. `status` and `summary` replace the documented ones.
+        """
         usual_status, usual_summary = DOCUMENTED[code]
         self.code = code
         self.status = usual_status if status is None else status

@@ -3,8 +3,8 @@
 # Licensed under a 3-clause BSD style license (see LICENSE)
 """The Workflows event types of Okta's catalogue (Okta docs, data/event-types.json, release 2026.08.1).
 
-All carry the tag `workflows` there, and nothing else does. Descriptions are in our own words. Only six display messages
-are published (flow activated and deleted, the four of roles); the others are modelled on them.
+In the catalogue these types, and no others, have the tag `workflows`. The descriptions are not Okta's. Okta publishes
+only six display messages (flow activated and deleted, and the four about roles); the others are modelled on them.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ class EventType:
     name: str
     display_message: str
     beta: bool
-    """Marked beta by Okta and left out of the public list."""
+    """Whether Okta marks the type as beta and omits it from the public list."""
     description: str
 
 

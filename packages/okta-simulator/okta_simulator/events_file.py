@@ -1,7 +1,7 @@
 # (C) okta_workflows authors 2026-present
 # All rights reserved
 # Licensed under a 3-clause BSD style license (see LICENSE)
-"""Read LogEvents of your own from a file: a JSON array, or JSON Lines."""
+"""Reads your own LogEvents from a file: a JSON array, or JSON Lines."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ _REQUIRED = ('uuid', 'published', 'eventType')
 
 
 class EventsFileError(ValueError):
-    """The file holds something else than LogEvents; the message names the line."""
+    """The file contains something other than LogEvents. The message names the line."""
 
 
 def read_events(path: Path) -> list[Event]:
-    """Return the LogEvents of a file in their order. EventsFileError if one of them cannot be served."""
+    """Return the LogEvents of a file in order. Raises `EventsFileError` if one of them cannot be served."""
     text = _text(path)
     lines_of_uuids: dict[str, int] = {}
     events = []
@@ -39,7 +39,7 @@ def read_events(path: Path) -> list[Event]:
 
 
 def moved(events: list[Event], newest: float) -> list[Event]:
-    """Return the events with all `published` shifted alike, so that the newest is published at `newest` (epoch)."""
+    """Shift all `published` by the same time, so that the newest event is published at `newest` (epoch seconds)."""
     shift_ms = round(newest * 1000) - max(rfc3339.parse_ms(event['published']) for event in events)
     return [
         {**event, 'published': rfc3339.format_ms(rfc3339.parse_ms(event['published']) + shift_ms)} for event in events

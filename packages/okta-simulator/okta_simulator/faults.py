@@ -1,10 +1,10 @@
 # (C) okta_workflows authors 2026-present
 # All rights reserved
 # Licensed under a 3-clause BSD style license (see LICENSE)
-"""What can go wrong between Okta and a collector, each as a change to the answer the org would have given.
+"""Faults between Okta and a collector. Each changes the response that the org would have sent.
 
-A fault sees the honest answer, so an error keeps the rate limit and request id headers that Okta sends with all
-answers, and a corrupted page is a corruption of the page that was due.
+A fault receives the correct response. An error therefore keeps the rate limit and request id headers that Okta sends
+with all responses, and a corrupted page is a corruption of the requested page.
 """
 
 from __future__ import annotations
@@ -43,20 +43,20 @@ _NGINX_496 = (
 
 class Fault(ABC):
     def strikes(self, query_string: str) -> bool:
-        """Whether a request with this query can suffer the fault at all."""
+        """Return whether the fault can apply to a request with this query."""
         return True
 
     @abstractmethod
     def apply(self, answer: Answer) -> Answer: ...
 
     def apply_to(self, request: RecordedRequest, answer: Answer) -> Answer:
-        """`apply`, unless the fault depends on what was asked."""
+        """Apply the fault to the response. A fault that depends on the request overrides this method."""
         return self.apply(answer)
 
 
 @dataclass(frozen=True)
 class Error(Fault):
-    """Any documented Okta error, by its code; `status` replaces the usual one (E0000053 comes with 500 too)."""
+    """Any documented Okta error, by its code. `status` replaces the usual one (E0000053 also occurs with 500)."""
 
     code: str
     status: int | None = None
@@ -68,7 +68,7 @@ class Error(Fault):
 
 @dataclass(frozen=True)
 class EmptyBody(Fault):
-    """Any status with nothing in the body."""
+    """Any status with an empty body."""
 
     status: int
 
@@ -78,7 +78,7 @@ class EmptyBody(Fault):
 
 @dataclass(frozen=True)
 class BearerRefused(Fault):
-    """The refusal of an access token: empty body and WWW-Authenticate."""
+    """The rejection of an access token: empty body and WWW-Authenticate."""
 
     status: int = 401
     error: str = 'invalid_token'
@@ -92,10 +92,10 @@ class BearerRefused(Fault):
 
 @dataclass(frozen=True)
 class ForgottenToken(Fault):
-    """401 `invalid_dpop_proof` for requests with this access token, whatever the proof.
+    """401 `invalid_dpop_proof` for requests with this access token and any proof.
 
-    RFC 9449, sections 4.3 and 7.1: a resource server that cannot confirm that the key of the proof is the one to which
-    the token is bound finds the proof invalid, and responds with 401. Okta documents 400 for this code.
+    RFC 9449, sections 4.3 and 7.1: if a resource server cannot confirm that the token is bound to the key of the proof,
+    the proof is invalid, and the server responds with 401. Okta documents 400 for this code.
     """
 
     token: str
@@ -113,7 +113,7 @@ class ForgottenToken(Fault):
 
 @dataclass(frozen=True)
 class OAuthRefused(Fault):
-    """A refusal of the token endpoint (Okta docs, data/oauth2-error-codes.json), by default for a network zone."""
+    """A rejection by the token endpoint (Okta docs, data/oauth2-error-codes.json), by default for a network zone."""
 
     status: int = 403
     error: str = 'access_denied'
@@ -127,7 +127,7 @@ class OAuthRefused(Fault):
 
 @dataclass(frozen=True)
 class Html(Fault):
-    """A page of a proxy or of a maintenance window; it has none of Okta's headers."""
+    """A page of a proxy or of a maintenance window, without Okta's headers."""
 
     status: int = 503
 
@@ -137,7 +137,7 @@ class Html(Fault):
 
 @dataclass(frozen=True)
 class ClientCertificateRequired(Fault):
-    """What nginx responds where `ssl_verify_client` is on and no certificate came.
+    """The response of nginx if `ssl_verify_client` is on and the client sent no certificate.
 
     Source: nginx, src/http/ngx_http_special_response.c (`ngx_http_error_496_page`).
     """
@@ -148,7 +148,7 @@ class ClientCertificateRequired(Fault):
 
 @dataclass(frozen=True)
 class RateLimited(Fault):
-    """429 E0000047 before the allowance is used up; the reset is `reset_in_seconds` away, or the window's own."""
+    """429 E0000047 before the limit is exhausted. The reset is in `reset_in_seconds`, or at the end of the window."""
 
     reset_in_seconds: int | None = None
     limit: int | None = None
@@ -166,7 +166,7 @@ class RateLimited(Fault):
 
 @dataclass(frozen=True)
 class ConcurrencyLimited(RateLimited):
-    """Too many simultaneous requests in the org: both Limit and Remaining are 0, the reset is a guess.
+    """Too many simultaneous requests in the org: both Limit and Remaining are 0, and the reset is an estimate.
 
     Source: Okta docs, docs/reference/rl2-concurrency and rl2-monitor.
     """
@@ -176,7 +176,7 @@ class ConcurrencyLimited(RateLimited):
 
 @dataclass(frozen=True)
 class Slow(Fault):
-    """`seconds` of real time before the first byte."""
+    """A delay of `seconds` of real time before the first byte."""
 
     seconds: float
 
@@ -186,7 +186,7 @@ class Slow(Fault):
 
 @dataclass(frozen=True)
 class Silence(Fault):
-    """No answer until the client gives up."""
+    """No response until the client gives up."""
 
     def apply(self, answer: Answer) -> Answer:
         return replace(answer, delivery=Delivery(withheld=True))
@@ -194,7 +194,7 @@ class Silence(Fault):
 
 @dataclass(frozen=True)
 class DroppedConnection(Fault):
-    """Closed before the first byte of the answer."""
+    """A connection that is closed before the first byte of the response."""
 
     def apply(self, answer: Answer) -> Answer:
         return replace(answer, delivery=Delivery(dropped=True))
@@ -202,7 +202,7 @@ class DroppedConnection(Fault):
 
 @dataclass(frozen=True)
 class CutBody(Fault):
-    """Closed in the middle of the body, announced by Content-Length or in chunks."""
+    """A connection that is closed in the middle of the body, which has a Content-Length or is sent in chunks."""
 
     share: float = 0.5
     chunked: bool = False
@@ -213,13 +213,13 @@ class CutBody(Fault):
 
 @dataclass(frozen=True)
 class EndlessBody(Fault):
-    """JSON that starts as it should and never ends, as fast as the client takes it."""
+    """JSON that begins correctly and never ends, as fast as the client reads it."""
 
     def apply(self, answer: Answer) -> Answer:
         def parts() -> Iterator[bytes]:
             events = answer.body.strip().removeprefix(b'[').removesuffix(b']')
             yield b'[' + events
-            # An empty page goes on with blanks, which are JSON too.
+            # An empty page continues with blanks, which are also valid JSON.
             more = b',' + events if events else b' '
             block = more * max(1, STREAM_BLOCK_BYTES // len(more))
             while True:
@@ -230,7 +230,7 @@ class EndlessBody(Fault):
 
 @dataclass(frozen=True)
 class SlowDrip(Fault):
-    """The honest body, one byte every `seconds` of real time: no single read takes long."""
+    """The correct body, one byte every `seconds` of real time, so that no single read takes long."""
 
     seconds: float
 
@@ -243,7 +243,7 @@ class SlowDrip(Fault):
 
 @dataclass(frozen=True)
 class GzipBomb(Fault):
-    """An empty JSON array with `mebibytes` of blanks in it, about a thousandth of that on the wire."""
+    """An empty JSON array with `mebibytes` of blanks in it, which compress to about a thousandth of that size."""
 
     mebibytes: int = 4096
 
@@ -252,7 +252,7 @@ class GzipBomb(Fault):
         return replace(bomb, delivery=Delivery(parts=self._parts))
 
     def _parts(self) -> Iterator[bytes]:
-        """RFC 1952, put together from pieces that are each compressed once."""
+        """Yield a gzip file (RFC 1952) in pieces, each of which is compressed only once."""
         blanks = b' ' * MEBIBYTE
         block = _deflated(blanks)
         checksum = zlib.crc32(b'[')
@@ -266,14 +266,14 @@ class GzipBomb(Fault):
 
 
 def _deflated(content: bytes, *, last: bool = False) -> bytes:
-    """A piece of a raw deflate stream that can stand behind any other."""
+    """Compress `content` to a piece of a raw deflate stream that can follow any other piece."""
     compressor = zlib.compressobj(9, wbits=-zlib.MAX_WBITS)
     return compressor.compress(content) + compressor.flush(zlib.Z_FINISH if last else zlib.Z_FULL_FLUSH)
 
 
 @dataclass(frozen=True)
 class HugeHeader(Fault):
-    """`lines` more header lines, each with a value of so many characters."""
+    """Additional header lines: `lines` of them, each with a value of the given length."""
 
     characters: int = 100_000
     lines: int = 1
@@ -284,9 +284,9 @@ class HugeHeader(Fault):
 
 @dataclass(frozen=True)
 class Echo(Fault):
-    """A refusal that gives back what it was asked, secrets and all: Authorization, DPoP, query and form.
+    """A rejection that echoes the request, including its secrets: Authorization, DPoP, query, and form.
 
-    Okta's error bodies may contain user input (Okta docs, docs/reference/core-okta-api); proxies do more than that.
+    Okta's error bodies may contain user input (Okta docs, docs/reference/core-okta-api); proxies echo even more.
     """
 
     status: int = 403
@@ -321,7 +321,7 @@ class Echo(Fault):
 
 @dataclass(frozen=True)
 class Body(Fault):
-    """Another body under the honest status and headers: `{}`, `null`, anything."""
+    """Any other body with the correct status and headers, such as `{}` or `null`."""
 
     content: bytes
 
@@ -331,7 +331,7 @@ class Body(Fault):
 
 @dataclass(frozen=True)
 class TruncatedJson(Fault):
-    """The body ends in mid-JSON, with a Content-Length that agrees: only the parser can notice."""
+    """A body that ends within the JSON, with a matching Content-Length, so that only a JSON parser can detect it."""
 
     share: float = 0.5
 
@@ -341,7 +341,7 @@ class TruncatedJson(Fault):
 
 @dataclass(frozen=True)
 class RepeatedEvent(Fault):
-    """The first event of the page comes once more at its end."""
+    """A page that repeats its first event at its end."""
 
     def apply(self, answer: Answer) -> Answer:
         events = json.loads(answer.body)
@@ -363,7 +363,7 @@ class OnlySelfLink(Fault):
 
 @dataclass(frozen=True)
 class JoinedLinks(Fault):
-    """All relations in one header line, as some proxies and HTTP libraries join them."""
+    """All `Link` relations in one header line, as some proxies and HTTP libraries join them."""
 
     def apply(self, answer: Answer) -> Answer:
         joined = ', '.join(answer.values('Link'))
@@ -372,7 +372,7 @@ class JoinedLinks(Fault):
 
 @dataclass(frozen=True)
 class NextLink(Fault):
-    """A next link that leads elsewhere; only what is given is changed."""
+    """A `next` link that leads elsewhere. Only the given parts are changed."""
 
     scheme: str | None = None
     host: str | None = None
@@ -395,10 +395,10 @@ class NextLink(Fault):
 
 @dataclass(frozen=True)
 class LinkHeader(Fault):
-    """One Link line of any content in the place of Okta's.
+    """One `Link` line with any content instead of Okta's.
 
-    `{scheme}`, `{host}` (without the port), `{netloc}` and `{target}` (path and query) are those of the next link that
-    was due.
+    `{scheme}`, `{host}` (without the port), `{netloc}`, and `{target}` (path and query) are those of the correct `next`
+    link.
     """
 
     line: str
@@ -431,7 +431,7 @@ class Redirect(Fault):
 
 @dataclass(frozen=True)
 class DoubledRateLimit(Fault):
-    """Each rate limit header a second time, with another value (seen in okta-sdk-java#259)."""
+    """A second copy of each rate limit header, with another value (seen in okta-sdk-java#259)."""
 
     limit: int
     remaining: int
@@ -456,10 +456,10 @@ class NoDate(Fault):
 
 @dataclass(frozen=True)
 class CursorRefused(Fault):
-    """A refusal of requests with `after`, as for a cursor that is no longer valid; requests without it pass.
+    """A rejection of requests with `after`, as for a cursor that is no longer valid. Other requests are not affected.
 
-    An invalid `after` is a validation error (Okta release notes 2017, OKTA-119726). Neither its code nor its status is
-    published, so any can be played.
+    An invalid `after` is a validation error (Okta release notes 2017, OKTA-119726). Okta publishes neither its code nor
+    its status, so both can be set.
     """
 
     status: int = 400
@@ -473,18 +473,18 @@ class CursorRefused(Fault):
 
 
 def _of_a_gateway(honest: Answer, status: int, page: str, *headers: tuple[str, str]) -> Answer:
-    """A page with none of the headers of Okta."""
+    """Create a page without any of Okta's headers."""
     date = tuple(('Date', value) for value in honest.values('Date'))
     return Answer(status, (('Content-Type', 'text/html; charset=utf-8'), *headers, *date), page.encode())
 
 
 def _replaced(honest: Answer, answer: Answer) -> Answer:
-    """`answer` with the headers that Okta puts on everything."""
+    """Add the headers to `answer` that Okta sends with all responses."""
     return answer.with_headers(*honest.without_headers('Content-Type', 'Link', 'WWW-Authenticate').headers)
 
 
 def _epoch(answer: Answer) -> int:
-    """The org's clock when it answered: the one that X-Rate-Limit-Reset goes by."""
+    """Return the time of the response by the org's clock, on which X-Rate-Limit-Reset is based."""
     return int(parsedate_to_datetime(answer.values('Date')[0]).timestamp())
 
 
@@ -497,14 +497,14 @@ class _Plan:
 
 
 class Faults:
-    """The faults to come. They strike in the order in which they were added, one for each request."""
+    """The pending faults. They apply in the order in which they were added, one for each request."""
 
     def __init__(self) -> None:
         self._plans: list[_Plan] = []
         self._lock = threading.Lock()
 
     def add(self, fault: Fault, *, path: str = system_log.PATH, times: int | None = 1, after: int = 0) -> None:
-        """The next `times` matching requests suffer `fault`, after `after` of them were spared; None: until cleared."""
+        """Apply `fault` to the next `times` matching requests after the first `after` ones. `None`: until cleared."""
         with self._lock:
             self._plans.append(_Plan(fault, path, times, after))
 

@@ -1,10 +1,10 @@
 # (C) okta_workflows authors 2026-present
 # All rights reserved
 # Licensed under a 3-clause BSD style license (see LICENSE)
-"""The filter expressions of the System Log: attribute, operator, value, in the manner of SCIM.
+"""The filter expressions of the System Log, similar to SCIM: attribute, operator, value.
 
 Source: Okta docs, docs/reference/core-okta-api (grammar, operators, precedence: parentheses, then `and`, then `or`;
-attribute names are case-sensitive, operators are not) and docs/reference/system-log-query (what is refused).
+attribute names are case-sensitive, operators are not) and docs/reference/system-log-query (rejected filters).
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from typing import Any
 from .errors import OktaError
 from .log import Predicate
 
-# None stands for a map whose keys are free (`debugData`, `detailEntry`, `detail`).
+# `None` means a map with arbitrary keys (`debugData`, `detailEntry`, `detail`).
 _GEOGRAPHY = {'city', 'state', 'country', 'postalCode', 'geolocation.lat', 'geolocation.lon'}
 _ENTITY = {'id', 'type', 'alternateId', 'displayName'}
 _ATTRIBUTES: dict[str, set[str]] = {
@@ -61,7 +61,7 @@ _ATTRIBUTES: dict[str, set[str]] = {
 _FREE_MAPS = {'actor.detailEntry', 'target.detailEntry', 'transaction.detail', 'debugContext.debugData'}
 _NO_CONTAINS = {'debugContext.debugData.url', 'debugContext.debugData.requestUri'}
 
-# Okta publishes `severity ge "INFO"` as an example; the order of the severities is ours.
+# Okta publishes `severity ge "INFO"` as an example, but not the order of the severities, so this order is assumed.
 _SEVERITY_RANK = {'DEBUG': 0, 'INFO': 1, 'WARN': 2, 'ERROR': 3}
 
 _TOKEN = re.compile(r'\s*(?:([()])|([A-Za-z_$][\w.$-]*))')
@@ -81,10 +81,10 @@ _COMPARE: dict[str, Callable[[Any, Any], bool]] = {
 
 
 def compile_filter(expression: str) -> Predicate:
-    """Turn an expression into a predicate on LogEvents.
+    """Compile an expression to a predicate on LogEvents.
 
-    OktaError E0000053 if it cannot be parsed or names an unknown attribute, E0000031 for an attribute that may not be
-    searched or not with that operator.
+    Raises `OktaError` E0000053 if the expression cannot be parsed or has an unknown attribute, and E0000031 if an
+    attribute cannot be used in filters, or not with that operator.
     """
     parser = _Parser(expression)
     predicate = parser.disjunction()
@@ -150,7 +150,7 @@ class _Parser:
         return _matcher(path, _COMPARE[name], wanted)
 
     def _value(self) -> str | int | float | None:
-        """A JSON literal (core-okta-api: strings are valid JSON strings)."""
+        """Parse a JSON literal (core-okta-api: strings are valid JSON strings)."""
         while self._text[self._at : self._at + 1].isspace():
             self._at += 1
         try:
@@ -179,9 +179,9 @@ class _Parser:
 
 
 def _check_attribute(attribute: str) -> None:
-    """Refuse what the docs forbid (E0000031) and what a LogEvent does not have (E0000053)."""
+    """Reject attributes that the docs forbid (E0000031) and attributes that a LogEvent does not have (E0000053)."""
     path = attribute.split('.')
-    # "published" is replaced by since and until (system-log-query); the others are refused by the OpenAPI description.
+    # Okta replaced "published" by since and until (system-log-query). The OpenAPI description rejects the others.
     if attribute == 'published' or {'changeDetails', 'from', 'to'} & set(path):
         raise OktaError('E0000031', causes=[f'{attribute} cannot be used in a filter'])
     head, _, tail = attribute.partition('.')
@@ -205,7 +205,7 @@ def _matcher(path: tuple[str, ...], compare: Callable[[Any, Any], bool], wanted:
 
 
 def _values(node: Any, path: tuple[str, ...]) -> list[Any]:
-    """Every value at `path`; an array on the way stands for each of its elements (`target.type eq "Flow"`)."""
+    """Return every value at `path`. The path continues in each element of an array (`target.type eq "Flow"`)."""
     nodes = [node]
     for name in path:
         nodes = [child for parent in nodes if isinstance(parent, dict) for child in _elements(parent.get(name))]

@@ -1,11 +1,11 @@
 # (C) okta_workflows authors 2026-present
 # All rights reserved
 # Licensed under a 3-clause BSD style license (see LICENSE)
-"""Generated LogEvents: what an org whose administrators work in Okta Workflows leaves in its System Log.
+"""Generates LogEvents like those of an org whose administrators work in Okta Workflows.
 
-The shape is that of the one complete Workflows event that is published (DataDog/integrations-core, okta_workflows,
-assets/logs/okta-workflows_tests.yaml) with the payloads of Okta's event type catalogue. Target types other than
-AppInstance, Flow, User and Group are not published and are plausible names of ours.
+The events have the structure of the only complete Workflows event that is published (DataDog/integrations-core,
+okta_workflows, assets/logs/okta-workflows_tests.yaml), with the payloads of Okta's event type catalogue. Okta does not
+publish target types other than AppInstance, Flow, User, and Group; the others have plausible invented names.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ DAY_SECONDS = 86_400.0
 
 _CROCKFORD = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'
 _ALNUM = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789'
-# 1582-10-15, where the time of a version 1 uuid begins, in units of 100 ns before the epoch.
+# The time of a version 1 uuid begins at 1582-10-15. This is the time from then to the epoch in units of 100 ns.
 _UUID_EPOCH_OFFSET = 0x01B21DD213814000
 
 _PEOPLE = (
@@ -101,7 +101,7 @@ _NOISE_MESSAGES = {name: message for name, message, _ in _NOISE}
 
 @dataclass(frozen=True)
 class _Thing:
-    """A flow, folder, table, ... of the generated org."""
+    """A flow, folder, table, or another object of the generated org."""
 
     kind: str
     thing_id: str
@@ -119,7 +119,7 @@ class _Thing:
 
 @dataclass
 class _Payload:
-    """What one event type adds to the common shape."""
+    """The fields that one event type adds to the common structure."""
 
     targets: list[dict[str, Any]] = field(default_factory=list)
     debug: dict[str, Any] = field(default_factory=dict)
@@ -128,7 +128,7 @@ class _Payload:
 
 
 class HistoryGenerator:
-    """Makes events that depend on the seed and on the calls so far only; no two have the same uuid."""
+    """Generates events that depend only on the seed and on the previous calls. No two have the same uuid."""
 
     def __init__(self, seed: int) -> None:
         self._rng = random.Random(f'history of org {seed}')
@@ -137,7 +137,7 @@ class HistoryGenerator:
         self._node = rng.getrandbits(48)
         self._actor_ids = ['00u' + self._text(17) for _ in _PEOPLE]
         self._app = _Thing('AppInstance', '0oa' + self._text(17), 'Okta Workflows')
-        # Flows made before ULIDs came have plain numbers for ids.
+        # Flows that were created before Okta used ULIDs have plain numbers as ids.
         self._flows = [
             _Thing('Flow', str(rng.randint(10_000, 999_999)) if n % 5 == 0 else self._ulid(), name)
             for n, name in enumerate(_FLOW_NAMES * 3)
@@ -165,11 +165,11 @@ class HistoryGenerator:
         late_share: float,
         oddity_share: float,
     ) -> list[tuple[Event, int]]:
-        """`n` events with their persistence times in milliseconds, in that order, between two epoch seconds.
+        """Generate `n` events, with their persistence times in milliseconds, between two times in epoch seconds.
 
-        From about 200 events on every Workflows type occurs. `noise_share` of the actions are not of Workflows,
-        `late_share` of them are committed minutes after they happened, and `oddity_share` of the events are odd in a
-        way that Okta's documentation allows for.
+        The events are in order of persistence. If there are about 200 events or more, every Workflows type occurs.
+        `noise_share` of the actions are not from Workflows. `late_share` of the actions are committed minutes after
+        they happened. `oddity_share` of the events are unusual in a way that Okta's documentation allows.
         """
         rng = self._rng
         since_ms, until_ms = milliseconds(since), milliseconds(until)
@@ -193,17 +193,17 @@ class HistoryGenerator:
         return history
 
     def events(self, n: int, published: float, *, noise_share: float = 0.0, oddity_share: float = 0.0) -> list[Event]:
-        """`n` events that are all published at one moment (epoch seconds)."""
+        """Generate `n` events that are all published at the same time (epoch seconds)."""
         names = self._random_types(noise_share)
         return list(self._events([next(names) for _ in range(n)], milliseconds(published), oddity_share))
 
     def event(self, event_type: str, published: float, **changes: Any) -> Event:
-        """One event of a given type, Workflows or not; `changes` replace top-level keys."""
+        """Generate one event of the given type, from Workflows or not. `changes` replace top-level keys."""
         (event,) = self._events([event_type], milliseconds(published), 0.0)
         return {**event, **changes}
 
     def _type_names(self, noise_share: float) -> Iterator[str]:
-        """Every Workflows type once, with noise in between, then at random."""
+        """Yield every Workflows type once, with noise in between, then random types."""
         for name in WORKFLOWS_EVENT_TYPES:
             if self._rng.random() < noise_share:
                 yield self._rng.choice(_NOISE)[0]
@@ -217,7 +217,7 @@ class HistoryGenerator:
             yield self._rng.choice(_NOISE)[0] if noise else self._rng.choice(names)
 
     def _burst(self, name: str) -> list[str]:
-        """What one action logs: a folder operation fires for each subfolder and each item in it."""
+        """List the event types that one action logs. A folder operation logs each subfolder and each item in it."""
         if name not in self._cascades:
             return [name]
         items = self._cascades[name]
@@ -225,7 +225,7 @@ class HistoryGenerator:
         return burst + [item for item in items for _ in range(self._rng.randint(1, 6))]
 
     def _events(self, names: list[str], published_ms: int, oddity_share: float) -> Iterator[Event]:
-        """The events of one action: one person, one session, one millisecond."""
+        """Generate the events of one action, which share one person, one session, and one millisecond."""
         rng = self._rng
         person = rng.randrange(len(_PEOPLE))
         session = str(uuid.UUID(int=rng.getrandbits(128), version=4))
@@ -264,7 +264,7 @@ class HistoryGenerator:
         }
 
     def _payload(self, name: str) -> _Payload:
-        """The targets and debug data of a Workflows type, as far as the catalogue describes them."""
+        """Generate the targets and debug data of a Workflows type, as far as the catalogue describes them."""
         rng = self._rng
         choice = rng.choice
         app = self._app.target()
@@ -374,7 +374,7 @@ class HistoryGenerator:
         return {'result': 'FAILURE' if draw < 0.98 else 'DENY', 'reason': self._rng.choice(_REASONS)}
 
     def _uuid(self, published_ms: int) -> str:
-        """A version 1 uuid, as Okta's are. The running number makes it unique, not the clock."""
+        """Create a version 1 uuid, like Okta's. A serial number, and not the clock, makes it unique."""
         self._made += 1
         ticks = published_ms * 10_000 + _UUID_EPOCH_OFFSET + (self._made >> 14) % 10_000
         sequence = self._made & 0x3FFF
@@ -416,7 +416,7 @@ def _no_targets(event: Event) -> None:
 
 
 def _missing_keys(event: Event) -> None:
-    """Properties with null values may be left out (Okta docs, docs/reference/core-okta-api)."""
+    """Remove properties with null values, which Okta may omit (Okta docs, docs/reference/core-okta-api)."""
     for key in [key for key, value in event.items() if value is None]:
         del event[key]
 

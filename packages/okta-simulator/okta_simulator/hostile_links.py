@@ -1,10 +1,10 @@
 # (C) okta_workflows authors 2026-present
 # All rights reserved
 # Licensed under a 3-clause BSD style license (see LICENSE)
-"""Link lines that would take a collector, and the credential it sends, elsewhere; for `faults.LinkHeader`.
+"""Link lines, for `faults.LinkHeader`, that would lead a collector and its credential to another server.
 
-URL parsers differ on these: what one takes for the user name another takes for the host (RFC 3986 3.2 against the URL
-Standard of WHATWG, which reads a backslash as a slash and drops tabs).
+URL parsers disagree on these: one parses as the user name what another parses as the host (RFC 3986 3.2 compared with
+the URL Standard of WHATWG, which reads a backslash as a slash and drops tabs).
 """
 
 from __future__ import annotations
@@ -65,4 +65,4 @@ MALFORMED = {
 }
 
 TOO_LONG = '<{scheme}://{netloc}{target}&padding=' + 'x' * 65_536 + '>; rel="next"'
-"""Longer than a header line of Python's http.client may be: the whole answer is lost."""
+"""A line that is longer than Python's http.client allows, so that the client rejects the whole response."""

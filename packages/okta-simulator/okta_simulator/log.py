@@ -1,11 +1,11 @@
 # (C) okta_workflows authors 2026-present
 # All rights reserved
 # Licensed under a 3-clause BSD style license (see LICENSE)
-"""The System Log itself: events in the order in which they were committed, with two clocks each.
+"""The System Log: events in the order in which they were committed, each with two times.
 
-`published` is when a thing happened; the persistence time, which no client ever sees, is when the event was committed
-to the log. Polling requests page by persistence time and so return events that arrive late; bounded requests page by
-`published` (Okta docs, docs/reference/system-log-query).
+`published` is the time when an action happened. The persistence time, which clients never see, is the time when the
+event was committed to the log. Polling requests return events by persistence time, including events that arrive late.
+Bounded requests return events by `published` (Okta docs, docs/reference/system-log-query).
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class Entry:
     persisted_ms: int
     published_ms: int
     number: int
-    """In order of `append`; makes entries of one millisecond distinct."""
+    """The serial number in order of `append`, which distinguishes entries of the same millisecond."""
 
     @cached_property
     def body(self) -> bytes:
@@ -44,10 +44,10 @@ class Entry:
 
 @dataclass(frozen=True, order=True)
 class Cursor:
-    """A position in time, not a session of the server: `<epoch milliseconds>_<n>`.
+    """A position in time, and not a session of the server: `<epoch milliseconds>_<n>`.
 
-    All published cursors of ascending requests look like that (Okta docs, docs/reference/core-okta-api:
-    `after=1627500044869_1`). Here `n` counts the events of that millisecond that lie before the position.
+    All published cursors of ascending requests have this form (Okta docs, docs/reference/core-okta-api:
+    `after=1627500044869_1`). Here `n` is the number of events of that millisecond before the position.
     """
 
     epoch_ms: int
@@ -57,7 +57,7 @@ class Cursor:
 
     @classmethod
     def parse(cls, text: str) -> Cursor:
-        """ValueError if the text is no cursor of ours."""
+        """Parse a cursor. Raises `ValueError` if the text is not a cursor of the simulator."""
         found = cls._FORM.fullmatch(text)
         if not found:
             raise ValueError(f'not a cursor: {text!r}')
@@ -77,10 +77,10 @@ class EventLog:
     _by_persistence: list[Entry] = field(default_factory=list)
     _by_published: list[Entry] = field(default_factory=list)
     _passed: Cursor = Cursor(0, 0)
-    """The furthest position that a polling client was told: nothing may be committed before it."""
+    """The latest position that a polling client received. No event may be committed before it."""
 
     def append(self, event: Event, persisted_ms: int) -> None:
-        """Commit an event. ValueError if a client has already read past that moment: it could never see the event."""
+        """Commit an event. Raises `ValueError` if a client has read past that time and so could never see the event."""
         if persisted_ms < self._passed.epoch_ms:
             raise ValueError('an event cannot be persisted before a position that was already handed to a client')
         entry = Entry(event, persisted_ms, rfc3339.parse_ms(event['published']), len(self._by_persistence))
@@ -93,15 +93,16 @@ class EventLog:
 
     @property
     def entries(self) -> list[Entry]:
-        """All of them in order of persistence, whatever their age."""
+        """List all entries in order of persistence, regardless of their age."""
         return list(self._by_persistence)
 
     def poll(
         self, start: Cursor, now_ms: int, limit: int, matches: Predicate, *, kept_since_ms: int
     ) -> tuple[list[Entry], Cursor]:
-        """The next `limit` matching events in order of persistence, and the position after the page.
+        """Return the next `limit` matching events in order of persistence, and the position after the page.
 
-        The position of an empty page is `now_ms`, so that a sparse filter does not read the same events over and over.
+        The position of an empty page is `now_ms`, so that a filter with few matches does not read the same events again
+        and again.
         """
         log = self._by_persistence
         kept_from = bisect_left(log, kept_since_ms, key=_persisted)
@@ -125,7 +126,10 @@ class EventLog:
     def between(
         self, since_ms: int, until_ms: int, *, kept_since_ms: int, seen_until_ms: int, descending: bool = False
     ) -> Iterator[Entry]:
-        """Events by `published`, both ends included, that were committed between the last two moments."""
+        """Yield the events published from `since_ms` to `until_ms`, both included, that a bounded request can see.
+
+        These are the events that were committed between `kept_since_ms` and `seen_until_ms`.
+        """
         log = self._by_published
         first = bisect_left(log, since_ms, key=_published)
         last = bisect_right(log, until_ms, key=_published)
@@ -135,13 +139,13 @@ class EventLog:
                 yield log[position]
 
     def _index(self, cursor: Cursor) -> int:
-        """Index of the first event after the cursor."""
+        """Return the index of the first event after the cursor."""
         log = self._by_persistence
         first = bisect_left(log, cursor.epoch_ms, key=_persisted)
         behind = bisect_right(log, cursor.epoch_ms, lo=first, key=_persisted)
         return min(first + cursor.passed, behind)
 
     def _position(self, index: int) -> Cursor:
-        """The position just after the event before `index`."""
+        """Return the position just after the event before `index`."""
         last = self._by_persistence[index - 1].persisted_ms
         return Cursor(last, index - bisect_left(self._by_persistence, last, key=_persisted))

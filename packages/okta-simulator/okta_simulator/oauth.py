@@ -1,11 +1,11 @@
 # (C) okta_workflows authors 2026-present
 # All rights reserved
 # Licensed under a 3-clause BSD style license (see LICENSE)
-"""The org authorization server's token endpoint and the access tokens that it gives.
+"""The token endpoint of the org authorization server, and the access tokens that it grants.
 
 Source: Okta docs, docs/guides/build-api-integration (client id and secret of an API service integration, HTTP Basic),
-docs/guides/implement-oauth-for-okta-serviceapp (`private_key_jwt`), docs/guides/dpop (bound tokens) and
-data/oauth2-error-codes.json (the refusals). All moments are seconds by the org's clock.
+docs/guides/implement-oauth-for-okta-serviceapp (`private_key_jwt`), docs/guides/dpop (bound tokens), and
+data/oauth2-error-codes.json (the rejections). All times are in seconds by the org's clock.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ Form = Mapping[str, str]
 
 
 class OAuthRefusal(Exception):
-    """A refusal of the token endpoint, in the shape of RFC 6749."""
+    """A rejection by the token endpoint, in the format of RFC 6749."""
 
     def __init__(self, status: int, error: str, description: str, nonce: str | None = None) -> None:
         super().__init__(f'{status} {error}: {description}')
@@ -54,7 +54,7 @@ class OAuthRefusal(Exception):
     def answer(self, origin: str) -> Answer:
         answer = json_answer(self.status, {'error': self.error, 'error_description': self.description})
         if self.error == 'invalid_client':
-            # Since 2017 these carry WWW-Authenticate (Okta release notes 2017); its wording is not published.
+            # Since 2017 these have WWW-Authenticate (Okta release notes 2017). Okta does not publish its content.
             answer = answer.with_headers(('WWW-Authenticate', f'Basic realm="{origin}"'))
         if self.nonce is not None:
             answer = answer.with_headers((NONCE_HEADER, self.nonce))
@@ -63,7 +63,7 @@ class OAuthRefusal(Exception):
 
 @dataclass(frozen=True)
 class TokenRefusal:
-    """A refusal of an access token: no body, the reason is in WWW-Authenticate.
+    """A rejection of an access token: the body is empty, and the reason is in WWW-Authenticate.
 
     Source: okta-sdk-golang#145 for the scheme Bearer and okta-sdk-golang#468 for DPoP.
     """
@@ -75,7 +75,7 @@ class TokenRefusal:
     nonce: str | None = None
 
     def answer(self, origin: str, resource: str) -> Answer:
-        # The URLs in the header were captured with http although the org is reached with https.
+        # In the published captures the URLs in this header have http, although clients use https.
         plain = 'http://' + origin.partition('://')[2]
         algorithms = f'algs="{" ".join(dpop.ALGORITHMS)}", ' if self.scheme == 'DPoP' else ''
         challenge = ', '.join(
@@ -114,23 +114,23 @@ class AccessToken:
     scopes: frozenset[str]
     expires_at: float
     key_thumbprint: str | None
-    """The DPoP key to which it is bound; None for a bearer token."""
+    """The DPoP key to which the token is bound; `None` for a bearer token."""
     revoked: bool = False
 
 
 @dataclass
 class Client:
-    """An app of the org. With a secret it is an API service integration, without one a customer's own service app."""
+    """An app of the org: an API service integration if it has a secret, or else a customer's own service app."""
 
     client_id: str
     secret: str | None = None
     keys: dict[str, Mapping[str, Any]] = field(default_factory=dict)
-    """Public keys as JWK, by `kid`."""
+    """The public keys as JWK, by `kid`."""
 
 
 @dataclass
 class SigningKey:
-    """A key pair for `private_key_jwt`, made when first asked for: RSA keys cost time."""
+    """A key pair for `private_key_jwt`. It is created on first use, because the creation of an RSA key takes time."""
 
     key_id: str
 
@@ -169,7 +169,7 @@ class AuthorizationServer:
             token.revoked = True
 
     def client_of(self, authorization: str, body: str) -> str:
-        """Who claims to ask, proven or not; for the rate limit."""
+        """Return the client id that the request states, verified or not, for the rate limit."""
         form = dict(parse_qsl(body))
         return _basic(authorization)[0] or form.get('client_id') or _unverified_subject(form) or 'anonymous'
 
@@ -189,17 +189,18 @@ class AuthorizationServer:
         lifetime_seconds: int,
         dpop_required: bool,
     ) -> Answer:
-        """Answer a token request; OAuthRefusal for every reason not to.
+        """Grant an access token, or raise `OAuthRefusal`.
 
-        `proofs`: the values of its DPoP headers, which count only if the client is set to need one (okta-sdk-python,
-        okta/oauth.py: else a bearer token comes back).
+        `proofs` are the values of the DPoP headers of the request. They count only if the client is configured to need
+        one; otherwise the org grants a bearer token (okta-sdk-python, okta/oauth.py).
         """
         form = dict(parse_qsl(body, keep_blank_values=True))
         if 'grant_type' not in form:
             raise OAuthRefusal(400, 'invalid_request', "The 'grant_type' parameter is missing.")
         if form['grant_type'] != 'client_credentials':
             raise OAuthRefusal(400, 'unsupported_grant_type', 'The authorization grant type is not supported.')
-        # Before the proof: an assertion is used up even if the proof is refused (okta-sdk-python, okta/oauth.py).
+        # Verify the assertion before the proof: it counts as used even if the proof is rejected (okta-sdk-python,
+        # okta/oauth.py).
         client = self._authenticate(authorization, form, now, token_url)
         thumbprint = None
         if dpop_required:
@@ -224,7 +225,7 @@ class AuthorizationServer:
     def refusal(
         self, scheme: str, token: str, proofs: Sequence[str], now: float, *, url: str, nonce_required: bool
     ) -> TokenRefusal | None:
-        """Why this access token may not read the System Log at `url`; None if it may."""
+        """Return the rejection if this access token may not read the System Log at `url`, or `None` if it may."""
         refusal = self._token_refusal(token, now) or self._binding_refusal(
             scheme, token, proofs, now, url=url, nonce_required=nonce_required
         )
@@ -295,7 +296,7 @@ class AuthorizationServer:
             raise _invalid_client("Invalid value for 'client_id' parameter.") from None
 
     def _by_assertion(self, form: Form, now: float, token_url: str) -> Client:
-        """Check a client assertion by the org's clock, which PyJWT cannot be given; hence its own checks are off."""
+        """Verify a client assertion by the org's clock. PyJWT cannot, so it checks only the signature."""
         if form.get('client_assertion_type') != ASSERTION_TYPE:
             raise _invalid_client(
                 'Client authentication failed. Either the client or the client credentials are invalid.'
@@ -366,7 +367,7 @@ def _invalid_client(description: str) -> OAuthRefusal:
 
 
 def _basic(authorization: str) -> tuple[str, str]:
-    """Client id and secret of an HTTP Basic header; empty if it is none."""
+    """Return the client id and secret of an HTTP Basic header; both are empty if the header is not valid."""
     scheme, _, encoded = authorization.partition(' ')
     if scheme.lower() != 'basic':
         return '', ''

@@ -5,7 +5,7 @@
 
 Source: Okta docs, docs/reference/rl2-token-oauth (a token or app may use half of a bucket by default),
 docs/reference/rate-limits (windows of 60 s that do not start with the wall-clock minute) and
-docs/reference/rl2-monitor (the three headers on every answer; no Retry-After).
+docs/reference/rl2-monitor (the three headers on every response; no Retry-After).
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ class Allowance:
     limit: int
     remaining: int
     reset: int
-    """End of the window, epoch seconds by the org's clock."""
+    """The end of the window, in epoch seconds by the org's clock."""
     exceeded: bool
 
 
@@ -34,12 +34,12 @@ class RateLimit:
     def take(
         self, principal: str, now: float, *, org_limit: int, share_percent: int, window_offset_seconds: int
     ) -> Allowance:
-        """Count one request of `principal` (a token or an app) and say what is left.
+        """Count one request of `principal` (a token or an app), and return what remains.
 
         The windows start `window_offset_seconds` after the full minute.
 
-        The docs call X-Rate-Limit-Limit "applicable for the current request" and leave open whether that is the
-        ceiling of the org or of the token: here it is the one that leaves less.
+        The docs call X-Rate-Limit-Limit "applicable for the current request", but do not state whether this is the
+        limit of the org or of the token. Here it is the limit with fewer remaining requests.
         """
         window = math.floor((now - window_offset_seconds) / WINDOW_SECONDS)
         if window != self._window:

@@ -1,7 +1,7 @@
 # (C) okta_workflows authors 2026-present
 # All rights reserved
 # Licensed under a 3-clause BSD style license (see LICENSE)
-"""The HTTP side: an aiohttp server on a thread of its own, which can also break off in the middle of an answer."""
+"""The HTTP server: aiohttp on a background thread. It can also abort a connection in the middle of a response."""
 
 from __future__ import annotations
 
@@ -30,17 +30,17 @@ class RecordedRequest:
     method: str
     path: str
     query_string: str
-    """As received, still percent-encoded."""
+    """The query as received, still percent-encoded."""
     query: dict[str, str]
     headers: CIMultiDictProxy[str]
-    """Names compare without case, and one may come several times."""
+    """The headers. Names are case-insensitive, and may occur more than once."""
     body: str
     time: float
-    """Epoch seconds by the org's clock."""
+    """The time of the request, in epoch seconds by the org's clock."""
     status: int = field(default=0)
-    """What was answered; 0 when the client got no status at all."""
+    """The status of the response; 0 if the client received none."""
     answer_headers: tuple[tuple[str, str], ...] = field(default=())
-    """Those of the answer; none when the client could not read a page to its end."""
+    """The headers of the response; empty if the client could not read a whole page."""
 
 
 Handler = Callable[[RecordedRequest], Answer]
@@ -48,13 +48,13 @@ Handler = Callable[[RecordedRequest], Answer]
 
 @dataclass(frozen=True)
 class ServerTls:
-    """PEM files of a TLS server."""
+    """The PEM files of a TLS server."""
 
     certificate_chain: Path
     """The server's certificate and the intermediates above it."""
     private_key: Path
     client_authority: Path | None = None
-    """If given, clients need a certificate that this authority signed."""
+    """If given, clients need a certificate that is signed by this authority."""
 
     def context(self) -> ssl.SSLContext:
         context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH, cafile=self.client_authority)
@@ -77,7 +77,7 @@ class HttpServer(BackgroundServer):
 
     @property
     def url(self) -> str:
-        """Without a trailing slash; an IPv6 address stands in brackets."""
+        """The URL of the server, without a trailing slash. An IPv6 address is in brackets."""
         scheme = 'http' if self._tls is None else 'https'
         host = f'[{self.host}]' if ':' in self.host else self.host
         return f'{scheme}://{host}:{self.port}'
@@ -86,7 +86,8 @@ class HttpServer(BackgroundServer):
         app = web.Application()
         app.router.add_route('*', '/{path:.*}', self._handle)
         app.on_response_prepare.append(_only_our_headers)
-        # Cancellation lets a withheld answer end with its client; the short shutdown leaves no test waiting for one.
+        # With cancellation, a withheld response ends when its client disconnects. With the short timeout, no test waits
+        # for one at shutdown.
         runner = web.AppRunner(app, access_log=None, handler_cancellation=True, shutdown_timeout=0.1)
         await runner.setup()
         try:
@@ -97,7 +98,7 @@ class HttpServer(BackgroundServer):
             await runner.cleanup()
 
     async def _handle(self, request: web.Request) -> web.StreamResponse:
-        # The raw path, because yarl's view of the query is already re-encoded.
+        # Use the raw path, because yarl re-encodes the query.
         query_string = request.raw_path.partition('?')[2]
         recorded = RecordedRequest(
             method=request.method,
@@ -155,22 +156,22 @@ async def _stream(
     await response.prepare(request)
     for part in parts:
         await response.write(part)
-        # Even without a pause: a client that reads fast enough would keep everybody else waiting.
+        # Yield to the event loop even without a pause, because a client that reads fast would block all others.
         await asyncio.sleep(answer.delivery.pause_seconds)
     return response
 
 
 def _close(request: web.Request) -> None:
-    # Closing flushes what was written, so the client really gets the first part of a cut body.
+    # `close` flushes the written data, so the client receives the first part of a body that is cut off.
     if request.transport is not None:
         request.transport.close()
 
 
 async def _only_our_headers(request: web.BaseRequest, response: web.StreamResponse) -> None:
-    """Take back what aiohttp adds by itself: its name, the machine's Date, a type for a body that is not there."""
+    """Remove the headers that aiohttp adds: its name, the Date of the machine, and the type of an absent body."""
     answer = response.get(_ANSWER)
     if answer is None:
-        # A response of aiohttp itself, such as the 500 for a fault of yours that raises.
+        # aiohttp created this response itself, such as the 500 if one of your own faults raises an exception.
         return
     for name in ('Server', 'Date', 'Content-Type'):
         if not answer.values(name):

@@ -29,7 +29,7 @@ from .system_log import SystemLog
 
 ORG_RATE_LIMIT = 120
 SHARE_PERCENT = 50
-# Okta no longer publishes the limits of its buckets: for the other paths one that is no hindrance.
+# Okta no longer publishes the limits of its buckets, so other paths get a limit that tests do not reach.
 OTHER_RATE_LIMIT = 600
 ORGANIZATION_PATH = '/.well-known/okta-organization'
 TOKEN_SCHEMES = ('Bearer', 'DPoP')
@@ -37,30 +37,30 @@ METHODS = {system_log.PATH: 'GET', oauth.PATH: 'POST', ORGANIZATION_PATH: 'GET'}
 
 
 class OktaSimulator:
-    """One org with one API token, one API service integration and one service app.
+    """One org with one API token, one API service integration, and one service app.
 
-    Attributes that may be set at any time:
+    You can set these attributes at any time:
 
-    - `org_rate_limit`: requests a minute to the System Log; `token_rate_limit`: to the token endpoint
+    - `org_rate_limit`: requests per minute to the System Log; `token_rate_limit`: to the token endpoint
     - `share_percent`: the part of a limit that one token or app may use
-    - `rate_limit_window_offset_seconds`: how long after the full minute the windows start
+    - `rate_limit_window_offset_seconds`: the seconds after the full minute at which the windows start
     - `rate_limit_headers`: whether responses have the X-Rate-Limit headers
     - `date_skew_seconds`: how far the org's clock (Date, X-Rate-Limit-Reset) is ahead of the client's
     - `admin_role`: whether the API token's user and the apps have a role that may read the System Log
     - `granted_scopes`, `token_lifetime_seconds`: of access tokens that the org grants from now on
-    - `dpop_required`: whether both apps get only DPoP-bound tokens; a new app of an org does (okta-sdk-nodejs#424)
-    - `dpop_nonce_on_api`: whether proofs need a nonce at the System Log too; Okta asks for none (docs/guides/dpop)
-    - `custom_domain`: host, and port, of the org's other name, such as `login.example.com`
-    - `links_lead_to`: whose host the Link headers carry: the one that was asked, the org's own or the custom domain.
-      What Okta does is not documented
+    - `dpop_required`: whether both apps get only DPoP-bound tokens, as new apps of an org do (okta-sdk-nodejs#424)
+    - `dpop_nonce_on_api`: whether the System Log also requires a nonce in proofs. Okta does not (docs/guides/dpop)
+    - `custom_domain`: host, and port, of the org's custom domain, such as `login.example.com`
+    - `links_lead_to`: the host in the Link headers: the requested one, the org's own, or the custom domain. Okta does
+      not document which one it uses
     - `max_limit`: the highest `limit` of a page
-    - `max_page_events`: how many events a polling page has at most, whatever its `limit`. Whether Okta returns fewer
-      than asked for while there are more is not documented
+    - `max_page_events`: the maximum number of events on a polling page, regardless of its `limit`. Okta does not
+      document whether a page can have fewer events than requested while there are more
     - `retention_days`: how long the log keeps an event
-    - `next_equals_self_when_idle`: whether an empty polling page links to itself or to a position further on
-    - `bounded_lag_seconds`: how long bounded requests miss a fresh event
+    - `next_equals_self_when_idle`: whether an empty polling page links to itself or to a later position
+    - `bounded_lag_seconds`: how long bounded requests miss a new event
 
-    Call `stop` and `start` for an outage: the log, the tokens and the port stay.
+    To simulate an outage, call `stop` and `start`: the log, the tokens, and the port stay the same.
     """
 
     def __init__(
@@ -103,7 +103,7 @@ class OktaSimulator:
         self._signing_key = SigningKey('kid-' + self.authorization.random_text(12))
         self._api_key = self._new_api_key()
         self._org_id = '00o' + self.authorization.random_text(17)
-        # Never 0: the windows do not start with the wall-clock minute.
+        # The offset is never 0, because Okta's windows do not start with the wall-clock minute.
         self.rate_limit_window_offset_seconds = rng.randint(1, 59)
         self._rate_limits: defaultdict[str, RateLimit] = defaultdict(RateLimit)
         self._lock = threading.RLock()
@@ -126,7 +126,7 @@ class OktaSimulator:
 
     @property
     def url(self) -> str:
-        """The org's URL, without a trailing slash; only known once started."""
+        """The org's URL, without a trailing slash. Known only after `start`."""
         return self._server.url
 
     @property
@@ -137,8 +137,6 @@ class OktaSimulator:
     def custom_url(self) -> str | None:
         """The URL under the custom domain, if there is one."""
         return None if self.custom_domain is None else f'{self.url.partition("://")[0]}://{self.custom_domain}'
-
-    # Credentials
 
     @property
     def api_key(self) -> str:
@@ -172,22 +170,22 @@ class OktaSimulator:
         return self._signing_key.key_id
 
     def register_key(self, public_jwk: Mapping[str, Any]) -> None:
-        """Let the service app and the integration sign client assertions with this key; it needs a `kid`.
+        """Allow the service app and the integration to sign client assertions with this key, which needs a `kid`.
 
-        jwt.PyJWTError if it is no key.
+        Raises `jwt.PyJWTError` if it is not a key.
         """
         jwt.PyJWK(dict(public_jwk))
         for client in (self._service_app, self._integration):
             client.keys[str(public_jwk['kid'])] = dict(public_jwk)
 
     def rotate_api_key(self) -> str:
-        """Make a new API token. The org rejects the old one from now on."""
+        """Create a new API token. The org rejects the old one from now on."""
         with self._lock:
             self._api_key = self._new_api_key()
             return self._api_key
 
     def rotate_client_secret(self) -> str:
-        """Make a new client secret. The org rejects the old one; tokens that it granted before stay valid."""
+        """Create a new client secret. The org rejects the old one. Access tokens that it granted before stay valid."""
         with self._lock:
             self._integration.secret = self.authorization.random_text(64)
             return self._integration.secret
@@ -209,12 +207,10 @@ class OktaSimulator:
     def _new_api_key(self) -> str:
         return '00' + self.authorization.random_text(40)
 
-    # The log
-
     def append(self, *events: Event, delay: float = 0.0) -> list[Event]:
-        """Put events into the log, persisted `delay` seconds from now. `published` stays as it is."""
+        """Add events to the log, persisted `delay` seconds from now. Does not change `published`."""
         with self._lock:
-            # The machine's clock may be set back; the order of persistence may not.
+            # The clock of the machine may be set back, but the order of persistence must not change.
             now_ms = max(milliseconds(self.clock.now()), self.log.earliest_append_ms)
             for event in events:
                 self.log.append(event, now_ms + milliseconds(delay))
@@ -230,9 +226,9 @@ class OktaSimulator:
         late_share: float = 0.02,
         oddity_share: float = 0.05,
     ) -> list[Event]:
-        """Put a history of `n` generated events into the log, persisted between `since` and `until` (epoch seconds).
+        """Add a history of `n` generated events to the log, persisted between `since` and `until` (epoch seconds).
 
-        The default is the last seven days. ValueError if a client has already read past `since`.
+        The default is the last seven days. Raises `ValueError` if a client has already read past `since`.
         """
         until = self.clock.now() if until is None else until
         since = until - 7 * DAY_SECONDS if since is None else since
@@ -245,10 +241,10 @@ class OktaSimulator:
         return [event for event, _ in history]
 
     def lay_down(self, events: Iterable[Event]) -> None:
-        """Put a history of your own into the log: in this order, each event persisted when it was published.
+        """Add your own history to the log, in this order. Each event is persisted when it was published.
 
-        An event that follows one with a later `published` is persisted together with it, as an event that reaches
-        the log late. ValueError if a client has already read past the first event.
+        An event that follows one with a later `published` is persisted together with it, like an event that reaches
+        the log late. Raises `ValueError` if a client has already read past the first event.
         """
         persisted_ms = 0
         with self._lock:
@@ -257,13 +253,13 @@ class OktaSimulator:
                 self.log.append(event, persisted_ms)
 
     def emit(self, n: int = 1, *, noise_share: float = 0.2) -> list[Event]:
-        """Put `n` generated events into the log that happen now."""
+        """Add `n` generated events that happen now to the log."""
         with self._lock:
             return self.append(*self.generator.events(n, self.clock.now(), noise_share=noise_share))
 
     @property
     def events(self) -> list[Event]:
-        """Every event in order of persistence, including those that are persisted in the future."""
+        """List all events in order of persistence, including those that are persisted in the future."""
         with self._lock:
             return [entry.event for entry in self.log.entries]
 
@@ -271,10 +267,8 @@ class OktaSimulator:
     def workflows_events(self) -> list[Event]:
         return [event for event in self.events if event['eventType'].startswith('workflows.')]
 
-    # Requests
-
     def _respond(self, request: RecordedRequest) -> Answer:
-        """Answer a request and record it. Runs on the server's thread."""
+        """Respond to a request and record it. Runs on the server's thread."""
         self.requests.append(request)
         with self._lock:
             answer = self._honest(request)
@@ -337,7 +331,7 @@ class OktaSimulator:
         return self._refusal(request, origin) or endpoint.answer(request.query_string, self._link_origin(origin))
 
     def _asked_origin(self, request: RecordedRequest) -> str:
-        """The org's URL as the client knows it; audiences and proofs are held against it."""
+        """Return the org's URL that the client used. Audiences and proofs are compared with it."""
         asked_custom_domain = request.headers.get('Host') == self.custom_domain
         return self.custom_url if self.custom_url is not None and asked_custom_domain else self.url
 
@@ -347,7 +341,7 @@ class OktaSimulator:
         return self.custom_url or self.url if self.links_lead_to == 'custom domain' else self.url
 
     def _refusal(self, request: RecordedRequest, origin: str) -> Answer | None:
-        """Why the request may not read the System Log; None if it may."""
+        """Return the rejection if the request may not read the System Log, or `None` if it may."""
         scheme, credential = _scheme_and_credential(request.headers.get('Authorization', ''))
         if scheme == 'SSWS':
             if credential != self._api_key:
@@ -370,7 +364,7 @@ class OktaSimulator:
         return None
 
     def _allowance(self, request: RecordedRequest, now: float) -> Allowance:
-        """Count the request against the bucket of its path."""
+        """Count the request in the bucket of its path."""
         authorization = request.headers.get('Authorization', '')
         org_limit = OTHER_RATE_LIMIT
         principal = self._principal(authorization)
@@ -395,7 +389,7 @@ class OktaSimulator:
         return credential or 'anonymous'
 
     def _organization(self) -> Answer:
-        """Unauthenticated (okta-management-openapi-spec, `getWellknownOrgMetadata`)."""
+        """Describe the org, without authentication (okta-management-openapi-spec, `getWellknownOrgMetadata`)."""
         links = {'organization': {'href': self.url}}
         if self.custom_url is not None:
             links['alternate'] = {'href': self.custom_url}
@@ -404,7 +398,7 @@ class OktaSimulator:
 
 def _scheme_and_credential(authorization: str) -> tuple[str, str]:
     # The official Python SDK (okta 3.4.6, configuration.py `auth_settings`) sends API tokens as `SSWS00abc...`, without
-    # the blank of the docs; as its users can read, Okta must take both.
+    # the blank that the docs show. Requests of the SDK succeed, so Okta must accept both forms.
     if authorization.startswith('SSWS'):
         return 'SSWS', authorization.removeprefix('SSWS').strip()
     scheme, _, credential = authorization.partition(' ')

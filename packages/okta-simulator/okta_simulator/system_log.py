@@ -1,9 +1,9 @@
 # (C) okta_workflows authors 2026-present
 # All rights reserved
 # Licensed under a 3-clause BSD style license (see LICENSE)
-"""`GET /api/v1/logs`.
+"""The System Log endpoint, `GET /api/v1/logs`.
 
-Source: Okta docs, docs/reference/system-log-query (polling and bounded requests, parameters, refusals) and
+Source: Okta docs, docs/reference/system-log-query (polling and bounded requests, parameters, rejections) and
 docs/reference/core-okta-api (links); the OpenAPI description of okta-management-openapi-spec (defaults and ranges).
 """
 
@@ -37,7 +37,7 @@ MAX_KEYWORD_CHARACTERS = 40
 
 @dataclass(frozen=True)
 class SystemLog:
-    """The endpoint at one moment, `now` in epoch seconds."""
+    """The endpoint at the time `now`, in epoch seconds."""
 
     log: EventLog
     now: float
@@ -45,9 +45,9 @@ class SystemLog:
     max_page_events: int
     retention_days: float
     next_equals_self_when_idle: bool
-    """What the `next` link of an empty polling page is: `self` (okta-sdk-python#231) or a position further on."""
+    """Whether the `next` link of an empty polling page equals `self` (okta-sdk-python#231) or is a later position."""
     bounded_lag_seconds: float
-    """How long bounded requests miss a fresh event (Okta release notes 2018.20: results can lag up to 10 s)."""
+    """How long bounded requests miss a new event (Okta release notes 2018.20: results can lag up to 10 s)."""
 
     @property
     def _now_ms(self) -> int:
@@ -58,7 +58,7 @@ class SystemLog:
         return self._now_ms - round(self.retention_days * DAY_MS)
 
     def answer(self, query_string: str, origin: str) -> Answer:
-        """Answer a request, or raise OktaError; `origin` is the scheme and host for the links."""
+        """Respond to a request, or raise `OktaError`. `origin` is the scheme and host for the links."""
         pairs = parse_qsl(query_string, keep_blank_values=True)
         query = dict(pairs)
         limit = self._limit(query.get('limit'))
@@ -82,10 +82,10 @@ class SystemLog:
         )
 
     def _poll(self, query: Mapping[str, str], limit: int, matches: Predicate) -> tuple[list[Entry], dict[str, str]]:
-        """By persistence time and without an end: there is always a next link.
+        """Return a page of a polling request, by persistence time and without an end: there is always a `next` link.
 
-        The docs call `since` and `after` mutually exclusive, yet Okta's own next links carry both; then `after`
-        decides, and the age of `since` no longer matters.
+        The docs call `since` and `after` mutually exclusive, but Okta's own `next` links have both. In this case
+        `after` counts, and the age of `since` does not matter.
         """
         since_ms = _moment(query, 'since', self._now_ms - DEFAULT_SINCE_DAYS * DAY_MS)
         if 'after' in query:
@@ -102,10 +102,10 @@ class SystemLog:
     def _bounded(
         self, query: Mapping[str, str], limit: int, matches: Predicate, descending: bool
     ) -> tuple[list[Entry], dict[str, str] | None]:
-        """By `published`, finite: the last page has no next link.
+        """Return a page of a bounded request, by `published` and with an end: the last page has no `next` link.
 
-        The cursor of a descending request is a uuid and its next link moves `until` (Okta docs, system-log-query); a
-        descending request without `until` is not documented and gets the documented default, now.
+        The cursor of a descending request is a uuid, and its `next` link changes `until` (Okta docs, system-log-query).
+        A descending request without `until` is not documented; here it gets the documented default, the current time.
         """
         until_ms = _moment(query, 'until', self._now_ms)
         since_ms = _moment(query, 'since', until_ms - DEFAULT_SINCE_DAYS * DAY_MS)
@@ -124,7 +124,7 @@ class SystemLog:
             return page, None
         last = page[-1]
         if descending:
-            # `since` is spelled out because its default goes by `until`, which moves.
+            # The link always has `since`, because the default of `since` depends on `until`, which changes.
             until = rfc3339.format_ms(last.published_ms)
             since = query.get('since') or rfc3339.format_ms(since_ms)
             return page, {'until': until, 'since': since, 'after': last.event['uuid']}
@@ -144,7 +144,7 @@ class SystemLog:
         )
 
     def _refuse_too_old(self, since_ms: int) -> None:
-        """Beyond retention there is just less to return; beyond 180 days the request is refused (system-log-query)."""
+        """Reject a `since` more than 180 days ago (system-log-query). One beyond the retention only returns less."""
         if self._now_ms - since_ms > OLDEST_SINCE_DAYS * DAY_MS:
             cause = f'since must lie within the last {OLDEST_SINCE_DAYS} days'
             raise OktaError('E0000053', summary=cause, causes=[cause])
@@ -158,7 +158,7 @@ class SystemLog:
 
 
 def _behind(cursor: Cursor, entries: Iterator[Entry]) -> Iterator[Entry]:
-    """Skip what the cursor has passed at its own millisecond."""
+    """Skip the entries of the cursor's own millisecond that are before the cursor."""
     passed = cursor.passed
     for entry in entries:
         if passed and entry.published_ms == cursor.epoch_ms:
@@ -168,7 +168,7 @@ def _behind(cursor: Cursor, entries: Iterator[Entry]) -> Iterator[Entry]:
 
 
 def _skip_to(uuid: str, entries: Iterator[Entry]) -> None:
-    """Use up the entries to the one with this uuid."""
+    """Advance `entries` past the one with this uuid."""
     for entry in entries:
         if entry.event['uuid'] == uuid:
             return
@@ -193,7 +193,7 @@ def _predicate(query: Mapping[str, str]) -> Predicate:
 
 
 def _words(event: Event) -> set[str]:
-    """The words of every text in the event, in lower case: whole between blanks, and split at punctuation."""
+    """Return the words of every text in the event, in lower case, both split at blanks and split at punctuation."""
     words: set[str] = set()
     nodes: list[Any] = [event]
     while nodes:
@@ -215,7 +215,10 @@ def _descending(order: str) -> bool:
 
 
 def _moment(query: Mapping[str, str], name: str, default_ms: int) -> int:
-    """A bad `until` is E0000001 in the docs; E0000030 was received for a bad `since` (okta-blog-archive#2499)."""
+    """Parse a time.
+
+    An invalid `until` is E0000001 in the docs. E0000030 was received for an invalid `since` (okta-blog-archive#2499).
+    """
     if not query.get(name):
         return default_ms
     try:
@@ -227,7 +230,10 @@ def _moment(query: Mapping[str, str], name: str, default_ms: int) -> int:
 
 
 def _cursor(text: str) -> Cursor:
-    """An invalid `after` is a validation error (Okta release notes 2017, OKTA-119726); its code is not published."""
+    """Parse `after`.
+
+    An invalid one is a validation error (Okta release notes 2017, OKTA-119726), whose code Okta does not publish.
+    """
     try:
         return Cursor.parse(text)
     except ValueError:
@@ -239,7 +245,7 @@ def _invalid(parameter: str, cause: str) -> OktaError:
 
 
 def _changed(pairs: list[tuple[str, str]], changes: Mapping[str, str]) -> list[tuple[str, str]]:
-    """The parameters of the request in their order, a new `after` behind them."""
+    """Return the parameters of the request in their order, with `changes`, and a new `after` at the end."""
     if not changes:
         return pairs
     kept = [(name, changes.get(name, value)) for name, value in pairs if name != 'after']

@@ -1,9 +1,9 @@
 # (C) okta_workflows authors 2026-present
 # All rights reserved
 # Licensed under a 3-clause BSD style license (see LICENSE)
-"""All that knows the inside of the Agent: its log file, registry, settings and cache.
+"""Communication with the Agent: its log file, registry, settings, and cache.
 
-Nothing else of this folder is imported from outside, and nothing of Okta is imported here.
+The rest of the check imports only the names listed here. This folder imports nothing of Okta.
 """
 
 from .cursor import Cursor, CursorStore, Progress, UnreadableCursorError, cache_id

@@ -1,10 +1,10 @@
 # (C) okta_workflows authors 2026-present
 # All rights reserved
 # Licensed under a 3-clause BSD style license (see LICENSE)
-"""How much of the log file that is there now has reached Datadog.
+"""Tracks how much of the current log file has reached Datadog.
 
-The registry knows files by their path. After a rotation it goes on showing the offset of the old file until a line of
-the new one is acknowledged, for as long as the intake is out of reach, and the new file may well grow past that number
+The registry identifies files by their path. After a rotation it keeps the offset of the old file until a line of the
+new file is acknowledged. If the intake is not reachable for long, the new file may grow beyond that offset
 (datadog-agent `comp/logs/auditor/impl/auditor.go`).
 """
 
@@ -19,34 +19,34 @@ from .registry import Registry
 
 @dataclass(slots=True)
 class Acknowledgement:
-    """Follows the offset of one log file over its generations."""
+    """Tracks the offset of one log file across its rotations."""
 
     offset: int | None = field(default=None, init=False)
-    """Up to where the Agent has sent the file; `None`: nothing is known of this generation."""
+    """The offset up to which the Agent has sent the current file; `None` if unknown."""
     stale_offset: int | None = field(default=None, init=False)
-    """What the registry says, if that is of an earlier generation."""
+    """The offset in the registry, if it belongs to an earlier file."""
     has_missed_rotation: bool = field(default=False, init=False)
-    """Whether, since lines were last written, the Agent was seen to have taken a new file for the old one, so that it
-    did not read its beginning."""
+    """Whether, since lines were last written, the Agent mistook a new file for the old one and so skipped its
+    beginning."""
     _file: FileState | None = field(default=None, init=False)
     _stale_offsets: tuple[float, float] | None = field(default=None, init=False)
 
     def resume(self, mark: FileMark) -> None:
-        """Go on, in a new process, from what is known of the file as it was at `mark`."""
+        """Restore the known state of the file, as it was at `mark`, in a new process."""
         if self._file is None:
             self._file = FileState(mark.inode, mark.size)
             if mark.stale_offset is not None:
                 self._stale_offsets = (mark.stale_offset, mark.stale_offset)
 
     def follow(self, file: FileState, registry: Registry | None) -> None:
-        """Take note of what file and registry show."""
+        """Update the offset from the current state of file and registry."""
         if self._file is not None and not file.continues(self._file):
             self._stale_offsets = self._offsets_of_earlier(self._file, registry)
         self._file = file
         self.offset = self._trusted_offset(file, registry)
 
     def written(self, file: FileState) -> None:
-        """Note that lines were written, after which the file is as in `file`."""
+        """Record that lines were written, and that `file` is the state of the file after them."""
         self.has_missed_rotation = False
         if self._file is None or file.continues(self._file):
             self._file = file
@@ -55,7 +55,7 @@ class Acknowledgement:
             self.stale_offset = self.offset
 
     def _offsets_of_earlier(self, earlier: FileState, registry: Registry | None) -> tuple[float, float]:
-        """Tell from where to where an offset is one of the `earlier` file."""
+        """Return the lowest and the highest offset that may belong to the `earlier` file."""
         if self.offset is not None:
             return self.offset, earlier.size
         if self._stale_offsets is not None:
@@ -70,12 +70,13 @@ class Acknowledgement:
         if offset is None:
             return None
         if offset > file.size:
-            # It is of an earlier file, also when this one has grown past it.
+            # The offset belongs to an earlier file, and still does when this file has grown beyond it.
             self._stale_offsets = self._stale_offsets or (offset, offset)
             return None
         if self._stale_offsets is not None:
             lowest, highest = self._stale_offsets
-            # Fallen or caught up, it is the new file's. Risen past the old file's end, it is of both.
+            # An offset that fell or equals the file size belongs to the new file. One beyond the end of the old file
+            # means that the Agent read both files as one.
             self.has_missed_rotation |= offset > highest
             if not (offset < lowest or offset == file.size or offset > highest):
                 return None

@@ -1,11 +1,11 @@
 # (C) okta_workflows authors 2026-present
 # All rights reserved
 # Licensed under a 3-clause BSD style license (see LICENSE)
-"""What became of the lines that were written: whether the Agent lost them, and which of them no commit covers.
+"""Finds out what happened to written lines: whether the Agent lost them, and which of them are not committed.
 
-A log file is lost when the configuration is edited and the Agent restarted, when the Agent makes room for another
-integration's logs, and for an instance with a `name` at each start. A process that ends between sending and committing
-leaves lines without a commit, and so does a disk that is slower than the proof.
+A log file is lost when the configuration is changed and the Agent restarted, when the Agent makes room for the logs of
+another integration, and at every start if the instance has a `name`. Lines stay without a commit if the process ends
+between sending and committing, or if the disk is so slow that the Agent writes them only after the deadline.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ from .acknowledgement import Acknowledgement
 from .log_file import FileMark, FileState, LogFile
 from .registry import read_registry
 
-# More than a batch of ordinary events, which is all that a crash leaves without a commit.
+# This is more than a batch of ordinary events, and a crash leaves at most one batch without a commit.
 MAX_LEFTOVER_BYTES = 8 * MIB
 
 
 class Aftermath:
-    """Looks at the log file and the registry. Changes nothing."""
+    """Reads the log file and the registry. Changes nothing."""
 
     def __init__(self, log_file: LogFile, acknowledgement: Acknowledgement, clock: Clock) -> None:
         self._log_file = log_file
@@ -31,7 +31,7 @@ class Aftermath:
         self._clock = clock
 
     def has_lost(self, mark: FileMark) -> bool:
-        """Whether the Agent can no longer send all that was written up to `mark`, and is not known to have sent it."""
+        """Return whether lines before `mark` are lost: the Agent can no longer send them, and may not have done so."""
         file = self._log_file.look()
         is_same_path = mark.path == self._log_file.path
         if is_same_path and file.continues(FileState(mark.inode, mark.size)):
@@ -39,17 +39,18 @@ class Aftermath:
         registry = read_registry(self._log_file.registry_path, mark.path, self._clock)
         if registry is None or registry.offset is None or registry.offset < mark.size:
             return True
-        # While the registry shows an earlier file, its offset may still rise. Only one that fell is of the marked file.
+        # While the registry shows an earlier file, its offset may still rise. Only an offset that fell belongs to the
+        # marked file.
         if mark.stale_offset is not None and registry.offset >= mark.stale_offset:
             return True
-        # A file of the same name is another one now: only an offset beyond its end must be that of the lost one.
+        # The path now has another file. Only an offset beyond its end is certain to belong to the lost file.
         return is_same_path and registry.offset <= file.size
 
     def leftover(self, mark: FileMark | None) -> dict[str, int]:
-        """Find the whole lines behind `mark` that the Agent reads: for each `uuid` in their order where its line ends.
+        """Find the whole lines after `mark` that the Agent will read. Maps each `uuid`, in order, to its line's end.
 
-        None counts where the Agent may not read it as it stands there: a stale offset may let the Agent begin in the
-        middle of the file, and without one it begins at its end.
+        Returns nothing if the Agent may not read the lines as they are: with a stale offset it may start in the middle
+        of the file, and without an offset it starts at the end.
         """
         file = self._log_file.look()
         if mark is None or mark.path != self._log_file.path or mark.stale_offset is not None:
@@ -64,11 +65,11 @@ class Aftermath:
 
 def _whole_lines(text: bytes, place: int) -> dict[str, int]:
     before, *lines = text.split(b'\n')
-    # Behind a torn line the next one looks whole, and the Agent joins the two.
+    # The line after a torn line looks whole, but the Agent joins the two.
     if before or not lines:
         return {}
     found: dict[str, int] = {}
-    # What stands behind the last line break is not whole.
+    # The text after the last line break is not a whole line.
     for line in lines[:-1]:
         place += len(line) + 1
         uuid = _uuid_of(line)
@@ -78,7 +79,7 @@ def _whole_lines(text: bytes, place: int) -> dict[str, int]:
 
 
 def _uuid_of(line: bytes) -> str:
-    """The `uuid` of the event in a line of the log file; empty if it has none, or is no line of ours."""
+    """Read the `uuid` of the event in a line of the log file; empty if it has none, or is not a line of the check."""
     try:
         uuid = json.decode(line)['log']['uuid']
     except (KeyError, TypeError, ValueError):

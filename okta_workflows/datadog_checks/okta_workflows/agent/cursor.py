@@ -1,7 +1,7 @@
 # (C) okta_workflows authors 2026-present
 # All rights reserved
 # Licensed under a 3-clause BSD style license (see LICENSE)
-"""The cursor: up to where events were delivered to the Agent. It survives restarts and crashes."""
+"""The cursor: the position up to which events were delivered to the Agent. It survives restarts and crashes."""
 
 from __future__ import annotations
 
@@ -17,21 +17,21 @@ from datadog_checks.okta_workflows.possible_gap import PossibleGap
 
 from .log_file import FileMark
 
-# An idle page moves the cursor but delivers nothing, so it need not wear out the disk.
+# A page without events moves the cursor but delivers nothing, so it is committed rarely, to spare the disk.
 IDLE_COMMIT_INTERVAL_SECONDS = 3600.0
 
 VERSION = 1
-# Seconds since the epoch: the end of the years that a date can have.
+# This is the end of the last year that a date can have, in seconds since the epoch.
 LATEST_TIME = 253_402_300_800
 CACHE_KEYS = ('cursor_even', 'cursor_odd')
 
 
 class UnreadableCursorError(Exception):
-    """Something is stored, but it is not a cursor of this org."""
+    """The stored value is not a cursor of this org."""
 
 
 class CursorNotStoredError(CollectionError):
-    """The cursor was written, and is not what is read back."""
+    """The cursor that was read back differs from the cursor that was written."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(
@@ -43,10 +43,10 @@ class CursorNotStoredError(CollectionError):
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
-    """Where to go on: in the page at `link`, after the event with `uuid`, or at its start if that is empty.
+    """The position to continue from: the page at `link`, after the event with `uuid`, or its start if `uuid` is empty.
 
-    `time` (seconds since the epoch) is no later than the persistence of the first event that comes after, as far as can
-    be told from outside: collection restarts there if Okta rejects the link.
+    `time` (seconds since the epoch) is, as far as the check can determine, no later than the time when Okta persisted
+    the next event. Collection restarts there if Okta rejects the link.
     """
 
     link: str
@@ -56,17 +56,17 @@ class Cursor:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far collection has come.
+    """The progress of collection.
 
-    `written`: the events before it are in the Agent's log file, which they fill up to `mark`. `acknowledged`: the
-    events before it have reached Datadog; the place to go back to if the log file is lost. `has_gap`: some of what lies
-    between the two was lost with a file that was not drained, unless it was never to be sent. `started_at`: when
-    collection started by the clock of this host, as long as Okta's clock is not known. `possible_gaps`: the newest
-    last. `collect_from`: the value of that option that was last applied. `again_until`: before that time, events were
-    delivered already when it was applied. All times are in seconds since the epoch.
+    `written`: the events before this cursor are in the Agent's log file, which they fill up to `mark`. `acknowledged`:
+    the events before this cursor have reached Datadog; collection goes back to it if the log file is lost. `has_gap`:
+    some lines between the two cursors were lost with a file that was not drained, unless the Agent filters them out.
+    `started_at`: the time when collection started, by the clock of this host, while Okta's clock is unknown.
+    `possible_gaps`: the newest is last. `collect_from`: the value of the option that was applied last. `again_until`:
+    events published before this time had been delivered when it was applied. Times are in seconds since the epoch.
 
-    A new field is optional when it is read, and an older version passes it over: the cursor survives an upgrade and a
-    downgrade.
+    New fields are optional when they are read, and older versions ignore them, so the cursor survives upgrades and
+    downgrades.
     """
 
     written: Cursor
@@ -84,14 +84,14 @@ class Progress:
 
 
 class CursorStore:
-    """Keeps the cursor in the Agent's persistent cache, through its `read(key)` and `write(key, value)`.
+    """Stores the cursor in the Agent's persistent cache, through its `read(key)` and `write(key, value)`.
 
-    `is_link` tells whether a stored link leads to the System Log of the org, so that the credential may go there.
+    `is_link` returns whether a stored link leads to the System Log of the org, so that the credential may be sent
+    there.
 
-    The Agent writes its cache by truncating the file first and tells of no error (datadog-agent
-    `pkg/persistentcache/persistentcache.go`), so what it writes while it crashes is empty or torn. Therefore every
-    commit goes to the other of two keys than the one before, and is read back. In a running process the copy in memory
-    counts.
+    The Agent truncates a file of its cache before it writes it, and reports no errors (datadog-agent
+    `pkg/persistentcache/persistentcache.go`), so a file that it writes during a crash is empty or torn. Therefore
+    commits alternate between two keys, and each is read back. In a running process the copy in memory counts.
     """
 
     def __init__(
@@ -112,10 +112,10 @@ class CursorStore:
         self._stored: Progress | None = None
 
     def load(self) -> Progress | None:
-        """The progress that was last committed, `None` before the first commit.
+        """Return the progress that was last committed, or `None` before the first commit.
 
-        Raises `UnreadableCursorError` with the reason when nothing of what is stored can be used, and
-        `CursorNotStoredError` when the last commit could not be made good.
+        Raises `UnreadableCursorError` with the reason if no stored value is usable, and `CursorNotStoredError` if the
+        last commit failed and its retry failed too.
         """
         if self._progress is None:
             self._load_newest()
@@ -125,10 +125,10 @@ class CursorStore:
         return self._progress
 
     def commit(self, progress: Progress) -> None:
-        """Remember `progress`. All events before it must have been delivered.
+        """Store `progress`. All events before it must have been delivered.
 
-        Raises `CursorNotStoredError` when it cannot be stored: a restart would then repeat what was delivered since the
-        last commit that could.
+        Raises `CursorNotStoredError` if it cannot be stored. A restart would then deliver again the events since the
+        last successful commit.
         """
         self.move(progress)
         self._number += 1
@@ -138,32 +138,32 @@ class CursorStore:
 
     @property
     def current(self) -> Progress:
-        """The progress that counts now. There must be some."""
+        """The current progress. Progress must have been loaded or committed before."""
         assert self._progress is not None
         return self._progress
 
     @property
     def last(self) -> Progress | None:
-        """The progress that counts now; `None` before it is loaded."""
+        """The current progress; `None` before it is loaded."""
         return self._progress
 
     def is_commit_due(self) -> bool:
-        """Whether progress without an event, which need not wear out the disk, is worth a commit."""
+        """Return whether to commit progress without an event. It is rarely committed, to spare the disk."""
         if self._committed_at is None:
             return True
         return self._clock.monotonic() - self._committed_at >= IDLE_COMMIT_INTERVAL_SECONDS
 
     def commit_soon(self) -> None:
-        """Let the next page be committed even if it has no event."""
+        """Commit the next page even if it has no event."""
         self._committed_at = None
 
     @property
     def has_moved(self) -> bool:
-        """Whether the progress that counts now is not the one that is stored."""
+        """Whether the current progress differs from the stored one."""
         return self._progress != self._stored
 
     def move(self, progress: Progress) -> None:
-        """Go on from `progress` in this process, without storing it: enough where no event was delivered since."""
+        """Set the current progress without storing it, which is sufficient if no event was delivered since a commit."""
         self._progress = progress
 
     def _keep(self, progress: Progress) -> None:
@@ -197,7 +197,7 @@ class CursorStore:
             stored = self._read(key)
         except RuntimeError as error:
             raise UnreadableCursorError(f"the Agent's cache answered: {error}") from error
-        # The Agent does not tell an empty file from none.
+        # The Agent returns the same for an empty file as for a missing one.
         return _decode(stored, self._is_link) if stored else (-1, None)
 
 
@@ -244,7 +244,7 @@ def _mark(fields: object) -> FileMark | None:
     match fields:
         case {'path': str(path), 'inode': int(inode), 'size': int(size), 'stale_offset': int() | None as stale_offset}:
             return FileMark(path, inode, size, stale_offset)
-    # Without a mark nothing is known of the log file: then it is trusted.
+    # Without a mark nothing is known about the log file, so none of its lines count as lost.
     return None
 
 
@@ -266,9 +266,9 @@ def _possible_gap(fields: object) -> PossibleGap | None:
 
 
 def cache_id(org_url: str, event_filter: str) -> str:
-    """What a cursor belongs to: the events of one org that match one filter.
+    """Return the id that ties a cursor to the events of one org that match one filter.
 
-    Nothing else of the configuration counts, so that a rotated credential or a new tag does not lose the place. It is a
-    hash because the Agent drops most punctuation from names in its cache, which would let different orgs collide.
+    No other option counts, so a rotated credential or a new tag does not reset the cursor. The id is a hash because the
+    Agent drops most punctuation from the names in its cache, which would let different orgs collide.
     """
     return hashlib.sha256(json.encode([org_url, event_filter]).encode()).hexdigest()

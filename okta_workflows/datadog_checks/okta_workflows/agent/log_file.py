@@ -1,12 +1,12 @@
 # (C) okta_workflows authors 2026-present
 # All rights reserved
 # Licensed under a 3-clause BSD style license (see LICENSE)
-"""The file to which the Agent appends this instance's lines, as far as it can be seen from outside.
+"""The file to which the Agent appends the lines of this instance, as seen from outside the Agent.
 
-After datadog-agent `pkg/logs/launchers/integration/launcher.go`: one file for each check id, created when the check is
-registered and only if its configuration has a `logs` section of type `integration`; emptied or replaced when the next
-line would exceed the size limit. When the Agent starts with files that exceed its quota, it deletes those that were
-written to the longest time ago, and creates one again only for the next line.
+According to datadog-agent `pkg/logs/launchers/integration/launcher.go`, the Agent keeps one file for each check id. It
+creates the file when it registers the check, and only if the configuration of the check has a `logs` section of type
+`integration`. It empties or replaces the file when the next line would exceed the size limit. If the files exceed its
+quota when it starts, it deletes the least recently written ones, and creates each again only for the next line.
 """
 
 from __future__ import annotations
@@ -16,31 +16,31 @@ from dataclasses import dataclass
 
 from datadog_checks.okta_workflows.clock import Clock, eventually
 
-# While the Agent replaces the file, it is missing for a moment (datadog-agent#45885).
+# The file is missing for a moment while the Agent replaces it (datadog-agent#45885).
 REPLACEMENT_SECONDS = 0.01
 
 
 @dataclass(frozen=True, slots=True)
 class FileState:
-    """One look at the file: `inode` (0 where the system has none) and size in bytes."""
+    """The file at one moment: `inode` (0 if the system has none) and size in bytes."""
 
     inode: int
     size: int
 
     def continues(self, earlier: FileState) -> bool:
-        """Whether this is still the file of the `earlier` look, only longer: neither replaced nor emptied."""
+        """Return whether the file was neither replaced nor emptied since the `earlier` state. It may have grown."""
         return self.inode == earlier.inode and self.size >= earlier.size
 
 
-# What a look shows while there is no file: no file continues it, nor does it continue one.
+# The state while there is no file. No other state continues it, and it continues no other state.
 MISSING = FileState(-1, 0)
 
 
 @dataclass(frozen=True, slots=True)
 class FileMark:
-    """A place in a log file: its path, its inode, and the bytes before the place.
+    """A position in a log file: path and inode of the file, and the number of bytes before the position.
 
-    `stale_offset`: what the registry said of the path then, if that was of an earlier file.
+    `stale_offset` is the offset that the registry had for the path at that time, if it belonged to an earlier file.
     """
 
     path: str
@@ -56,22 +56,22 @@ class LogFile:
         self._clock = clock
         self.folder = os.path.join(run_path, 'integrations')
         self.registry_path = os.path.join(run_path, 'registry.json')
-        # Never resolved: the registry knows the file by exactly this spelling.
+        # The path is not resolved, because the registry uses exactly this spelling.
         self.path = os.path.join(self.folder, check_id.replace(':', '_') + '.log')
 
     def look(self) -> FileState:
-        """The file as it is now; `MISSING` if it does not turn up in a moment."""
+        """Return the state of the file, or `MISSING` if it does not appear within a moment."""
         file = self.state()
         if file == MISSING and eventually(self._clock, self.exists, REPLACEMENT_SECONDS):
             file = self.state()
         return file
 
     def exists(self) -> bool:
-        """Whether the file is there at this moment."""
+        """Return whether the file exists at this moment."""
         return self.state() != MISSING
 
     def state(self) -> FileState:
-        """The file as it is at this moment, `MISSING` if it is not there or not to be seen."""
+        """Return the state of the file at this moment, or `MISSING` if it does not exist or cannot be accessed."""
         try:
             status = os.stat(self.path)
         except OSError:
@@ -79,7 +79,7 @@ class LogFile:
         return FileState(status.st_ino, status.st_size)
 
     def others_bytes(self) -> int:
-        """The size of all other files that share the quota with this one."""
+        """Return the total size of all other files that share the quota with this one."""
         try:
             with os.scandir(self.folder) as entries:
                 return sum(_size_bytes(entry) for entry in entries if entry.path != self.path)
@@ -87,13 +87,16 @@ class LogFile:
             return 0
 
     def ends_in_line(self) -> bool:
-        """Whether the last line is whole. The Agent writes text and line break separately, and may die in between."""
+        """Return whether the last line is whole.
+
+        The Agent writes text and line break separately, and may crash between the two.
+        """
         return self.tail(1) in (b'', b'\n')
 
     def behind(self, place: int, most_bytes: int) -> bytes:
-        """What the file holds from `place` on, with the byte before it, but at most `most_bytes`; none if unreadable.
+        """Read the file from the byte before `place`, and at most `most_bytes`. Empty if the file is unreadable.
 
-        At the beginning of the file a line break stands for the byte before it.
+        At the beginning of the file, a line break replaces the byte before it.
         """
         try:
             with open(self.path, 'rb', buffering=0) as file:
@@ -103,9 +106,9 @@ class LogFile:
             return b''
 
     def tail(self, size_bytes: int) -> bytes:
-        """The last `size_bytes` of the file, or as many as there are; none if it cannot be read.
+        """Read the last `size_bytes` of the file, or fewer if it is shorter. Empty if the file is unreadable.
 
-        The file is closed at once: on Windows the Agent cannot replace a file that anybody holds open.
+        The file is closed immediately, because on Windows the Agent cannot replace a file that is open.
         """
         try:
             with open(self.path, 'rb', buffering=0) as file:
@@ -120,5 +123,5 @@ def _size_bytes(entry: os.DirEntry[str]) -> int:
     try:
         return entry.stat().st_size if entry.is_file() else 0
     except OSError:
-        # It was removed meanwhile.
+        # The file was removed after it was listed.
         return 0

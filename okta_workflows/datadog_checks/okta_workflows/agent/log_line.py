@@ -1,20 +1,20 @@
 # (C) okta_workflows authors 2026-present
 # All rights reserved
 # Licensed under a 3-clause BSD style license (see LICENSE)
-"""What goes to the Agent."""
+"""The log line that the check sends to the Agent."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 
-# There is one for each event, and one that is frozen, or a tuple with names, takes twice the time to make.
+# There is one line for each event. A frozen class or a named tuple would take twice the time to create.
 @dataclass(slots=True)
 class LogLine:
-    """What goes to the Agent, and what the delivery must know of it.
+    """A log line, and the facts about its event that the delivery needs.
 
-    `text` is JSON in one line; `size_bytes` counts it with its line break. `uuid` is empty, and `published` (seconds
-    since the epoch) is `None` where the event has none.
+    `text` is JSON in one line; `size_bytes` is its size including the line break. `uuid` is empty, and `published`
+    (seconds since the epoch) is `None`, if the event does not have one.
     """
 
     text: str

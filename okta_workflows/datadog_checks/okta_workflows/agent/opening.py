@@ -1,7 +1,7 @@
 # (C) okta_workflows authors 2026-present
 # All rights reserved
 # Licensed under a 3-clause BSD style license (see LICENSE)
-"""Which outbox an instance gets."""
+"""Selects the outbox of an instance."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ def open_outbox(
     *,
     verify: bool,
 ) -> Outbox:
-    """Make the outbox of the instance with `check_id`.
+    """Create the outbox of the instance with `check_id`.
 
-    `on_loss(since, until)` is told the times of the cursors between which the Agent lost lines. Without `verify`, or
-    where the Agent does not tell its `run_path`, what `send_log` took counts as delivered.
+    `on_loss(since, until)` is called with the times of the cursors between which the Agent lost lines. Without
+    `verify`, or if the Agent does not report its `run_path`, every line that `send_log` accepts counts as delivered.
     """
     books = Books(cursors, on_loss)
     if not verify:

@@ -1,7 +1,7 @@
 # (C) okta_workflows authors 2026-present
 # All rights reserved
 # Licensed under a 3-clause BSD style license (see LICENSE)
-"""The narrow door to the Agent: lines go out, and the cursor moves behind them."""
+"""The outbox: sends lines to the Agent, and moves the cursor after they are delivered."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from .cursor import Cursor, Progress
 from .log_line import LogLine
 from .writer import SendLog
 
-# A crash between sending and committing delivers at most so many twice, where they cannot be found in the log file.
+# A crash between sending and committing delivers at most this many events twice, if the log file does not show them.
 MAX_EVENTS_PER_COMMIT = 100
 
-# Half of the smallest log file that an Agent keeps by default.
+# This is half of the smallest default limit of a log file in any Agent version.
 UNVERIFIED_BYTES_PER_RUN = 5 * MIB
 
 CursorBehind = Callable[[Sequence[LogLine]], Cursor]
-"""The cursor behind some lines that were delivered, of which there is at least one."""
+"""Returns the cursor after some delivered lines, at least one."""
 
 
 class Outbox(Protocol):
@@ -34,32 +34,32 @@ class Outbox(Protocol):
     description: str
     """Whether and how delivery is verified, as an operator reads it behind "Delivery is"."""
     backlog: str
-    """What the Agent has yet to send before there is room again, as it was when the run began; empty if there was."""
+    """What the Agent must send before there is room, as determined when the run began; empty if there was room."""
 
     def open(self, claim_seconds: Callable[[], float], *, urgent: bool) -> bool:
-        """Begin a run, which may wait for the Agent as long as `claim_seconds()` tells. False if there is no room.
+        """Begin a run, which may wait for the Agent for up to `claim_seconds()`. Returns whether there is room.
 
-        The cursor is where to go on. It has gone back if the Agent lost lines, and lines that a crash left without a
-        commit will be skipped. An `urgent` run does not wait for an outage to end.
+        Collection continues from the cursor. If the Agent lost lines, the cursor has moved back. Lines that a crash
+        left without a commit will be skipped. An `urgent` run does not wait for an outage to end.
         """
 
     def deliver(self, lines: Iterable[LogLine], cursor_behind: CursorBehind) -> bool:
-        """Deliver `lines` in their order, and commit the cursor behind each batch. False if there is no room for all.
+        """Deliver `lines` in order, and commit the cursor after each batch. Returns whether there was room for all.
 
-        Raises `CollectionError` if the Agent did not write a batch: none of it counts as delivered then.
+        Raises `CollectionError` if the Agent did not write a batch. No line of that batch counts as delivered then.
         """
 
     def move_to(self, cursor: Cursor) -> None:
-        """Go on from `cursor`, before which all lines were delivered."""
+        """Move to `cursor`. All lines before it must have been delivered."""
 
     @property
     def missing_file(self) -> CollectionError | None:
-        """Why there is no log file, if no line has brought it into being."""
+        """The error that there is no log file, if it is missing and no line has created it."""
 
     def examine(self, progress: Progress | None) -> str:
-        """Tell what becomes of lines that are sent now, if collection has come so far. Changes nothing.
+        """Describe what would happen to lines that are sent now, with collection at `progress`. Changes nothing.
 
-        Raises `CollectionError` if they would go nowhere, or wait.
+        Raises `CollectionError` if the lines would be lost or would have to wait.
         """
 
     def cancel(self) -> None:
@@ -67,9 +67,9 @@ class Outbox(Protocol):
 
 
 class UnverifiedOutbox:
-    """Delivers to an Agent whose log file is not known: what was taken counts as delivered.
+    """Delivers to an Agent whose log file is unknown. Every line that `send_log` accepts counts as delivered.
 
-    The only guard against outrunning the Agent is a bound for each run.
+    Only a limit for each run keeps the check from sending faster than the Agent can process.
     """
 
     is_verified = False

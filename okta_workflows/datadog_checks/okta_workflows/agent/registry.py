@@ -1,11 +1,12 @@
 # (C) okta_workflows authors 2026-present
 # All rights reserved
 # Licensed under a 3-clause BSD style license (see LICENSE)
-"""The Agent's registry: up to where it has delivered each file.
+"""The Agent's registry: the offset up to which the Agent has delivered each file.
 
-`registry.json` is rewritten every second whatever happens, so its age tells whether the logs part of the Agent works.
+The Agent rewrites `registry.json` every second even if nothing changes, so its age shows whether the logs Agent works.
 The offset of a file is the position after the last line that Datadog's intake acknowledged (datadog-agent
-`comp/logs/auditor/impl/auditor.go`, `api_v2.go`). It is no supported interface: anything unexpected reads as unknown.
+`comp/logs/auditor/impl/auditor.go`, `api_v2.go`). The registry is not a supported interface, so unexpected content
+counts as unknown.
 """
 
 from __future__ import annotations
@@ -22,20 +23,20 @@ from datadog_checks.okta_workflows.clock import Clock
 VERSION = 2
 MAX_AGE_SECONDS = 30.0
 
-# Some Agents rewrite the file in place, so a reader may meet half of it.
+# Some Agent versions rewrite the file in place, so it may be incomplete when it is read.
 READ_ATTEMPTS = 3
 READ_PAUSE_SECONDS = 0.05
 
-# More digits are no size of a file.
+# No file has a size with more digits.
 DIGITS = re.compile(r'[0-9]{1,18}')
 
 
 @dataclass(frozen=True, slots=True)
 class Registry:
-    """How far the Agent has come with one file, and with everything else it reads.
+    """The progress of the Agent in one file and in all other log sources.
 
-    `offset`: bytes of the file that were acknowledged, `None` before the first acknowledgement. `others`: the place in
-    each other source, in whatever way the Agent writes it.
+    `offset` is the number of acknowledged bytes of the file, or `None` before the first acknowledgement. `others` maps
+    each other source to its position, in the format in which the Agent writes it.
     """
 
     offset: int | None
@@ -43,9 +44,9 @@ class Registry:
 
 
 def read_registry(path: str, log_path: str, clock: Clock) -> Registry | None:
-    """Read in the registry at `path` how far the file at `log_path` was delivered.
+    """Read from the registry at `path` how far the file at `log_path` was delivered.
 
-    `None` if the registry is missing, torn, of another version, or was not written for half a minute.
+    Returns `None` if the registry is missing, torn, of another version, or was not written for half a minute.
     """
     for attempt in range(READ_ATTEMPTS):
         if attempt:
@@ -82,5 +83,5 @@ def _parse(content: Any, log_path: str) -> Registry | None:
 
 
 def _fold(key: str) -> str:
-    # On Windows the settings and the registry may spell one path with other cases and separators.
+    # On Windows the settings and the registry may spell the same path with different cases and separators.
     return key.casefold().replace('\\', '/')

@@ -1,7 +1,7 @@
 # (C) okta_workflows authors 2026-present
 # All rights reserved
 # Licensed under a 3-clause BSD style license (see LICENSE)
-"""The settings of the Agent that decide what becomes of a line after `send_log`."""
+"""The Agent settings that determine what happens to a line after `send_log`."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from typing import Any
 
 from datadog_checks.okta_workflows.constants import MIB
 
-# Older Agents have smaller limits than newer ones, so these are the ones that are safe with any of them.
+# Older Agent versions have smaller limits than newer ones. These defaults are safe with every version.
 DEFAULT_FILE_MAX_MIB = 10
 DEFAULT_TOTAL_MAX_MIB = 100
 DEFAULT_DISK_RATIO = 0.8
@@ -23,10 +23,10 @@ DEFAULT_MESSAGE_MAX_BYTES = 256_000
 
 @dataclass(frozen=True, slots=True)
 class AgentSettings:
-    """What the check knows of the Agent's log files (datadog-agent `pkg/config/setup`).
+    """The settings of the Agent's log files (datadog-agent `pkg/config/setup`).
 
-    `run_path` is spelled as the Agent spells it, for that is how its registry names files; `None` if the Agent does not
-    tell. The other fields are in bytes, but for `disk_ratio`, the share of the disk that may be in use.
+    `run_path` has the Agent's spelling, because the Agent's registry names files with it; `None` if the Agent does not
+    report it. `disk_ratio` is the share of the disk that may be in use. All other fields are in bytes.
     """
 
     run_path: str | None
@@ -37,20 +37,20 @@ class AgentSettings:
 
     @property
     def line_max_bytes(self) -> int:
-        """The longest line, with its line break, that the Agent neither drops nor cuts."""
+        """The size of the longest line, including its line break, that the Agent neither drops nor splits."""
         return min(self.message_max_bytes, self.file_max_bytes, self.total_max_bytes)
 
     def free_bytes(self, folder: str) -> float:
-        """The free space of the disk that holds `folder`; infinite if it cannot be told."""
+        """Return the free space of the disk with `folder`, or infinity if it cannot be determined."""
         try:
             return shutil.disk_usage(folder).free
         except OSError:
             return math.inf
 
     def quota_bytes(self, folder: str) -> int:
-        """How much all log files in `folder` may take, as the Agent works it out when it starts.
+        """Compute the total size allowed for all log files in `folder`, as the Agent does when it starts.
 
-        After `pkg/logs/launchers/integration/launcher.go`: at 0 the Agent drops every line.
+        Follows `pkg/logs/launchers/integration/launcher.go`. If the quota is 0, the Agent drops every line.
         """
         try:
             disk = shutil.disk_usage(folder)
@@ -62,7 +62,7 @@ class AgentSettings:
 
 
 def read_agent_settings(get_config: Callable[[str], Any]) -> AgentSettings:
-    """Read the settings; whatever the Agent does not know, or does not know as a number, takes a safe value."""
+    """Read the settings. Numbers that the Agent does not know, or that are not valid, get a safe default."""
     run_path = get_config('logs_config.run_path')
     ratio = _number(get_config, 'integrations_logs_disk_ratio')
     return AgentSettings(

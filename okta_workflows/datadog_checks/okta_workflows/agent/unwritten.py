@@ -1,7 +1,7 @@
 # (C) okta_workflows authors 2026-present
 # All rights reserved
 # Licensed under a 3-clause BSD style license (see LICENSE)
-"""Why lines do not reach the Agent's log file, and what the operator can do about it."""
+"""Explains why lines do not reach the Agent's log file, and how the operator can fix it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ EXPECTED_BY_HAND = (
 
 
 def no_log_file(settings: AgentSettings, log_file: LogFile, evidence: str, by_hand: str = '') -> CollectionError:
-    """Make the error that the Agent keeps no log file, with the likelier cause first."""
+    """Create the error that the Agent has no log file for the instance, with the likelier cause first."""
     section = '`conf.yaml` has no `logs` section of type `integration`'
     quota = f'the quota of all log files leaves no room ({_describe_quota(settings, log_file)})'
     causes, steps = (section, quota), (ADD_LOGS_SECTION, FREE_DISK_SPACE)
@@ -35,7 +35,7 @@ def no_log_file(settings: AgentSettings, log_file: LogFile, evidence: str, by_ha
 
 
 def not_written(settings: AgentSettings, log_file: LogFile, count: int) -> CollectionError:
-    """Make the error that the Agent took `count` events and did not write them."""
+    """Create the error that the Agent accepted `count` events and did not write them."""
     what = f'The Agent accepted {count} events but did not write them to {log_file.path}. The next run sends them again'
     if settings.quota_bytes(log_file.folder) == 0:
         ratio = f'`logs_config.integrations_logs_disk_ratio` ({settings.disk_ratio:g})'

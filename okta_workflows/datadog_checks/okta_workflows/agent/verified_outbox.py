@@ -1,7 +1,7 @@
 # (C) okta_workflows authors 2026-present
 # All rights reserved
 # Licensed under a 3-clause BSD style license (see LICENSE)
-"""Delivery that is seen in the Agent's log file, and never outruns the Agent."""
+"""Delivery that is verified in the Agent's log file, and is never faster than the Agent."""
 
 from __future__ import annotations
 
@@ -27,29 +27,29 @@ from .throttle import Throttle
 from .unwritten import no_log_file
 from .writer import SendLog, Writer
 
-# The Agent creates the file while it schedules the check, and the first run may be a moment faster.
+# The Agent creates the file while it schedules the check, so the file may appear just after the first run has begun.
 FIRST_FILE_DEADLINE_SECONDS = 5.0
 
-# The Agent looks for replaced files every second, or every 10 before 7.80; it collects lines for 5, and notes once a
-# second what was taken.
+# The Agent checks for replaced files every second, or every 10 seconds before 7.80. It batches lines for 5 seconds, and
+# writes the acknowledged offsets to the registry once a second.
 ACKNOWLEDGEMENT_DEADLINE_SECONDS = 20.0
 
-# The Agent works its quota out when it starts. If the disk has filled up since, today's figure is too low.
+# The Agent computes its quota when it starts. If the disk has filled up since then, the quota computed now is too low.
 LOWEST_LIMIT_BYTES = 2 * MIB
 
 SEE_LOGS_AGENT = 'Check under Logs Agent in `agent status` whether the Agent can send logs'
 
-# No file has this offset.
+# No file can have this offset.
 NOWHERE = -1
 
 
 @dataclass(slots=True)
 class Run:
-    """What counts within one run.
+    """The state of one run.
 
-    `file` is the one that is written to: another one at its path means that the Agent replaced it. `leftover`: for each
-    `uuid` in the file that no commit covers, where its line ends. `has_rotated`: the Agent replaced the file for a line
-    of this run, and is not known to have taken up the new one.
+    `file` is the file that the run writes to. If its path has another file, the Agent replaced it. `leftover` maps the
+    `uuid` of each line in the file that is not committed to the position where the line ends. `has_rotated`: the Agent
+    replaced the file because of a line of this run, and is not known to have read the new file.
     """
 
     claim_seconds: Callable[[], float]
@@ -63,9 +63,9 @@ class Run:
 class VerifiedOutbox:
     """Delivers lines through the Agent's log file.
 
-    A cursor is committed when the lines before it are seen there. Where the Agent loses the file before it sent all of
-    it, the cursor goes back. After a rotation nothing more is written until the Agent has sent something of the new
-    file, or the run is over: it finds out about the new file by looking once in a while, and must get the time to.
+    The cursor is committed when the lines before it are in the file. If the Agent loses the file before it has sent all
+    of it, the cursor moves back. After a rotation, the run writes no more lines until the Agent has sent a part of the
+    new file, because the Agent checks for a new file only periodically.
     """
 
     is_verified = True
@@ -92,7 +92,7 @@ class VerifiedOutbox:
 
     @property
     def missing_file(self) -> CollectionError | None:
-        # It may have come in a run that was too early for it.
+        # The file may have appeared after the run had begun.
         is_missing = self._run.file == MISSING and not self._log_file.exists()
         return self._no_log_file('no event came that could bring it into being') if is_missing else None
 
@@ -112,7 +112,7 @@ class VerifiedOutbox:
                 self._run.leftover = self._aftermath.leftover(self._books.progress.mark)
         if not self._has_room:
             self.backlog = self._throttle.describe_backlog()
-            # Of a torn line the Agent sends nothing before another ends it, whether there is an outage or not.
+            # The Agent does not send a torn line until another line ends it, with or without an outage.
             urgent = urgent or self._writer.is_torn(self._run.file)
             self._run.room_bytes = self._throttle.probe(self._read_registry(), self._clock.monotonic(), urgent=urgent)
         return self._has_room
@@ -154,9 +154,9 @@ class VerifiedOutbox:
         )
 
     def _write(self, lines: Sequence[LogLine]) -> int:
-        """Write as many of `lines`, from the first on, as there is room for, and tell how many."""
+        """Write as many of the first `lines` as there is room for, and return their number."""
         file, run = self._log_file.look(), self._run
-        # Replaced by anybody else, with what was not sent: the next run sees to that before anything else.
+        # If something else replaced the file, unsent lines may be lost. The next run checks this first.
         if run.has_rotated or not file.continues(run.file):
             return 0
         batch = self._fitting(lines, file)
@@ -166,7 +166,7 @@ class VerifiedOutbox:
         self._throttle.next_bytes = 1
         may_rotate = file == MISSING or file.size + batch[0].size_bytes > self._throttle.limit_bytes
         if may_rotate:
-            # Once the old file is gone, that all of it was sent can no longer be seen.
+            # Commit the acknowledgement before the rotation: once the old file is gone, it can no longer be verified.
             self._books.commit_noted()
         after = self._writer.write([batch[0], *batch] if self._is_sacrificed(batch[0], file) else batch, file)
         run.has_written = True
@@ -176,54 +176,54 @@ class VerifiedOutbox:
                 self._books.note_gap()
         size_bytes = sum(line.size_bytes for line in batch)
         self._throttle.written(size_bytes, after)
-        # From now on something waits in the file, so it must not rotate.
+        # The file now has unsent lines, so it must not rotate.
         run.room_bytes = min(run.room_bytes - size_bytes, self._throttle.limit_bytes - after.size)
         if run.has_rotated and not may_rotate:
-            # The offset of the new file must not count for the old one.
+            # Commit the recorded progress, so that the offset of the new file does not count for the old one.
             self._books.commit_noted()
             return 0
         run.file = after
         return len(batch)
 
     def _fitting(self, lines: Sequence[LogLine], file: FileState) -> Sequence[LogLine]:
-        """The first of `lines` for which there is room, and none that would make the file rotate but the first."""
+        """Select the first `lines` for which there is room. Only the first of them may cause a rotation."""
         if file == MISSING:
             return lines[:1]
         first_bytes, room_bytes = lines[0].size_bytes, self._run.room_bytes
         if first_bytes > room_bytes:
             return []
-        # Where writing has just failed, one line shows whether it works.
+        # If the last write failed, one line is sufficient to find out whether writing works again.
         if self._writer.is_torn(file):
             return lines[:1]
         left_bytes = self._throttle.limit_bytes - file.size
-        # A file that is emptied and at once grows to its former size looks to everybody as if it were the old one.
+        # A file that is emptied and then grows to its former size cannot be distinguished from the old one.
         end_bytes = left_bytes if first_bytes <= left_bytes else file.size - 1
         most_bytes = max(min(room_bytes, end_bytes), first_bytes)
         sizes = accumulate(line.size_bytes for line in lines)
         return lines[: sum(size <= most_bytes for size in sizes)]
 
     def _is_sacrificed(self, line: LogLine, file: FileState) -> bool:
-        """Whether `line` is lost behind `file`, so that it has to be sent twice.
+        """Return whether the Agent would lose `line` after `file`, so that it must be sent twice.
 
-        The Agent joins it with a torn line before it. A file that turns up again the Agent reads from the offset in the
-        registry, if it is that long already (datadog-agent `pkg/logs/launchers/file/position.go`).
+        The Agent joins a line with a torn line before it. If a missing file appears again, the Agent reads it from the
+        offset in the registry, if the file is already that long (datadog-agent `pkg/logs/launchers/file/position.go`).
         """
         if file != MISSING:
             return self._writer.is_torn(file)
         registry = self._read_registry()
         if registry is None:
-            # One that cannot be read may hold any offset.
+            # A registry that exists but cannot be read may have any offset.
             return os.path.exists(self._log_file.registry_path)
         return registry.offset is not None and 0 < registry.offset <= line.size_bytes
 
     def _find_room(self) -> bool:
-        """Look how much of the file was sent, and tell whether there is room for the next line."""
+        """Check how much of the file was sent, and return whether there is room for the next line."""
         file, run = self._log_file.look(), self._run
         if not file.continues(run.file):
             run.room_bytes = 0
             return False
         self._throttle.follow(file, self._read_registry(), has_gap=self._books.progress.has_gap)
-        # Of a new file the Agent must have sent something.
+        # A rotation is over when the Agent has sent a part of the new file.
         run.has_rotated &= not self._throttle.is_acknowledged
         run.room_bytes = 0 if run.has_rotated else self._throttle.room_bytes
         if self._throttle.acknowledgement.offset != self._waited_at:
@@ -233,15 +233,15 @@ class VerifiedOutbox:
     @property
     def _has_room(self) -> bool:
         run = self._run
-        # The next line brings a missing file into being.
+        # The next line makes the Agent create a missing file.
         return run.file == MISSING and not run.has_rotated or self._throttle.next_bytes <= run.room_bytes
 
     def _await_rotation(self) -> bool:
-        """Tell whether there is room for the line that was refused, now or as soon as a rotation is over.
+        """Return whether there is room for the line that was rejected, now or as soon as a rotation is over.
 
-        Before it the Agent must have sent all of the old file, and after it something of the new one. Nobody knows how
-        long an outage lasts, so a run waits only if it has written lines and began with room, and if no run waited in
-        vain since the Agent last sent something.
+        Before a rotation the Agent must have sent all of the old file, and after it a part of the new one. To avoid
+        blocking a check runner during an outage, a run waits only if it has written lines and began with room, and if
+        no earlier wait timed out since the Agent last sent lines.
         """
         run = self._run
         has_room = self._find_room()
@@ -260,17 +260,17 @@ class VerifiedOutbox:
         return True
 
     def _has_lost_lines(self) -> bool:
-        """Whether the Agent lost lines before it sent them."""
+        """Return whether the Agent lost lines before it sent them."""
         progress = self._books.progress
         if self._books.is_acknowledged:
             return False
         if progress.has_gap:
-            # Whether what the file lost was to be sent at all shows when the Agent sends what comes after it.
+            # The Agent may have filtered these lines out. They count as lost once it sends lines that follow them.
             return self._throttle.is_acknowledged or self._run.file == MISSING
         return progress.mark is not None and self._aftermath.has_lost(progress.mark)
 
     def _is_drained(self) -> bool:
-        # Of a file that is missing the lines were judged before.
+        # The lines of a missing file were already checked for loss.
         return self._throttle.is_drained or self._run.file == MISSING
 
     def _note_acknowledged(self) -> None:
@@ -278,17 +278,17 @@ class VerifiedOutbox:
             self._books.acknowledge()
 
     def _unwritten(self, lines: Iterator[LogLine], cursor_behind: CursorBehind) -> Iterator[LogLine]:
-        """Skip the first of `lines` that stand in the log file already."""
+        """Skip the first of `lines` that are already in the log file."""
         for line in lines:
             place = self._run.leftover.pop(line.uuid, None)
             if place is None:
-                # The Agent may have dropped a line in between, so nothing behind the first gap counts.
+                # The Agent may have dropped a line in between, so lines after the first missing one are sent again.
                 self._run.leftover = {}
                 yield line
                 yield from lines
                 return
             self._books.skip_to(cursor_behind([line]), self._mark(place))
-            # Nothing was sent in this run yet, so what is drained includes this line.
+            # This run has not sent anything yet, so a drained file includes this line.
             self._note_acknowledged()
 
     def _mark(self, place: int) -> FileMark:

@@ -1,11 +1,11 @@
 # (C) okta_workflows authors 2026-present
 # All rights reserved
 # Licensed under a 3-clause BSD style license (see LICENSE)
-"""Sends lines to the Agent, and sees that they are in its log file.
+"""Sends lines to the Agent, and verifies that they are in its log file.
 
-`send_log` returns normally although nothing is written: without a `logs` section, with a full disk, in an
-`agent check` run by hand. It returns when the Agent has taken the line, not when it has written it (datadog-agent
-`comp/logs/integrations/impl/integrations.go`). So lines count as written only when they are seen in the log file.
+`send_log` returns normally even if nothing is written: without a `logs` section, if the disk is full, or in a manual
+`agent check` run. It returns when the Agent has queued the line, not when it has written it (datadog-agent
+`comp/logs/integrations/impl/integrations.go`). Lines therefore count as written only when they are in the log file.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ SendLog = Callable[[str], None]
 
 
 class Writer:
-    """Writes lines of one instance to `log_file`, through `send_log`."""
+    """Writes the lines of one instance to `log_file`, through `send_log`."""
 
     def __init__(self, send_log: SendLog, log_file: LogFile, settings: AgentSettings, clock: Clock) -> None:
         self._send_log = send_log
@@ -35,13 +35,13 @@ class Writer:
         self._whole: FileState | None = None
 
     def is_torn(self, file: FileState) -> bool:
-        """Whether `file` ends within a line, with which the Agent joins the next one."""
+        """Return whether `file` ends within a line, which the Agent then joins with the next one."""
         return file != self._whole and not self._log_file.ends_in_line()
 
     def write(self, lines: Sequence[LogLine], file: FileState) -> FileState:
-        """Send `lines`, which go behind `file`, and tell what the file is with them.
+        """Send `lines`, wait until they are in the file, and return its state. `file` is the state before them.
 
-        Raises `CollectionError` if they are not seen there: none of them counts as written then.
+        Raises `CollectionError` if they do not appear in the file. None of them counts as written then.
         """
         for line in lines:
             self._send_log(line.text)
@@ -55,7 +55,7 @@ class Writer:
         return after
 
     def _seen(self, lines: Sequence[LogLine], before: FileState) -> FileState | None:
-        """The file, if it has grown by all of `lines` and ends in the last of them."""
+        """Return the state of the file if it has grown by all of `lines` and ends with the last of them."""
         file = self._log_file.state()
         if file == MISSING:
             return None
@@ -65,6 +65,6 @@ class Writer:
             return None
         is_exact = grown_bytes == size_bytes
         tail = self._log_file.tail(lines[-1].size_bytes if is_exact else grown_bytes)
-        # Where something else came as well, its bytes may stand in for those of a line that is torn or missing.
+        # If other text was also written, its bytes may hide that a line is torn or missing, so count the line breaks.
         has_lines = is_exact or tail.count(b'\n') >= len(lines)
         return file if has_lines and tail.endswith(b'\n') and lines[-1].uuid.encode() in tail else None

@@ -1,9 +1,9 @@
 # (C) okta_workflows authors 2026-present
 # All rights reserved
 # Licensed under a 3-clause BSD style license (see LICENSE)
-"""All that talks to Okta: requests, authentication, pages, and what a rejection means.
+"""Communication with Okta: requests, authentication, pages, and the meaning of rejections.
 
-Nothing else of this folder is imported by the rest of the check, and nothing of the Agent is imported here.
+The rest of the check imports only the names listed here. This folder imports nothing of the Agent.
 """
 
 from .auth import AccessToken, ApiKey, Authentication, ClientSecret, SignedAssertion

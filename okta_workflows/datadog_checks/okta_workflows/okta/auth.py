@@ -1,7 +1,7 @@
 # (C) okta_workflows authors 2026-present
 # All rights reserved
 # Licensed under a 3-clause BSD style license (see LICENSE)
-"""The ways to prove to Okta who is asking."""
+"""The authentication methods for requests to Okta."""
 
 from __future__ import annotations
 
@@ -30,31 +30,32 @@ LOGS_SCOPE = 'okta.logs.read'
 TOKEN_EXPIRY_MARGIN_SECONDS = 120.0
 TOKEN_DEFAULT_LIFETIME_SECONDS = 3600.0
 
-# A clock that is off by more may be why a signed assertion was rejected.
+# A larger error of the clock may be the reason why Okta rejected a signed assertion.
 CLOCK_TOLERANCE_SECONDS = 30.0
 
-# A token or nonce with any other character cannot stand in a header (RFC 6750, section 2.1, allows fewer).
+# A header cannot contain a token or nonce with any other character (RFC 6750, section 2.1, allows even fewer).
 TOKEN = re.compile(r'[\x21-\x7e]+')
 
-# The challenges of RFC 9449: a proof is missing or rejected; a proof needs the nonce that comes with the response.
+# The challenges of RFC 9449: the first says that a proof is missing or was rejected, the second that a proof needs the
+# nonce of the response.
 DPOP_CHALLENGES = frozenset({'invalid_dpop_proof', 'use_dpop_nonce'})
 
-# The errors of the System Log, besides any with 401, that another access token may end: Okta may have forgotten which
-# key the token is bound to, or requires a token that is bound (Okta docs, OAuth 2.0 error codes).
+# The errors of the System Log, in addition to any error with status 401, that a new access token may resolve: Okta no
+# longer knows which key the token is bound to, or requires a bound token (Okta docs, OAuth 2.0 error codes).
 NEW_TOKEN_ERRORS = frozenset({'invalid_dpop_proof', 'invalid_request'})
 
 
 class Authentication(Protocol):
-    """A credential, and what a request needs so that Okta accepts it."""
+    """A credential, and everything that a request needs so that Okta accepts it."""
 
     name: str
     """What the operator knows it as."""
 
     def describe(self) -> Flow[str]:
-        """Get what Okta is shown with a request, unless it is there, and describe it."""
+        """Describe the credential that a request carries. Fetches the credential first if it is not available yet."""
 
     def flow(self, request: Request) -> Flow[Response]:
-        """Get the response to `request`, which has no credential yet. Each remedy for a rejection is tried once."""
+        """Return the response to `request`, which has no credential yet. Tries each remedy for a rejection once."""
 
 
 class ApiKey:
@@ -74,17 +75,17 @@ class ApiKey:
 
 
 class ClientProof(Protocol):
-    """How a client authenticates at the token endpoint. Some proofs are valid only for a time."""
+    """The proof with which a client authenticates at the token endpoint. Some proofs are valid for a limited time."""
 
     name: str
     depends_on_time: bool
 
     def authenticate(self, request: Request, now: float) -> Request:
-        """Add the proof for one attempt at `now` (seconds since the epoch, Okta's time) to a token request."""
+        """Add the proof for one attempt at `now` (Okta's time, in seconds since the epoch) to a token request."""
 
 
 class ClientSecret:
-    """The secret of an API service integration, which Okta takes by HTTP Basic only.
+    """The secret of an API service integration, which Okta accepts only through HTTP Basic authentication.
 
     See https://developer.okta.com/docs/guides/build-api-integration/main/.
     """
@@ -117,10 +118,10 @@ class SignedAssertion:
 
 
 class AccessToken:
-    """An OAuth 2.0 access token from the org authorization server, for the one scope that the System Log needs.
+    """An OAuth 2.0 access token from the org authorization server, for the one scope that the System Log requires.
 
-    It is kept in memory only, until shortly before it expires; `register_secret` is told each. If Okta asks for proof
-    of possession, the token is bound to a key that lives as long as this object.
+    The token is kept in memory only, until shortly before it expires. `register_secret` is called with each new token.
+    If Okta requires proof of possession, the token is bound to a key that exists as long as this object.
     """
 
     def __init__(
@@ -153,20 +154,20 @@ class AccessToken:
             try:
                 return (yield from attempts(lambda: self._authorized(request)))
             except OktaError as error:
-                # A new proof has the nonce and the time of the rejection. It is of use only with a token that is bound.
+                # A new proof contains the nonce and the time of the rejection. It helps only if the token is bound.
                 if self._answer_challenge(error) and self._is_bound and error.code not in answered:
                     answered.add(error.code)
                     continue
                 if not _is_token_rejected(error):
                     raise
-                # Also if it was replaced before: then the next run begins with another token.
+                # This also discards a token that was already replaced, so that the next run fetches a new one.
                 self._fresh_until = NEVER
                 if is_replaced:
                     raise
                 is_replaced = True
 
     def _refresh(self) -> Flow[None]:
-        # Each error is answered once.
+        # Each error is retried once.
         answered: set[str] = set()
         while (asked_at := self._okta_clock.host.monotonic()) >= self._fresh_until:
             ahead_seconds = self._okta_clock.ahead_seconds
@@ -178,7 +179,7 @@ class AccessToken:
                     raise
                 answered.add(error.code)
             else:
-                # The token's life began at Okta before the response arrived.
+                # The lifetime of the token began at Okta before the response arrived, so count from the request.
                 self._take_token(response, asked_at)
                 return
 
@@ -198,7 +199,7 @@ class AccessToken:
         return request.with_headers(DPoP=self._possession.proof(request.method, request.url, token))
 
     def _answer_challenge(self, error: OktaError) -> bool:
-        """Make proofs, with the nonce of `error`, from now on. False if `error` does not ask for that."""
+        """Add proofs with the nonce of `error` from now on. Returns whether `error` asks for a proof."""
         if error.code not in DPOP_CHALLENGES:
             return False
         if self._possession is None:
@@ -208,7 +209,7 @@ class AccessToken:
         return True
 
     def _has_corrected_clock(self, error: OktaError, ahead_seconds: float) -> bool:
-        """Tell whether the time of a signature may be why it was rejected, and the response has corrected the clock."""
+        """Return whether the time of a signature may explain its rejection and the response corrected the clock."""
         change_seconds = abs(self._okta_clock.ahead_seconds - ahead_seconds)
         is_to_blame = self._client_proof.depends_on_time and change_seconds > CLOCK_TOLERANCE_SECONDS
         return error.code == 'invalid_client' and is_to_blame
@@ -225,7 +226,7 @@ class AccessToken:
             )
         self._register_secret(token)
         self._token = token
-        # Without a key it cannot be bound, whatever its type says.
+        # A token that was requested without a key cannot be bound, even if its type says so.
         self._is_bound = str(grant.get('token_type')).lower() == 'dpop' and self._possession is not None
         stated = grant.get('expires_in')
         lifetime_seconds = stated if isinstance(stated, int | float) else TOKEN_DEFAULT_LIFETIME_SECONDS

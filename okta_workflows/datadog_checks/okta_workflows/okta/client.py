@@ -1,7 +1,7 @@
 # (C) okta_workflows authors 2026-present
 # All rights reserved
 # Licensed under a 3-clause BSD style license (see LICENSE)
-"""HTTP: the only place where requests are sent and responses arrive."""
+"""The HTTP client: the only module that sends requests and reads responses."""
 
 from __future__ import annotations
 
@@ -32,14 +32,14 @@ if TYPE_CHECKING:
 
 LESSEN_REQUESTS = 'If this lasts, raise `min_collection_interval` or ask which other client of the org uses it up'
 
-# A page of 1,000 events is 2 or 3 MB, so no response of Okta's comes near these bounds.
+# A page of 1,000 events has 2 or 3 MB, so no response from Okta comes near these limits.
 MAX_BODY_BYTES = 16 * MIB
 MAX_BODY_SECONDS = 120.0
 BODY_PIECE_BYTES = 256 * 1024
 
 
 class HeadersLast(AuthBase):
-    """Sets headers after everything else, so that neither `headers` nor a `.netrc` file can replace them."""
+    """Sets headers last, so that neither the `headers` option nor a `.netrc` file can replace them."""
 
     def __init__(self, headers: Mapping[str, str]) -> None:
         self._headers = headers
@@ -50,9 +50,9 @@ class HeadersLast(AuthBase):
 
 
 class OktaClient:
-    """Sends requests to one Okta org, and stays away from it while its rate limit demands that.
+    """Sends requests to one Okta org, and pauses when its rate limit requires it.
 
-    `timeout_seconds` is the pair of connect and read timeout; proxy, TLS and further headers are those of `http`.
+    `timeout_seconds` is the pair of connect and read timeout. `http` defines the proxy, TLS, and additional headers.
     """
 
     def __init__(
@@ -63,25 +63,25 @@ class OktaClient:
         self.okta_clock = OktaClock(clock)
         self.okta_time = self.okta_clock.now
         self.rate_limit: RateLimit | None = None
-        """What the last response to `get` said of it."""
+        """The rate limit that the last response to `get` stated."""
         self._http = http
         self._timeout_seconds = timeout_seconds
         self._pause = Pause(0.0, '', '')
-        # The wall clock may be set while the check waits, so a wait is measured on the monotonic one.
+        # The wall clock may be changed during a pause, so pauses are measured with the monotonic clock.
         self._paused_until = NEVER
 
     @property
     def pause(self) -> Pause | None:
-        """The rest of the pause in which no request may be made; `None` when one may."""
+        """The rest of the pause in which no request may be sent; `None` if there is no pause."""
         seconds = self._paused_until - self.clock.monotonic()
         return replace(self._pause, seconds=seconds) if seconds > 0 else None
 
     def get(self, url: str, authentication: Authentication | None = None) -> Response:
-        """Fetch `url`, which the caller has found to be on `origin`, with the credential of `authentication`, if any.
+        """Fetch `url` with the credential of `authentication`, if any. The caller must verify that it is on `origin`.
 
-        Raises `TooLargeError` on a body that is, and `OktaError` on no response or any other status than 200. A dropped
-        connection, 502, 503 without `Retry-After`, and 504 are tried once more at once. Begins a `pause` when the
-        allowance is used up or nearly so, and where a response asks for a pause.
+        Raises `TooLargeError` if the body is too large, and `OktaError` if there is no response or the status is not
+        200. Retries once, immediately, after a dropped connection, a 502, a 503 without `Retry-After`, or a 504. Begins
+        a `pause` when the rate limit is exhausted or nearly exhausted, and when a response asks for a pause.
         """
         request = Request('GET', url)
         flow = attempts(lambda: request) if authentication is None else authentication.flow(request)
@@ -94,7 +94,7 @@ class OktaClient:
         return response
 
     def send[Result](self, flow: Flow[Result]) -> Result:
-        """Send the requests of `flow` until it returns. Raises what `flow` lets pass, as `get` does."""
+        """Send the requests of `flow` and return its result. Raises the errors of `get` that `flow` does not handle."""
         try:
             request = next(flow)
             while True:
@@ -115,7 +115,7 @@ class OktaClient:
                 request.url,
                 data=request.form,
                 auth=HeadersLast(request.headers),
-                # A redirect would carry the credential to wherever it points.
+                # Following a redirect would send the credential to another server.
                 allow_redirects=False,
                 extra_headers={'Accept': 'application/json'},
                 timeout=self._timeout_seconds,
@@ -125,12 +125,12 @@ class OktaClient:
             self.okta_clock.note_arrival()
             with response:
                 self._read_body(request.method, request.url, response)
-        # Besides its own errors the library lets through those of what it is built on, where an option makes no sense.
+        # If an option is invalid, `requests` also raises errors of the libraries that it is built on.
         except (HTTPError, OSError, TypeError, ValueError) as error:
             if response is None or response.status_code == HTTPStatus.OK:
                 where, org = endpoint(request.method, request.url), self.origin.authority
                 raise no_response(error, where, org, self._timeout_seconds, self._http) from error
-            # The head of a rejection says enough, above all for how long no request may be made.
+            # The status and headers of a rejection are sufficient: they say how long to pause.
             response._content = b''
         if is_from_okta(response):
             self.okta_clock.learn(response)
@@ -146,16 +146,18 @@ class OktaClient:
         self._pause = pause
 
     def _read_body(self, method: str, url: str, response: Response) -> None:
-        """Read the body within the bounds of size and time, where `requests` knows none."""
+        """Read the body within limits of size and time, because `requests` has none."""
         deadline = self.clock.monotonic() + MAX_BODY_SECONDS
-        # Joined at the end: a buffer that grows moves about, and leaves gaps in memory that fit no later page.
+        # The pieces are joined at the end, because a buffer that grows is reallocated again and again, which fragments
+        # the memory.
         pieces: list[bytes] = []
         size_bytes = 0
 
         def evidence() -> str:
             return f'{endpoint(method, url)}: status {response.status_code}, {size_bytes} bytes so far'
 
-        # `read1` reads from the socket at most once, so that the deadline is checked even if single bytes come.
+        # `read1` reads from the socket at most once per call, so that the deadline is checked even if the server sends
+        # one byte at a time.
         while piece := response.raw.read1(BODY_PIECE_BYTES, decode_content=True):
             pieces.append(piece)
             size_bytes += len(piece)
@@ -171,5 +173,5 @@ class OktaClient:
                     'Check the bandwidth between this host and Okta, and whether a proxy on the way delays responses',
                     status=response.status_code,
                 )
-        # Where `requests` itself keeps a body that it has read.
+        # `requests` itself stores a body that it has read in this attribute.
         response._content = b''.join(pieces)

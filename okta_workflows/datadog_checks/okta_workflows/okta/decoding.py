@@ -1,11 +1,11 @@
 # (C) okta_workflows authors 2026-present
 # All rights reserved
 # Licensed under a 3-clause BSD style license (see LICENSE)
-"""From the body of a page to its events, a few at a time.
+"""Decodes the body of a page to its events, a few at a time.
 
-Decoded events take five times the size of their text. A few of them stay in the processor's cache until they are
-encoded again and freed, which makes the whole way cheaper by a quarter, and a page takes hardly more memory than its
-text.
+Decoded events take five times the memory of their text. A few of them stay in the processor's cache until they are
+encoded again and freed. This reduces the total processing time by a quarter, and a page takes hardly more memory than
+its text.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from typing import Any, NoReturn
 from datadog_checks.base.utils.format import json
 from datadog_checks.okta_workflows.encodable import ENCODER_MAY_ABORT, encodable, is_shallow
 
-# Some twenty events. What they decode to stays in the processor's cache even where other processes use it too; with
-# twice as many it does not always.
+# About twenty events. When decoded, they stay in the processor's cache even if other processes use it too; twice as
+# many do not always stay there.
 PIECE_BYTES = 32 * 1024
 
 WHITESPACE = rb'[ \t\r\n]*'
@@ -30,14 +30,14 @@ Event = Mapping[str, Any]
 
 
 def is_list_of_events(body: bytes) -> bool:
-    """Whether `body` looks like a list of events, as far as its beginning tells."""
+    """Return whether the beginning of `body` looks like a list of events."""
     return LIST_OF_EVENTS.match(body) is not None
 
 
 def decode_events(body: bytes) -> Iterator[list[Event]]:
-    """The events of a page in their order, some at a time.
+    """Decode the events of a page in their order, a few at a time.
 
-    Raises ValueError when it comes to what is not an event, or not JSON.
+    Raises `ValueError` when it reaches something that is not an event, or not JSON.
     """
     may_be_deep = ENCODER_MAY_ABORT and not is_shallow(body)
     for events in _decode_pieces(body):
@@ -47,11 +47,11 @@ def decode_events(body: bytes) -> Iterator[list[Event]]:
 
 
 def _decode_pieces(body: bytes) -> Iterator[Any]:
-    """The list in `body`, in several that together are the same.
+    """Decode the list in `body` as several lists that together have the same elements.
 
-    A text that ends at the end of an element of the list is JSON if it is closed with a bracket, and if it ends
-    anywhere else, it is not: so a piece that can be decoded is one. All that is assumed of the events is that most of
-    them begin with the same key; where they do not, pieces are larger.
+    If a piece of the text ends at the end of an element, a closing bracket makes it valid JSON; if it ends anywhere
+    else, it does not. A piece that can be decoded is therefore cut correctly. The only assumption is that most events
+    begin with the same key; if they do not, the pieces are larger.
     """
     first_key = FIRST_KEY.match(body)
     if first_key is None:
@@ -72,8 +72,9 @@ def _decode(text: bytes) -> Any:
     try:
         return json.decode(text)
     except ValueError:
-        # The Agent's decoder refuses half a surrogate pair, which JSON allows: one odd name must not stop the rest. Its
-        # encoder may even abort the process on one, so none is let through.
+        # The Agent's decoder rejects a single half of a surrogate pair, which JSON allows. One such name must not stop
+        # collection, so it is decoded another way. The halves are replaced, because the Agent's encoder may even abort
+        # the process on one.
         return lenient_json.loads(_without_surrogates(text))
 
 

@@ -1,10 +1,10 @@
 # (C) okta_workflows authors 2026-present
 # All rights reserved
 # Licensed under a 3-clause BSD style license (see LICENSE)
-"""Demonstrating proof of possession (DPoP, RFC 9449): tokens that are worth nothing without a key.
+"""Demonstrating proof of possession (DPoP, RFC 9449): access tokens that can be used only with a key.
 
-After https://developer.okta.com/docs/guides/dpop/main/. Service apps made since February 2024 demand it by default
-(okta-sdk-nodejs#424).
+Follows https://developer.okta.com/docs/guides/dpop/main/. Service apps created since February 2024 require DPoP by
+default (okta-sdk-nodejs#424).
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ ALGORITHM = 'ES256'
 
 
 class ProofOfPossession:
-    """An ephemeral key, and the proofs made with it.
+    """An ephemeral key, and the proofs that are signed with it.
 
-    `now` tells Okta's time in seconds since the epoch: Okta takes proofs that are at most five minutes old. `nonce` is
-    what Okta last asked to be put into a proof; empty before that.
+    `now` returns Okta's time in seconds since the epoch: Okta accepts proofs that are at most five minutes old. `nonce`
+    is the value that Okta last required in a proof; it is empty until Okta requires one.
     """
 
     def __init__(self, now: Callable[[], float]) -> None:
@@ -34,12 +34,12 @@ class ProofOfPossession:
         self._public_jwk = ECAlgorithm.to_jwk(self._key.public_key(), as_dict=True)
 
     def proof(self, method: str, url: str, token: str = '') -> str:
-        """A proof for one attempt of one request, with `token` if there is one already."""
+        """Create a proof for one attempt of one request, bound to `token` if there is one."""
         import jwt
 
         claims = {
             'htm': method.upper(),
-            # Okta rejects a proof with the query from the second page on (okta-sdk-golang#468).
+            # From the second page on, Okta rejects a proof whose URL has a query (okta-sdk-golang#468).
             'htu': url.partition('?')[0],
             'iat': int(self._now()),
             'jti': str(uuid4()),

@@ -1,11 +1,11 @@
 # (C) okta_workflows authors 2026-present
 # All rights reserved
 # Licensed under a 3-clause BSD style license (see LICENSE)
-"""Requests as values, and the order in which they lead to a result.
+"""Requests as values, and flows: the sequences of requests that lead to a result.
 
-A flow is a generator, as in the authentication of httpx: it yields requests, is sent the response to each, and returns
-its result. The `OktaError` of a request that failed is thrown into the flow, which yields another request or lets the
-error pass. A flow does no I/O: `OktaClient.send` drives it, and a test can drive it by hand.
+A flow is a generator, as in the authentication of httpx: it yields requests, receives the response to each, and returns
+its result. If a request fails, its `OktaError` is thrown into the flow, which yields another request or lets the error
+propagate. A flow does no I/O: `OktaClient.send` drives it, and a test can drive it by hand.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ type Flow[Result] = Generator[Request, Response, Result]
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One attempt of a request. Its headers and form may hold what Okta accepts only once, such as a DPoP proof."""
+    """One attempt of a request. Its headers and form may contain values that Okta accepts only once (DPoP proofs)."""
 
     method: str
     url: str
@@ -34,7 +34,7 @@ class Request:
 
 
 def attempts(make: Callable[[], Request]) -> Flow[Response]:
-    """Yield a request of `make`, and another one after a failure that may pass at once."""
+    """Yield a request from `make`, and retry once with another one after a `TransientError`."""
     try:
         return (yield make())
     except TransientError:

@@ -1,7 +1,7 @@
 # (C) okta_workflows authors 2026-present
 # All rights reserved
 # Licensed under a 3-clause BSD style license (see LICENSE)
-"""Why a request got no usable response, and what the operator can do about it."""
+"""Explains why a request got no usable response, and how the operator can fix it."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ from .tls import describe_tls_failure
 if TYPE_CHECKING:
     from datadog_checks.base.utils.http import RequestsWrapper
 
-# The requested URL is known to be valid, so an invalid one is that of a proxy.
+# The requested URL is known to be valid, so an invalid URL belongs to a proxy.
 PROXY_ERRORS = (ProxyError, InvalidProxyURL, InvalidURL, LocationParseError, ProxySchemeUnknown)
 
 
 def no_response(
     error: Exception, endpoint: str, org: str, timeout_seconds: tuple[float, float], http: RequestsWrapper
 ) -> OktaError:
-    """Make the error for a request of `http` to `endpoint` of `org` that ended with `error`.
+    """Create the error for a request that `http` sent to `endpoint` of `org` and that failed with `error`.
 
     `timeout_seconds` is the pair of connect and read timeout.
     """
@@ -45,7 +45,7 @@ def no_response(
     if timeout is not None:
         what, next_step = timeout
         return OktaError(f'{what} ({endpoint})', next_step)
-    # The innermost reason: the layers above only repeat it, wrapped in object addresses.
+    # Show only the innermost reason, because the outer errors repeat it together with object addresses.
     reason = one_line(without_user_information(f'{type(causes[-1]).__name__}: {causes[-1]}'))
     evidence = f'{endpoint}: {reason}'
     known = _proxy_failure(error, causes, org) or describe_tls_failure(error, causes, org, http)
@@ -62,8 +62,8 @@ def _timeout(
         return f'The connection to {org} was not established within {connect_seconds:g} seconds', f'Check {reach}'
     if not _is_a(error, Timeout, ReadTimeoutError):
         return None
-    # The read timeout begins to count when the connection is established. The libraries raise the same error for both;
-    # only where it was raised tells them apart.
+    # The libraries raise the same error for a proxy, a TLS handshake, and a response that take too long. Only the
+    # function that raised it tells them apart. The read timeout starts when the connection is established.
     functions = {frame.f_code.co_name for cause in causes for frame, _ in walk_tb(cause.__traceback__)}
     allow = f'Check {reach}, and that a proxy or firewall on the way allows the connection'
     if '_tunnel' in functions:
@@ -75,7 +75,7 @@ def _timeout(
 
 def _proxy_failure(error: Exception, causes: list[BaseException], org: str) -> tuple[str, str] | None:
     if isinstance(error, InvalidSchema):
-        # The requested URL has a known scheme, so the one that is not known is that of a proxy.
+        # The requested URL has a known scheme, so the unknown scheme belongs to a proxy.
         return (
             'The proxy is a SOCKS proxy, for which the Python of the Agent lacks PySocks',
             'Set `proxy` to an HTTP proxy, or install PySocks into the Python of the Agent',
@@ -96,12 +96,12 @@ def _other_failure(error: Exception, org: str) -> str:
 
 
 def _is_a(error: Exception, *types: type[Exception]) -> bool:
-    """Tell whether `error`, or the error that `requests` wrapped in it, is of one of `types`."""
+    """Return whether `error`, or the error that `requests` wrapped in it, is one of `types`."""
     return isinstance(error, types) or isinstance(error.args[0] if error.args else None, types)
 
 
 def _causes(error: BaseException) -> list[BaseException]:
-    """The error and all that led to it, the innermost last."""
+    """List `error` and the errors that caused it, the innermost last."""
     causes = [error]
     while cause := causes[-1].__cause__ or causes[-1].__context__:
         causes.append(cause)

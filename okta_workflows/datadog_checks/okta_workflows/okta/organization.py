@@ -1,7 +1,7 @@
 # (C) okta_workflows authors 2026-present
 # All rights reserved
 # Licensed under a 3-clause BSD style license (see LICENSE)
-"""Which Okta org responds, without a credential."""
+"""Identifies the Okta org at the configured domain, without a credential."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ ORGANIZATION_PATH = '/.well-known/okta-organization'
 
 
 def find_organization(client: OktaClient) -> str:
-    """Tell which Okta org answers at the configured domain.
+    """Describe the Okta org that responds at the configured domain.
 
-    Any org tells its id and domains to anybody (https://developer.okta.com/docs/api/openapi/okta-management/,
-    well-known URIs). Raises `OktaError` if what answers there is no Okta org.
+    Every org publishes its id and domains (https://developer.okta.com/docs/api/openapi/okta-management/, well-known
+    URIs). Raises `OktaError` if the server there is not an Okta org.
     """
     response = client.get(f'{client.origin.url}{ORGANIZATION_PATH}')
     try:

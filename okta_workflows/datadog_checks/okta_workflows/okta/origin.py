@@ -1,7 +1,7 @@
 # (C) okta_workflows authors 2026-present
 # All rights reserved
 # Licensed under a 3-clause BSD style license (see LICENSE)
-"""The one origin (scheme, host, port) that requests and credentials may go to."""
+"""The only origin (scheme, host, port) to which requests and credentials may be sent."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ LONGEST_ORG_NAME_CHARACTERS = 30
 DEFAULT_PORTS = {'https': 443, 'http': 80}
 PLACEHOLDER = re.compile(r'.*[<>{}$\[\]].*|your-?(okta-?)?(sub)?(domain|org)(\..*)?')
 HOST_NAME = re.compile(r'(?!-)[a-z0-9_-]{1,63}(?<!-)(\.(?!-)[a-z0-9_-]{1,63}(?<!-))*')
-# No URL holds these. Parsers that meet one disagree on where the host ends.
+# A valid URL has none of these characters. URL parsers disagree on where the host ends if it has one.
 NOT_IN_URLS = re.compile(r'[^\x21-\x5b\x5d-\x7e]')
 
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """An Okta org's scheme, host and port.
+    """The scheme, host, and port of an Okta org.
 
-    `host` is lower case, an IPv6 address without its brackets; `port` is `None` for the scheme's own port.
+    `host` is in lower case; an IPv6 address has no brackets. `port` is `None` for the default port of the scheme.
     """
 
     scheme: str
@@ -38,7 +38,7 @@ class Origin:
 
     @property
     def authority(self) -> str:
-        """Host and port as they stand in a URL."""
+        """Host and port as they are written in a URL."""
         host = f'[{self.host}]' if ':' in self.host else self.host
         return host if self.port is None else f'{host}:{self.port}'
 
@@ -51,10 +51,10 @@ class Origin:
         return self.authority if self.scheme == 'https' else self.url
 
     def serves(self, url: str, path: str) -> bool:
-        """Whether `url` is on this origin at exactly `path`, whatever its query.
+        """Return whether `url` is on this origin at exactly `path`, with any query.
 
-        Anything that could make another parser see another host (userinfo, backslashes, control characters, blanks,
-        non-ASCII letters) is refused, for the request to `url` carries the credential.
+        Rejects everything that could make another parser see another host (userinfo, backslashes, control characters,
+        blanks, non-ASCII letters), because the request to `url` carries the credential.
         """
         if NOT_IN_URLS.search(url):
             return False
@@ -69,10 +69,11 @@ class Origin:
 
 
 def parse_origin(domain: str) -> Origin:
-    """Read the `domain` option as people write it: bare, as a URL, in capitals, with a path.
+    """Parse the `domain` option in the forms that people write: bare, as a URL, in capitals, with a path.
 
     Raises `ValueError` with the reason and the remedy for anything that is not the domain of an Okta org. Okta's own
-    SDKs refuse the Admin Console's host and placeholders too (okta-sdk-python `okta/config/config_validator.py`).
+    SDKs also reject the host of the Admin Console and placeholders (okta-sdk-python
+    `okta/config/config_validator.py`).
     """
     text = domain.strip()
     if not text:
@@ -124,7 +125,7 @@ def _require_org_domain(host: str) -> None:
         raise ValueError('it is not a domain: use the form `example.okta.com`')
     if '.' not in host:
         if len(host) > LONGEST_ORG_NAME_CHARACTERS:
-            # More likely a token in the wrong place.
+            # A text of this length is more likely a token in the wrong option, so do not repeat it.
             raise ValueError('it is not a domain: use the form `example.okta.com`')
         raise ValueError(f'`{host}` is not a full domain: for an org on okta.com use `{host}.okta.com`')
     if re.fullmatch(r'[\d.]+', host):

@@ -1,12 +1,12 @@
 # (C) okta_workflows authors 2026-present
 # All rights reserved
 # Licensed under a 3-clause BSD style license (see LICENSE)
-"""One page of the System Log: its events, and the link to the page after it.
+"""One page of the System Log: its events, and the link to the next page.
 
 Okta's rules for an export (https://developer.okta.com/docs/reference/system-log-query/): a request in ascending order
-without `until` is a polling request. Its pages come in the order in which events were persisted, so a late event is not
-missed; a `next` link is always there, even on an empty page, and following it is the one way that neither skips nor
-repeats events.
+without `until` is a polling request. Its pages list events in the order in which Okta persisted them, so late events
+are included. Every page has a `next` link, even an empty page. Only following these links neither skips nor repeats
+events.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from .origin import Origin
 from .refusal import Evidence
 from .remedies import CHECK_INTERMEDIARY
 
-# The most that Okta returns in one page, hence the fewest requests for a given history.
+# The maximum that Okta returns in one page, because the largest pages need the fewest requests.
 PAGE_LIMIT_EVENTS = 1000
 
 OKTA_DEFAULT_LIMIT_EVENTS = 100
@@ -41,10 +41,10 @@ SMALLER_PAGE_FACTOR = 10
 
 @dataclass(slots=True)
 class Page:
-    """The LogEvents at `link`, in the order of their persistence.
+    """The LogEvents at `link`, in the order in which Okta persisted them.
 
-    `body` is a list of at most `limit` of them. `answered_at`: the time of the response by Okta's clock, in seconds
-    since the epoch. `evidence` tells what the response was, for an error about a body that is not such a list.
+    `body` is a list of at most `limit` events. `answered_at` is the time of the response by Okta's clock, in seconds
+    since the epoch. `evidence` describes the response, for the error if `body` is not such a list.
     """
 
     link: str
@@ -56,9 +56,9 @@ class Page:
     _count: int = field(default=0, init=False)
 
     def events_after(self, uuid: str) -> Iterator[Event]:
-        """The events behind the one with `uuid`; all of them if it is empty or not in the page.
+        """Iterate over the events after the one with `uuid`, or over all events if `uuid` is empty or not on the page.
 
-        They are decoded on the way. Raises `OktaError` when it comes to something that is not an event.
+        The events are decoded during the iteration. Raises `OktaError` when it reaches something that is not an event.
         """
         events = self._events()
         if uuid and all(event.get('uuid') != uuid for event in events):
@@ -66,11 +66,11 @@ class Page:
         return events
 
     def is_empty(self) -> bool:
-        """Tell whether the page has no events, once they have been read to the end."""
+        """Return whether the page has no events. Valid only after all events have been read."""
         return not self._count
 
     def is_full(self) -> bool:
-        """Tell whether the page has as many events as were asked for, once they have been read to the end."""
+        """Return whether the page has as many events as were requested. Valid only after all events have been read."""
         return self._count >= self.limit
 
     def _events(self) -> Iterator[Event]:
@@ -79,7 +79,8 @@ class Page:
             for events in decode_events(self.body):
                 self._count += len(events)
                 events.reverse()
-                # Given up one by one, for what is in the processor's cache still is freed in half the time.
+                # Release each event as soon as it is used: while it is still in the processor's cache, freeing it takes
+                # half the time.
                 while events:
                     yield events.pop()
         except ValueError as error:
@@ -87,31 +88,31 @@ class Page:
 
 
 def first_link(origin: Origin, event_filter: str, since: float) -> str:
-    """The URL of the first page of the events persisted from `since` (seconds since the epoch) on."""
+    """Build the URL of the first page of the events persisted at or after `since` (seconds since the epoch)."""
     parameters = {'since': rfc3339(since), 'sortOrder': 'ASCENDING', 'limit': PAGE_LIMIT_EVENTS, 'filter': event_filter}
     return f'{origin.url}{SYSTEM_LOG_PATH}?{urlencode(parameters, quote_via=quote)}'
 
 
 def is_page_link(origin: Origin, link: str) -> bool:
-    """Whether `link` leads to the System Log of this org, so that the credential may be sent there."""
+    """Return whether `link` leads to the System Log of this org, so that the credential may be sent there."""
     return origin.serves(link, SYSTEM_LOG_PATH)
 
 
 def since_of(link: str) -> float | None:
-    """Tell from when on `link` asks for events, in seconds since the epoch; `None` if it does not say."""
+    """Return the `since` of `link`, in seconds since the epoch, or `None` if `link` does not have a valid one."""
     return epoch_seconds(parse_qs(urlsplit(link).query).get('since', [''])[0])
 
 
 def is_continued(link: str) -> bool:
-    """Whether `link` holds a cursor of Okta's, which Okta may come to refuse."""
+    """Return whether `link` contains one of Okta's own cursors, which Okta may reject one day."""
     return 'after' in parse_qs(urlsplit(link).query)
 
 
 def fetch_page(client: OktaClient, authentication: Authentication, link: str) -> Page:
-    """Fetch the page at `link`, with a renewed authorization if Okta refuses the first.
+    """Fetch the page at `link`, with a renewed authorization if Okta rejects the first one.
 
-    Of a page that is too large only the first events are fetched. Raises `OktaError` when there is no page, or one that
-    cannot be trusted to be whole.
+    If a page is too large, fetches only its first events. Raises `OktaError` if there is no page, or if it may be
+    incomplete.
     """
     limit = _limit_of(link)
     response, asked_limit = _get_what_fits(client, authentication, link, limit)
@@ -127,7 +128,7 @@ def fetch_page(client: OktaClient, authentication: Authentication, link: str) ->
         link=link,
         body=response.content,
         limit=asked_limit,
-        # Okta's link goes on with the limit that was asked for.
+        # Okta's link repeats the requested limit, so restore the original one.
         next_link=next_link if asked_limit == limit else _with_limit(next_link, limit),
         answered_at=client.okta_time() if answered_at is None else answered_at,
         evidence=evidence,
@@ -170,17 +171,17 @@ def _where(link: str) -> str:
         parts = urlsplit(link)
     except ValueError:
         return 'a malformed address'
-    # Only what identifies the place: userinfo and query may hold somebody's secrets.
+    # Show only scheme, host, and path, because user information and query may contain secrets.
     authority = parts.netloc.rpartition('@')[2]
     return f"'{one_line(f'{parts.scheme}://{authority}{parts.path}')}'"
 
 
 def _with_limit(link: str, limit: int) -> str:
-    """`link`, if it names a limit, with this one; all else in it is Okta's and stays to the letter."""
+    """Replace the limit in `link`, if it has one. The rest of the link is Okta's and stays exactly the same."""
     return LIMIT_PARAMETER.sub(rf'\g<1>{limit}', link, count=1)
 
 
 def _limit_of(link: str) -> int:
-    # A stored link keeps the limit of the version that began with it.
+    # A stored link keeps the limit of the version of the check that created it.
     values = parse_qs(urlsplit(link).query).get('limit', [])
     return int(values[0]) if values and DIGITS.fullmatch(values[0]) else OKTA_DEFAULT_LIMIT_EVENTS

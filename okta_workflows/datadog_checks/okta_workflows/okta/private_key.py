@@ -1,9 +1,9 @@
 # (C) okta_workflows authors 2026-present
 # All rights reserved
 # Licensed under a 3-clause BSD style license (see LICENSE)
-"""A private key that proves to Okta which client asks, and the assertion signed with it.
+"""The private key that authenticates a client, and the assertion that is signed with it.
 
-PyJWT and cryptography come with the Agent; both are imported only where a key is used.
+PyJWT and cryptography are part of the Agent. Both are imported only where a key is used.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
-# What Okta accepts of each curve and of RSA (Okta docs, Implement OAuth for Okta with a service app).
+# The algorithms that Okta accepts for each curve and for RSA (Okta docs, Implement OAuth for Okta with a service app).
 ALGORITHM_OF_CURVE = {'secp256r1': 'ES256', 'secp384r1': 'ES384', 'secp521r1': 'ES512'}
 RSA_ALGORITHM = 'RS256'
 SHORTEST_RSA_KEY_BITS = 2048
 
 ASSERTION_TYPE = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer'
 
-# Okta takes at most an hour; less than that leaves room for a clock that is wrong.
+# Okta accepts at most an hour. A shorter lifetime allows for a clock that is wrong.
 ASSERTION_LIFETIME_SECONDS = 1200
 
 
@@ -36,10 +36,10 @@ class PrivateKey:
     algorithm: str
 
     def client_assertion(self, client_id: str, key_id: str, token_url: str, now: float) -> str:
-        """A fresh assertion that the bearer is `client_id`, for one request to `token_url` at `now` (epoch seconds).
+        """Sign an assertion that the bearer is `client_id`, for one request to `token_url` at `now` (epoch seconds).
 
-        Claims after https://developer.okta.com/docs/guides/implement-oauth-for-okta-serviceapp/main/. There is no
-        `iat`, which a clock that is ahead would put into Okta's future.
+        The claims follow https://developer.okta.com/docs/guides/implement-oauth-for-okta-serviceapp/main/. There is no
+        `iat`, because a host clock that is ahead would put it in the future of Okta's clock.
         """
         import jwt
 
@@ -56,7 +56,7 @@ class PrivateKey:
 def read_key_file(path: str) -> str:
     """Read the text of a key file, with or without a byte order mark.
 
-    Raises `ValueError` with the reason and the remedy if the file cannot be read or holds no text.
+    Raises `ValueError` with the reason and the remedy if the file cannot be read or does not contain text.
     """
     if 'PRIVATE KEY' in path:
         raise ValueError('the option holds a key instead of a path: use `private_key` for the key itself')
@@ -81,16 +81,16 @@ def read_key_file(path: str) -> str:
 
 
 def load_private_key(pem: str, passphrase: str | None) -> PrivateKey:
-    """Read a private key in PEM form.
+    """Parse a private key in PEM form.
 
-    Raises `ValueError` with the reason and the remedy for anything that Okta would not accept; no part of the key is
-    in the message.
+    Raises `ValueError` with the reason and the remedy for any key that Okta would not accept. The message contains no
+    part of the key.
     """
     from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
     from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
-    # In one line of YAML, line breaks are often written out.
+    # In a single line of YAML, people often write line breaks as `\n`.
     text = pem.replace('\\n', '\n').strip()
     if '-----BEGIN' not in text:
         raise ValueError('the key is not in PEM form: it must begin with `-----BEGIN` and end with `-----END ...-----`')
@@ -108,7 +108,8 @@ def load_private_key(pem: str, passphrase: str | None) -> PrivateKey:
             raise ValueError('the key is not encrypted: remove `private_key_passphrase`') from None
         raise ValueError('the key is encrypted: set `private_key_passphrase`') from None
     except Exception:
-        # The library's own texts differ between versions, and between a wrong passphrase and a damaged key not at all.
+        # The error texts of the library differ between versions, and do not distinguish a wrong passphrase from a
+        # damaged key.
         if passphrase:
             raise ValueError('the key cannot be decrypted: check `private_key_passphrase`') from None
         raise ValueError('the key is damaged: copy it again, with all of its lines') from None

@@ -1,10 +1,10 @@
 # (C) okta_workflows authors 2026-present
 # All rights reserved
 # Licensed under a 3-clause BSD style license (see LICENSE)
-"""Okta's rate limit as its response headers state it, and the pauses that a response asks for.
+"""Okta's rate limit according to the response headers, and the pauses that a response asks for.
 
-Every response states the ceiling, the requests left and the time of the reset (Okta docs, Rate limits: monitoring). The
-allowance is shared with every other consumer of the org, and using it up alerts the org's administrators.
+Every response states the limit, the remaining requests, and the time of the reset (Okta docs, Rate limits: monitoring).
+All clients of the org share the limit, and exhausting it alerts the org's administrators.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 from datadog_checks.okta_workflows.timestamps import answer_time, http_date
 
-# Exhausting the allowance is a violation that Okta reports to the org's administrators, so this share of it is left.
+# Okta reports an exhausted rate limit to the org's administrators as a violation, so the check never uses this share.
 RATE_LIMIT_RESERVED_SHARE = 0.1
 
 RATE_LIMIT_DEFAULT_WAIT_SECONDS = 60.0
@@ -23,16 +23,16 @@ RATE_LIMIT_MAX_WAIT_SECONDS = 600.0
 
 RATE_LIMIT_RESET_MARGIN_SECONDS = 1.0
 
-# A server that returns `Retry-After: 0` is not asked again at once either.
+# The check does not retry immediately even if a server returns `Retry-After: 0`.
 RETRY_AFTER_MIN_SECONDS = 1.0
 
-# More digits are no number that Okta means.
+# Okta never sends a number with more digits.
 DIGITS = re.compile(r'[0-9]{1,12}')
 
 
 @dataclass(frozen=True, slots=True)
 class Pause:
-    """A time in which no request may be made. `reason` and `next_step` are sentences without their full stops."""
+    """A time in which no request may be sent. `reason` and `next_step` are sentences without their full stops."""
 
     seconds: float
     reason: str
@@ -44,7 +44,7 @@ class Pause:
 
 @dataclass(frozen=True, slots=True)
 class RateLimit:
-    """What is left of the allowance: requests per window, requests left, seconds until the window ends."""
+    """The state of the rate limit: requests per window, remaining requests, and seconds until the window ends."""
 
     limit: int
     remaining: int
@@ -52,15 +52,15 @@ class RateLimit:
 
     @property
     def reserve_reached(self) -> bool:
-        """Whether one more request would eat into the share of the allowance that is left to others."""
+        """Whether one more request would use the share of the rate limit that is reserved for other clients."""
         return self.remaining - 1 < self.limit * RATE_LIMIT_RESERVED_SHARE
 
 
 def read_rate_limit(headers: Mapping[str, str]) -> RateLimit | None:
-    """Read the rate limit of a response, or `None` where the headers are absent or make no sense.
+    """Read the rate limit of a response. Returns `None` if the headers are absent or invalid.
 
-    A header may come more than once (okta-sdk-java#259); the least favourable value counts. Without a usable reset it
-    is a whole window away.
+    A header may occur more than once (okta-sdk-java#259); the least favorable value counts. If there is no usable
+    reset, a whole window is assumed.
     """
     limits = _integers(headers.get('X-Rate-Limit-Limit'))
     remaining = _integers(headers.get('X-Rate-Limit-Remaining'))
@@ -70,13 +70,13 @@ def read_rate_limit(headers: Mapping[str, str]) -> RateLimit | None:
 
 
 def seconds_to_retry(headers: Mapping[str, str]) -> float:
-    """How long to wait after a 429: until the reset, or for as long as `Retry-After` says, whichever is longer."""
+    """Return the seconds to wait after a 429: until the reset, or as stated in `Retry-After`, whichever is longer."""
     stated_seconds = max(_seconds_to_reset(headers) or 0.0, retry_after_seconds(headers) or 0.0)
     return stated_seconds or RATE_LIMIT_DEFAULT_WAIT_SECONDS
 
 
 def retry_after_seconds(headers: Mapping[str, str]) -> float | None:
-    """How long a response asks to wait in `Retry-After` (RFC 9110, section 10.2.3), `None` if it does not.
+    """Return the seconds that `Retry-After` asks to wait (RFC 9110, section 10.2.3), or `None` without that header.
 
     Okta does not document this header; proxies and load balancers send it. A date is compared with the `Date` of the
     response. The wait is at least a second and at most as long as for a reset.
@@ -93,10 +93,10 @@ def retry_after_seconds(headers: Mapping[str, str]) -> float | None:
 
 
 def _seconds_to_reset(headers: Mapping[str, str]) -> float | None:
-    """How long it is until the window of a response ends; `None` without a usable pair of headers.
+    """Return the seconds until the rate limit window ends, or `None` without a usable reset and `Date`.
 
-    The reset is compared with the server's own `Date`, so this host's clock does not matter. Okta's SDKs do the same
-    and add a second, the resolution of the reset (okta-sdk-golang `Get429BackoffTime`).
+    The reset is compared with the server's own `Date`, so the clock of this host does not matter. Okta's SDKs do the
+    same and add a second, the resolution of the reset (okta-sdk-golang `Get429BackoffTime`).
     """
     resets = _integers(headers.get('X-Rate-Limit-Reset'))
     answered_at = answer_time(headers)

@@ -1,7 +1,7 @@
 # (C) okta_workflows authors 2026-present
 # All rights reserved
 # Licensed under a 3-clause BSD style license (see LICENSE)
-"""What a response says that is not what was asked for, and who sent it: Okta, or something on the way."""
+"""Explains rejections: what the response says, and whether Okta or a proxy, gateway, or portal sent it."""
 
 from __future__ import annotations
 
@@ -26,12 +26,13 @@ REQUEST_ID_HEADER = 'X-Okta-Request-Id'
 
 OKTA_ERROR_CODE = re.compile(r'E[0-9]{7}')
 
-# The codes of Okta's list of OAuth 2.0 errors that a request for a token or for the System Log can meet: those that
-# have a remedy of their own, and two that have none.
+# The codes from Okta's list of OAuth 2.0 errors that a token request or a System Log request can receive: those with a
+# remedy of their own, and two without one.
 OAUTH_ERRORS = {code for remedy in OKTA_REMEDIES for code in remedy.codes if not OKTA_ERROR_CODE.fullmatch(code)}
 OAUTH_ERRORS |= {'invalid_grant', 'invalid_token'}
 
-# What is shown of a response that is not Okta's. Titles stand at the beginning of a page.
+# These limits apply to the part of a response from somebody else than Okta that messages show. The title is at the
+# beginning of a page.
 MAX_PAGE_BYTES = 8192
 MAX_PAGE_CHARACTERS = 100
 MAX_HEADER_CHARACTERS = 60
@@ -41,7 +42,7 @@ TITLE = re.compile(r'<title[^<>]*>([^<]*)', re.IGNORECASE)
 TAG = re.compile(r'<[^<>]*>?')
 HIDDEN_ELEMENT = re.compile(r'<(script|style)[^<>]*>.*?</\1[^<>]*>', re.IGNORECASE | re.DOTALL)
 
-# What a load balancer says while it has no server to give the request to.
+# A load balancer returns these while no server is available for the request.
 UNAVAILABLE = frozenset({HTTPStatus.BAD_GATEWAY, HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.GATEWAY_TIMEOUT})
 
 
@@ -57,14 +58,15 @@ class Reason:
 
 
 def endpoint(method: str, url: str) -> str:
-    """The method and the URL without its query, as the messages name a request."""
+    """Return the method and the URL without its query, as messages name a request."""
     return f'{method.upper()} {url.partition("?")[0]}'
 
 
 def describe(response: Response, *details: str) -> str:
-    """The evidence of a response, as it stands in brackets: endpoint, status, `details`, and who sent it.
+    """Describe a response for the brackets of a message: endpoint, status, `details`, and sender.
 
-    Of a response that is not Okta's that is its title or first words, and the headers `Server` and `Via`.
+    If the response is not from Okta, the sender is described by the page's title or first words and the headers
+    `Server` and `Via`.
     """
     where = endpoint(response.request.method or '', response.request.url or '')
     parts = [f'status {response.status_code}', *details]
@@ -81,23 +83,23 @@ def describe(response: Response, *details: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What a response with status 200 was, for an error about what it lacks."""
+    """The description of a response with status 200, for an error about what the response lacks."""
 
     text: str
     is_from_okta: bool
 
     @classmethod
     def of(cls, response: Response, *details: str) -> Evidence:
-        """Take from `response`, which may be forgotten then, what an error tells of it; `details` as in `describe`."""
+        """Extract from `response` what an error shows, so that `response` can be freed. `details` as in `describe`."""
         return cls(describe(response, *details), is_from_okta(response))
 
     def error(self, what: str, next_step: str) -> OktaError:
-        """Make the error about the response, with the evidence behind `what`."""
+        """Create the error about the response, with the evidence after `what`."""
         return OktaError(f'{what} ({self.text})', next_step, status=HTTPStatus.OK, is_from_okta=self.is_from_okta)
 
 
 def refusal(response: Response) -> OktaError:
-    """Make the error that a response with an error status stands for."""
+    """Create the error for a response whose status is not 200."""
     status, reason, is_okta = response.status_code, read_reason(response), is_from_okta(response)
     path = urlsplit(response.request.url or '').path
     remedy = okta_remedy(path, status, reason.code) if is_okta else intermediary_remedy(status, _beginning(response))
@@ -120,23 +122,23 @@ def refusal(response: Response) -> OktaError:
 
 
 def is_from_okta(response: Response) -> bool:
-    """Tell whether Okta sent `response`, and not a proxy, gateway or portal on the way.
+    """Return whether Okta sent `response`, and not a proxy, gateway, or portal between the Agent and Okta.
 
-    Okta puts a request id on every response (https://developer.okta.com/docs/reference/core-okta-api/). Where a proxy
-    removes it, an error code of Okta's own is proof enough: a gateway's `{"error": "Forbidden"}` has none.
+    Okta puts a request id on every response (https://developer.okta.com/docs/reference/core-okta-api/). If a proxy
+    removes it, one of Okta's own error codes is sufficient proof: `{"error": "Forbidden"}` from a gateway has none.
     """
     if REQUEST_ID_HEADER in response.headers:
         return True
-    # Errors never come with 200, and the body of a page takes long to decode.
+    # A response with status 200 has no error code, and the body of a page takes long to decode.
     code = read_reason(response).code if response.status_code != HTTPStatus.OK else ''
     return code in OAUTH_ERRORS or OKTA_ERROR_CODE.fullmatch(code) is not None
 
 
 def read_reason(response: Response) -> Reason:
-    """Read why a request was rejected, from the body or, where OAuth leaves that empty, from `WWW-Authenticate`.
+    """Read the reason for a rejection from the body, or from `WWW-Authenticate` if OAuth leaves the body empty.
 
-    Responses may also come from a proxy or a maintenance page, so anything else in the body is skipped. Public
-    captures of the empty body: okta-sdk-golang#145; of the header's form: okta-sdk-golang#468.
+    A proxy or a maintenance page may have sent the response, so anything else in the body is ignored. Public captures
+    of the empty body: okta-sdk-golang#145; of the header's format: okta-sdk-golang#468.
     """
     try:
         body = json.decode(response.content)
@@ -165,13 +167,13 @@ def _reason_in_body(body: Mapping[str, Any]) -> Reason:
 
 
 def read_page(response: Response) -> str:
-    """The words of a page that is not Okta's: its title, or else its text; of JSON only what it says in words.
+    """Extract the words of a page from somebody else than Okta: its title, or else its text; in JSON, the message.
 
-    It comes as the sender wrote it, with nothing escaped: so a secret that it gives back is still known for one.
+    The words are returned unescaped, as the sender wrote them, so that a secret that the page echoes is still redacted.
     """
     text = _beginning(response)
     if len(response.content) > MAX_PAGE_BYTES:
-        # Half of a secret would no longer be known for one.
+        # Cut at a blank, because redaction would not recognize a part of a secret.
         text = text.rpartition(' ')[0]
     if text.lstrip()[:1] in ('[', '{'):
         return _words_of_json(text)
@@ -179,7 +181,7 @@ def read_page(response: Response) -> str:
     if title and title[1].strip():
         words = title[1]
     else:
-        # With 200 it may be data, in a form that nobody expects.
+        # The text of a response with status 200 may be data in an unexpected format, so it is not shown.
         words = '' if response.status_code == HTTPStatus.OK else TAG.sub(' ', HIDDEN_ELEMENT.sub(' ', text))
     return ' '.join(html.unescape(words).split())
 
@@ -198,7 +200,7 @@ def _words_of_json(text: str) -> str:
 
 
 def _redirect(response: Response) -> str:
-    """Where a redirect leads, without what may be secret in it: user information, path and query."""
+    """Describe where a redirect leads, without the parts that may be secret: user information, path, and query."""
     try:
         target = urlsplit(response.headers.get('Location', ''))
     except ValueError:

@@ -1,9 +1,9 @@
 # (C) okta_workflows authors 2026-present
 # All rights reserved
 # Licensed under a 3-clause BSD style license (see LICENSE)
-"""What each failed response means, and what the operator can do about it.
+"""Explains what each failed response means, and how the operator can fix it.
 
-The tables stand in the README too: `python -m tests.troubleshooting` writes them there. Okta's errors are those of its
+The README contains the same tables: `python -m tests.troubleshooting` generates them. Okta's errors are those of its
 documentation: https://developer.okta.com/docs/reference/error-codes/ and, for OAuth 2.0, the list that is shown there
 (okta-developer-docs, `data/oauth2-error-codes.json`).
 """
@@ -17,10 +17,10 @@ from datadog_checks.okta_workflows.constants import ISSUES_URL, SYSTEM_LOG_PATH,
 
 @dataclass(frozen=True, slots=True)
 class Remedy:
-    """What a response with one of `statuses` means, and what to do about it.
+    """The meaning of a response with one of `statuses`, and how to fix it.
 
-    `codes`, where given, are the error codes that it takes, or phrases of a page that is not Okta's. `path`, where
-    given, is the only endpoint that it is for. `meaning` and `next_step` are sentences without their full stops.
+    `codes`, if any, are the error codes to which it applies, or phrases of a page from somebody else than Okta. `path`,
+    if any, is the only endpoint to which it applies. `meaning` and `next_step` are sentences without their full stops.
     """
 
     statuses: range
@@ -55,7 +55,7 @@ LET_THROUGH = (
     'pass on the requests of the Agent'
 )
 
-# The first match counts. The status is compared before the code, because Okta uses some codes with several statuses.
+# The first match counts. The status must match as well as the code, because Okta uses some codes with several statuses.
 OKTA_REMEDIES = (
     Remedy(
         _status(400, 401),
@@ -199,7 +199,7 @@ OKTA_REMEDIES = (
     Remedy(_status(100, 999), 'Okta returned a response that it does not document', CHECK_INTERMEDIARY),
 )
 
-# Of responses that are not Okta's. The phrase stands in the pages of nginx: `ngx_http_special_response.c`.
+# For responses that are not from Okta. The phrases are from the pages of nginx: `ngx_http_special_response.c`.
 INTERMEDIARY_REMEDIES = (
     Remedy(
         _status(400, 499),
@@ -235,12 +235,12 @@ INTERMEDIARY_REMEDIES = (
 
 
 def okta_remedy(path: str, status: int, code: str) -> Remedy:
-    """Find what Okta's response of the endpoint at `path` means."""
+    """Find the remedy for a response with `status` and `code` that Okta's endpoint at `path` sent."""
     return next(remedy for remedy in OKTA_REMEDIES if remedy.matches(path, status, code))
 
 
 def intermediary_remedy(status: int, page: str) -> Remedy:
-    """Find what a response with the text `page` means that something else than Okta sent."""
+    """Find the remedy for a response with `status` and the text `page` that did not come from Okta."""
     phrases = (phrase for remedy in INTERMEDIARY_REMEDIES for phrase in remedy.codes)
     phrase = next((phrase for phrase in phrases if phrase.lower() in page.lower()), '')
     return next(remedy for remedy in INTERMEDIARY_REMEDIES if remedy.matches('', status, phrase))

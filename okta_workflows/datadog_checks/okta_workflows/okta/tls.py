@@ -1,7 +1,7 @@
 # (C) okta_workflows authors 2026-present
 # All rights reserved
 # Licensed under a 3-clause BSD style license (see LICENSE)
-"""Why TLS failed, and what to do about it: each cause has its own remedy."""
+"""Explains why TLS failed, and how the operator can fix it: each cause has its own remedy."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from datadog_checks.okta_workflows.errors import one_line
 if TYPE_CHECKING:
     from datadog_checks.base.utils.http import RequestsWrapper
 
-# X509_V_ERR_* of OpenSSL (`x509_vfy.h`), as `ssl.SSLCertVerificationError.verify_code` has them.
+# These are the X509_V_ERR_* codes of OpenSSL (`x509_vfy.h`), found in `ssl.SSLCertVerificationError.verify_code`.
 NOT_YET_VALID = 9
 EXPIRED = 10
 WRONG_NAMES = frozenset({62, 64})
@@ -31,12 +31,12 @@ CHECK_CLOCK = 'Check the clock of this host. If it is right, the server, or the 
 def describe_tls_failure(
     error: Exception, causes: Iterable[BaseException], host: str, http: RequestsWrapper
 ) -> tuple[str, str] | None:
-    """Tell what `error`, which has `causes`, means for TLS with `host`, and what to do; `None` if TLS did not fail."""
-    # The base package reads the files of the options before it connects, and lets the errors of that through.
+    """Describe the TLS failure with `host` in `error` and its `causes`, and the remedy; `None` if TLS did not fail."""
+    # Before it connects, the base package reads the files that the options name. It does not catch the errors of that.
     is_option = isinstance(error, OSError) and not isinstance(error, RequestException)
     if not is_option and not isinstance(error, SSLError):
         return None
-    # Through a proxy, urllib3 keeps the error that it wraps in the arguments only.
+    # If there is a proxy, urllib3 keeps the wrapped error only in the arguments of its own error.
     errors = (each for cause in causes for each in (cause, *cause.args))
     code = next((each.verify_code for each in errors if isinstance(each, ssl.SSLCertVerificationError)), None)
     ca_cert = http.options['verify']
@@ -82,7 +82,7 @@ def _describe_handshake_failure(code: int | None, host: str) -> tuple[str, str]:
 
 
 def _fault_of_authorities(path: str) -> str:
-    """Why no certificate of an authority comes from `path`; empty if one may. A folder is taken for right."""
+    """Explain why `path` provides no certificate authority, or return an empty text if it may. Accepts any folder."""
     if os.path.isdir(path):
         return ''
     text = ''

@@ -12,11 +12,11 @@ CHECK_NAME = 'agent_standin_probe'
 
 
 class ProbeExistsError(Exception):
-    """A file is there already, with other content than the probe's."""
+    """A file already exists, with other content than the probe's."""
 
 
 def contents() -> dict[str, bytes]:
-    """The files of the probe, by their paths below the Agent's `etc` folder."""
+    """Return the files of the probe, by their paths below the Agent's `etc` folder."""
     folder = files(__name__)
     return {
         f'checks.d/{CHECK_NAME}.py': (folder / f'{CHECK_NAME}.py').read_bytes(),
@@ -28,7 +28,7 @@ def write(etc: Path, *, replace: bool = False) -> list[Path]:
     """Write the check and its configuration below the Agent's `etc` folder.
 
     Raises:
-        ProbeExistsError: a file is there with other content, which may be the operator's, and `replace` is false.
+        ProbeExistsError: a file exists with other content, which may be the operator's, and `replace` is false.
     """
     wanted = {etc / name: content for name, content in contents().items()}
     for path, content in wanted.items():

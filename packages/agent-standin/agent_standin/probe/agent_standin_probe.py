@@ -1,13 +1,13 @@
 # (C) okta_workflows authors 2026-present
 # All rights reserved
 # Licensed under a 3-clause BSD style license (see LICENSE)
-"""Asks the Agent that runs this check whether the rules hold that the Agent stand-in is built on.
+"""Verifies that the Agent that runs this check follows the rules on which the Agent stand-in is based.
 
-The check sends two lines, looks at the Agent's run paths and settings, and writes a report of JSON lines: for each rule
-what is expected, what was found, and whether they agree (`null`: it could not be asked here). The report contains no
-setting of the host except paths. Each run does one step, so a report takes a few runs.
+The check sends two lines, reads the Agent's run paths and settings, and writes a report of JSON lines: for each rule
+what is expected, what was found, and whether they agree (`null`: it could not be verified here). The report contains no
+setting of the host except paths. Each run performs one step, so a report takes a few runs.
 
-This file imports only what an Agent ships, because it is copied into `checks.d`.
+This file imports only packages that the Agent includes, because it is copied to `checks.d`.
 """
 
 from __future__ import annotations
@@ -39,11 +39,11 @@ except ImportError:
 NAME = 'agent_standin_probe'
 MIB = 1024 * 1024
 SOON_SECONDS = 5.0
-"""How long the Agent may take to write a line, and `registry.json` to be rewritten."""
+"""The time in which the Agent must write a line, and rewrite `registry.json`."""
 REGISTRY_SECONDS = 120.0
-"""How long the intake may take to acknowledge the lines. Batches take 5 seconds, a first retry some more."""
+"""The time in which the intake must acknowledge the lines. Batches take 5 seconds, and a first retry a few more."""
 LINE_BYTES = 200_000
-"""Lines of the second phase. The smallest limit of a supported Agent is 256,000 bytes."""
+"""The size of the lines in the second phase. The smallest limit of a supported Agent is 256,000 bytes."""
 SHORTEST_LINE_BYTES = 100
 
 LAUNCHER = 'pkg/logs/launchers/integration/launcher.go'
@@ -90,7 +90,7 @@ RULES = {
     'get_config.section': ('A section gives a dict that includes defaults.', 'pkg/config/nodetreemodel/config.go'),
 }
 
-# What comes after the types: the default of current Agents, and that of older ones where it differs.
+# Each setting has its types, the default of current Agents, and the default of older Agents if it differs.
 SETTINGS: dict[str, tuple[tuple[str, ...], tuple[Any, ...]]] = {
     'logs_enabled': (('bool',), (False,)),
     'run_path': (('str',), ()),
@@ -139,7 +139,7 @@ class AgentStandinProbeCheck(AgentCheck):
     disk_usage = staticmethod(shutil.disk_usage)
 
     neighbours: ClassVar[list[str]] = []
-    """The ids of instances that lend their log file to the second phase."""
+    """The ids of instances whose log files the second phase uses."""
 
     def __init__(self, name: str, init_config: dict[str, Any], instances: list[dict[str, Any]]) -> None:
         super().__init__(name, init_config, instances)
@@ -164,7 +164,7 @@ class AgentStandinProbeCheck(AgentCheck):
             self.warning('%s', self._lasting_warning)
 
     def _probe(self) -> Iterator[None]:
-        """Ask all rules. Each `yield` ends a run."""
+        """Verify all rules. Each `yield` ends a run."""
         self._run_path = _path('logs_config.run_path', 'run_path')
         self._cache_path = _path('run_path', 'logs_config.run_path')
         self._folder = os.path.join(os.path.normpath(self._run_path), 'integrations')
@@ -193,8 +193,6 @@ class AgentStandinProbeCheck(AgentCheck):
             self._not_asked(SECOND_PHASE_RULES | RESTART_RULES, 'asked by an earlier process with this configuration')
         self._summarize()
 
-    # The report
-
     def _answer(self, rule: str, answer: Any, agrees: bool | None) -> None:
         expectation, source = RULES[rule]
         self._answers[rule] = agrees
@@ -219,8 +217,6 @@ class AgentStandinProbeCheck(AgentCheck):
         if self._report_path:
             with open(self._report_path, 'a', encoding='utf-8') as file:
                 file.write(line + '\n')
-
-    # First phase
 
     def _ask_log_file_and_registry(self, *, is_first_process: bool) -> Iterator[None]:
         is_id = re.fullmatch(f'{re.escape(self.name)}:(.+:)?[0-9a-f]+', self.check_id) is not None
@@ -259,7 +255,7 @@ class AgentStandinProbeCheck(AgentCheck):
         self._answer('send_log.line', 'as sent' if is_exact else added[:400].decode('utf-8', 'replace'), is_exact)
         self._ask_refused_line('send_log.nul', 'a\0b', ValueError)
         self._ask_refused_line('send_log.surrogate', '\ud800', UnicodeEncodeError)
-        # A file that the probe deleted is new, and its entry in the registry is not.
+        # A file that the probe deleted is new, but its entry in the registry is not.
         is_new = is_first_process and not before.get(path)
         yield from self._ask_registry(path, is_new=is_new, before=registry_before)
 
@@ -355,8 +351,6 @@ class AgentStandinProbeCheck(AgentCheck):
         answer = ' in a folder of '.join(modes)
         self._answer(rule, answer, answer == expected)
 
-    # Second phase
-
     def _second_phase(self) -> Iterator[None]:
         rules = SECOND_PHASE_RULES | RESTART_RULES
         refusal = _why_no_second_phase()
@@ -391,10 +385,10 @@ class AgentStandinProbeCheck(AgentCheck):
         self._prepare_restart(path, neighbour, file_max)
 
     def _ask_quota(self, path: str, neighbour: str, file_max: int, total_max: int) -> None:
-        """Fill two files until a line would exceed the quota, and see which file pays for it."""
+        """Fill two files until a line would exceed the quota, and find out which file the Agent empties."""
         rule = 'quota.evicts_oldest'
         self._fill(neighbour, min(file_max, total_max // 2) - LINE_BYTES)
-        # Files are told apart by their time of modification, which may have a resolution of a second.
+        # Files are distinguished by their modification times, which may have a resolution of one second.
         self.sleep(1.1)
         size = os.path.getsize(path)
         others = sum(_sizes(self._folder).values()) - size
@@ -433,7 +427,7 @@ class AgentStandinProbeCheck(AgentCheck):
             is_first = self._eventually(lambda: _content(path) == line)
             self._answer('rotation.next_line', 'the first' if is_first else 'not the first', is_first)
             if held is not None:
-                # A name that is gone is a safer sign than another inode, since inodes are used again.
+                # The link count is more reliable than the inode, because inodes are reused.
                 is_removed = os.fstat(held).st_nlink == 0
                 self._answer('rotation.new_file', 'removed' if is_removed else 'truncated', is_removed)
         finally:
@@ -452,7 +446,7 @@ class AgentStandinProbeCheck(AgentCheck):
         self._answer('deleted.next_line', 'created' if is_created else 'not created', is_created)
 
     def _prepare_restart(self, path: str, neighbour: str | None, file_max: int) -> None:
-        """Leave what the first run after a restart needs to see what registration does."""
+        """Prepare the files from which the first run after a restart finds out what registration does."""
         size = min(file_max, MIB + LINE_BYTES)
         notes: dict[str, Any] = {'state': 'restart', 'deleted': False}
         if neighbour is not None and self._fill(neighbour, size):
@@ -487,8 +481,6 @@ class AgentStandinProbeCheck(AgentCheck):
             self._answer('restart.over_quota', answer, not was_there and is_created)
         datadog_agent.write_persistent_cache(self._notes_key, json.dumps({'state': 'done'}))
 
-    # What the questions need
-
     def _eventually(self, condition: Callable[[], bool]) -> bool:
         deadline = self.now() + SOON_SECONDS
         while not condition():
@@ -514,11 +506,11 @@ class AgentStandinProbeCheck(AgentCheck):
         return line.encode() + b'\n'
 
     def _fill(self, check_id: str, target: int) -> bool:
-        """Whether the log file has `target` bytes when all lines are written."""
+        """Fill the log file to `target` bytes. Returns whether it has this size when all lines are written."""
         path = self._file(check_id)
         size = os.path.getsize(path) if os.path.exists(path) else 0
         while size < target:
-            # What is left must have room for a line.
+            # The space that remains must have room for a line.
             most = target - size if target - size <= LINE_BYTES else target - size - SHORTEST_LINE_BYTES
             line = self._send(check_id, max(min(LINE_BYTES, most), SHORTEST_LINE_BYTES))
             size += len(line)
@@ -530,7 +522,7 @@ class AgentStandinProbeCheck(AgentCheck):
         return [path for pattern in patterns for path in glob.glob(os.path.join(folder, pattern))]
 
     def _read_registry(self) -> dict[str, Any]:
-        """Empty if there is none, or if it cannot be read in three attempts: it may be written in place."""
+        """Read the registry, in up to three attempts, because it may be written in place. Empty if it is unreadable."""
         for _ in range(3):
             try:
                 places = self._registry_places()
@@ -553,7 +545,7 @@ class AgentStandinProbeCheck(AgentCheck):
 
 
 def _path(*keys: str) -> str:
-    """The first of these settings that is a path. Both run paths have the same default."""
+    """Return the first of these settings that is a path. Both run paths have the same default."""
     for key in keys:
         value = datadog_agent.get_config(key)
         if isinstance(value, str) and value:
@@ -562,7 +554,7 @@ def _path(*keys: str) -> str:
 
 
 def _entry(registry: dict[str, Any], path: str) -> tuple[str | None, dict[str, Any]]:
-    """Key and entry of a log file, also where the key is not the expected one."""
+    """Return the key and the entry of a log file, even if the key is not the expected one."""
     entries = registry.get('Registry') or {}
     key = f'file:{path}'
     if key not in entries:
@@ -571,7 +563,7 @@ def _entry(registry: dict[str, Any], path: str) -> tuple[str | None, dict[str, A
 
 
 def _why_no_second_phase() -> str:
-    """Why lines that are lost or sent in bulk would be somebody's. Empty if they stay on this host."""
+    """Explain why the second phase could lose or send lines of others. Empty if all lines stay on this host."""
     for key in (
         'logs_config.additional_endpoints',
         'logs_config.socks5_proxy_address',
@@ -598,7 +590,7 @@ def _why_no_second_phase() -> str:
 
 
 def _sizes(folder: str) -> dict[str, int]:
-    """All files below a folder. A file that disappears meanwhile is left out."""
+    """Return the sizes of all files below a folder. Skips files that disappear meanwhile."""
     sizes = {}
     for parent, _, names in os.walk(folder):
         for name in names:
@@ -616,7 +608,7 @@ def _read(path: str) -> bytes:
 
 
 def _content(path: str) -> bytes:
-    """Empty for a file that is not there, as between the removal and the creation at a rotation."""
+    """Read a file. Empty if it does not exist, as between the removal and the creation at a rotation."""
     try:
         return _read(path)
     except OSError:

@@ -18,7 +18,7 @@ from lark import Lark, Token, Tree, UnexpectedInput
 from datadog_logs_local.search import QueryError
 from datadog_logs_local.search.errors import syntax_error
 
-# The values of the queries by name, for one group
+# The values of the queries by name, for one group.
 Values = Mapping[str, float]
 Test = Callable[[Values], bool]
 
@@ -43,7 +43,7 @@ class Condition:
             raise syntax_error(text, error) from None
         self.text = text
         self.names: dict[str, int] = {}
-        """The positions of the names of queries in the text"""
+        """The positions of the names of queries in the text."""
         steps = tree.children if tree.data == 'then' else [tree]
         self.steps = [self._compile(step) for step in steps]
 

@@ -4,8 +4,8 @@
 """Evaluate detection rules of Cloud SIEM over logs: find the signals that they open.
 
 Source: Datadog docs, security/cloud_siem/detect_and_monitor/custom_detection_rules (threshold, new_value), and
-SecurityMonitoringStandardRuleCreatePayload of the API client. Inferred: a signal belongs to a
-case and a group, so that a more severe case opens a signal of its own.
+SecurityMonitoringStandardRuleCreatePayload of the API client. It is inferred that a signal belongs to a case and a
+group, so that a more severe case opens a separate signal.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from .aggregation import aggregate
 from .condition import Condition, Values
 from .log_query import Definition, Group
 
-# The value of an optional group-by field that a log does not have
+# This is the value of an optional group-by field that a log does not have.
 PLACEHOLDER = 'N/A'
 
 _SECOND_MS = 1000
@@ -106,9 +106,9 @@ class _NewValueOptions(_RuleDefinition):
     learning_method: Literal['duration'] = 'duration'
     learning_threshold: Literal[0] = 0
     learning_duration: int = Field(default=0, ge=0, le=30)
-    """Days"""
+    """The learning duration in days."""
     forget_after: int = Field(ge=1, le=30)
-    """Days"""
+    """The time after which a value is forgotten, in days."""
     instantaneous_baseline: bool = False
 
 
@@ -137,7 +137,7 @@ class _Rule(_RuleDefinition):
     cases: tuple[_Case, ...] = Field(min_length=1, strict=False)
     options: _Options
     type: Literal['log_detection'] = 'log_detection'
-    # Datadog deprecated `filters`: put permanent exclusions into the queries.
+    # Datadog deprecated `filters`, so permanent exclusions belong in the queries.
     filters: tuple[()] = Field(default=(), strict=False)
     default_rule_id: Any = None
     has_extended_title: Any = None
@@ -181,7 +181,7 @@ class DetectionRule:
 
     @staticmethod
     def from_json(rule: Mapping[str, Any]) -> DetectionRule:
-        """Read a rule. Raises pydantic's ValidationError, with the place, for what is invalid or not supported."""
+        """Parse a rule. Raises pydantic's ValidationError, with the place, for anything invalid or not supported."""
         return DetectionRule(_Rule.model_validate(rule))
 
     def signals(self, logs: Iterable[Log], *, learning: Literal['rule', 'group'] = 'rule') -> list[Signal]:
@@ -211,7 +211,7 @@ class DetectionRule:
         )
 
     def _hits(self, logs: Sequence[Log], learning: str) -> Iterator[tuple[int, Group, int]]:
-        """Yield each moment at which a case is true for a group, with the number of the case."""
+        """Yield each time at which a case is true for a group, with the group and the number of the case."""
         searches = {name: parse_query(query.query).matches for name, query in self._queries.items()}
         values = _NewValues(self._rule.options.new_value_options, learning, logs[0].timestamp if logs else 0)
         windows: defaultdict[Group, deque[tuple[str, Log]]] = defaultdict(deque)
@@ -266,7 +266,7 @@ class _Open:
 
 
 class _NewValues:
-    """The values that were seen, by query and group."""
+    """The values that were found so far, by query and group."""
 
     def __init__(self, options: _NewValueOptions | None, learning: str, start_ms: int) -> None:
         self._options = options

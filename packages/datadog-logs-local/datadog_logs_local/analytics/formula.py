@@ -4,8 +4,7 @@
 """Formulas of widgets and monitors.
 
 Source: Datadog docs, dashboards/querying (arithmetic between queries) and dashboards/functions/timeshift (a month is 28
-days there). A division by zero, and arithmetic with a missing
-value, have no value.
+days there). A division by zero, and arithmetic with a missing value, have no value.
 """
 
 from __future__ import annotations
@@ -21,7 +20,7 @@ from lark import Lark, Token, Tree, UnexpectedInput
 from datadog_logs_local.search.errors import QueryError, syntax_error
 
 Number = float | None
-# The name of a query, and by how many milliseconds its window is shifted into the past
+# The name of a query, and the number of milliseconds by which its window is shifted into the past.
 Taken = tuple[str, int]
 _Values = Mapping[Taken, Number]
 _Node = Callable[[_Values], Number]
@@ -40,7 +39,7 @@ class Formula:
     """A parsed formula. `taken` are the values that it needs."""
 
     def __init__(self, text: str) -> None:
-        """Parse a formula. Raises QueryError for what is invalid or not supported."""
+        """Parse a formula. Raises QueryError if it is invalid or not supported."""
         try:
             tree = _PARSER.parse(text)
         except UnexpectedInput as error:

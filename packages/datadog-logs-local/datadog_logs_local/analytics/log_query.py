@@ -24,7 +24,7 @@ from .formula import Number
 Group = tuple[str, ...]
 Order = Literal['asc', 'desc']
 
-# The name of the group of logs without the facet
+# This is the name of the group of logs without the facet.
 MISSING = 'N/A'
 
 
@@ -42,7 +42,7 @@ class Compute(Definition):
     aggregation: Aggregation
     metric: str | None = None
     interval: PositiveInt | None = None
-    """Length of a bucket in milliseconds"""
+    """The length of a bucket in milliseconds."""
 
     @model_validator(mode='after')
     def _metric_where_one_is_needed(self) -> Compute:
@@ -66,7 +66,7 @@ class GroupBy(Definition):
     limit: PositiveInt = 10
     sort: GroupSort | None = None
     should_exclude_missing: bool = True
-    """Whether logs without the facet are left out"""
+    """Whether logs without the facet are excluded."""
 
 
 class LogQuery(Definition):

@@ -1,7 +1,7 @@
 # (C) okta_workflows authors 2026-present
 # All rights reserved
 # Licensed under a 3-clause BSD style license (see LICENSE)
-"""Evaluate log monitors: the value and the state of each group at a moment.
+"""Evaluate log monitors: the value and the state of each group at a given time.
 
 Source: Datadog API reference, "Create a monitor"; Datadog docs, monitors/types/log (groups, `below`, windows of at most
 two days) and OnMissingDataOption of the API client.
@@ -29,12 +29,12 @@ from .time_range import TimeRange
 
 _PARSER = Lark(Path(__file__).with_name('monitor.lark').read_text(encoding='utf-8'), parser='lalr')
 _WINDOW = re.compile(r'(\d+)([mh])')
-# All other backslashes belong to the search.
+# Only these escapes belong to the monitor query. All other backslashes belong to the search.
 _ESCAPED = re.compile(r'\\(["\\])')
 _MINUTES = {'m': 1, 'h': 60}
 _LONGEST_WINDOW_MINUTES = 2 * 24 * 60
 _MINUTE_MS = 60_000
-# The limit of groups per facet, by the number of facets
+# The limit of groups per facet, by the number of facets.
 _GROUP_LIMITS = {0: 0, 1: 1000, 2: 30, 3: 10, 4: 5}
 _COMPARATORS: dict[str, Callable[[float, float], bool]] = {
     '>': operator.gt,
@@ -67,7 +67,7 @@ class _Options(Definition):
     on_missing_data: Literal['default', 'resolve', 'show_no_data', 'show_and_notify_no_data'] = 'default'
     variables: tuple[LogQuery, ...] = Field(default=(), strict=False)
     evaluation_delay: NonNegativeInt = 0
-    """Seconds"""
+    """The delay of the evaluation in seconds."""
     notify_no_data: Literal[False] = False
     enable_logs_sample: Any = None
     escalation_message: Any = None
@@ -112,7 +112,7 @@ class MonitorQuery:
         return next((query.facets for query in self.queries if query.facets), ())
 
     def evaluate(self, logs: Sequence[Log], at_ms: int) -> dict[Group, float]:
-        """Return the value of each group at a moment. The result is empty if no log was found."""
+        """Return the value of each group at the time `at_ms`. The result is empty if no log was found."""
         end_ms = at_ms - self._options.evaluation_delay * 1000
         window = TimeRange(end_ms - self.window_ms, end_ms)
         evaluation = Evaluation(self.queries, logs, {})
@@ -124,7 +124,7 @@ class MonitorQuery:
     def states(
         self, logs: Sequence[Log], at_ms: int, before: Mapping[Group, State] | None = None
     ) -> dict[Group, State]:
-        """Return the state of each group that has data at a moment or had a state `before`.
+        """Return the state of each group that has data at the time `at_ms` or had a state `before`.
 
         A count without any log is 0, unless other groups have logs. For other groups without data, `on_missing_data`
         defines the state.
@@ -147,7 +147,7 @@ class MonitorQuery:
         return states
 
     def triggered(self, logs: Sequence[Log], at_ms: int, before: Mapping[Group, State] | None = None) -> list[Group]:
-        """Return the groups that are in alert at a moment."""
+        """Return the groups that are in alert at the time `at_ms`."""
         return [group for group, state in self.states(logs, at_ms, before).items() if state == State.ALERT]
 
     def _state(self, value: float) -> State:
@@ -182,7 +182,7 @@ def parse_monitor(query: str, options: Mapping[str, Any] | None = None) -> Monit
         formula = Formula('query')
     else:
         queries, formula = parsed.variables, Formula(_text(source.children[0]))
-    # An evaluation without logs checks the names of the queries and the facets.
+    # Evaluate the query without logs, which checks the names of the queries and the facets.
     Evaluation(queries, (), {}).values([formula], TimeRange(0, 0))
     return MonitorQuery(queries, formula, _window_ms(query, last), str(comparator), parsed)
 

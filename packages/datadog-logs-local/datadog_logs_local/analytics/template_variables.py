@@ -3,8 +3,8 @@
 # Licensed under a 3-clause BSD style license (see LICENSE)
 """Replace the template variables of a dashboard in its queries.
 
-Source: Datadog docs, dashboards/template_variables: `$Name` stands for `prefix:value`, `$Name.value` for the value
-alone; several chosen values are joined with OR (DashboardTemplateVariable of the API client).
+Source: Datadog docs, dashboards/template_variables. `$Name` is replaced by `prefix:value`, and `$Name.value` by the
+value alone. Several chosen values are joined with OR (DashboardTemplateVariable of the API client).
 """
 
 from __future__ import annotations

@@ -29,11 +29,11 @@ Value = str | float | None
 
 @dataclass(frozen=True)
 class Table:
-    """The scalars of a widget. A row holds the values of the group, then one value for each formula."""
+    """The scalars of a widget. A row contains the values of the group, then one value for each formula."""
 
     facets: tuple[str, ...]
     formulas: tuple[str, ...]
-    """The aliases, or the formulas themselves"""
+    """The aliases, or the formulas themselves."""
     rows: list[tuple[Value, ...]]
 
 
@@ -41,9 +41,9 @@ class Table:
 class Series:
     group: Group
     formula: str
-    """The alias, or the formula itself"""
+    """The alias, or the formula itself."""
     points: list[tuple[int, Number]]
-    """Start of the bucket, milliseconds since the epoch, and value"""
+    """The start of each bucket, in milliseconds since the epoch, and its value."""
 
 
 def _checked_formula(text: str) -> str:

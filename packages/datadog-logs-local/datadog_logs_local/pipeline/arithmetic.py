@@ -45,7 +45,10 @@ _Number = Callable[[Attributes, bool], float]
 
 
 def arithmetic(entry: Entry) -> Processor:
-    """Source: Datadog docs, logs/log_configuration/processors/arithmetic_processor."""
+    """Build an arithmetic processor.
+
+    Source: Datadog docs, logs/log_configuration/processors/arithmetic_processor.
+    """
     expression = entry.text('expression')
     try:
         formula: _Number = _FORMULAS.transform(_PARSER.parse(expression))

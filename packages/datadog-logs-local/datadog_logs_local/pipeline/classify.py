@@ -32,7 +32,10 @@ def category(entry: Entry) -> Processor:
 
 
 def lookup(entry: Entry) -> Processor:
-    """Source: Datadog docs, logs/log_configuration/processors/lookup_processor."""
+    """Build a lookup processor.
+
+    Source: Datadog docs, logs/log_configuration/processors/lookup_processor.
+    """
     source, target = Path(entry.text('source')), Path(entry.text('target'))
     table = _table(entry)
     default = entry.optional_text('defaultLookup')

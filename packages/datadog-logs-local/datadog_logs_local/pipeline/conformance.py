@@ -3,14 +3,16 @@
 # Licensed under a 3-clause BSD style license (see LICENSE)
 """Run published pipelines with their published tests, and report every difference.
 
-Datadog's integration repositories publish `assets/logs/<source>.yaml` and, beside it, `<source>_tests.yaml`: samples of
-log lines with the logs that Datadog makes of them. Datadog does not document the format of `_tests.yaml`. The following
-is inferred from a comparison of all tests in DataDog/integrations-extras with their pipelines:
+Datadog's integration repositories publish `assets/logs/<source>.yaml` and, in the same folder, `<source>_tests.yaml`:
+samples of log lines with the logs that Datadog creates from them. Datadog does not document the format of
+`_tests.yaml`. The following is inferred from a comparison of all tests in DataDog/integrations-extras with their
+pipelines:
 
-- Preprocessing applies to JSON and to its `message` only. `service` beside the sample is the service of the log.
-- `custom` holds all attributes. `status`, `service`, `trace_id` and `span_id` hold what a remapper set.
+- Preprocessing applies to JSON and to its `message` only. `service` next to the sample is the service of the log.
+- `custom` contains all attributes. `status`, `service`, `trace_id`, and `span_id` contain the values that a remapper
+  set.
 - `timestamp` is 1 if a date remapper found no date. A date without a year is a date in 1971.
-- `tags` holds `source:LOGS_SOURCE` and the tags that remappers wrote.
+- `tags` contains `source:LOGS_SOURCE` and the tags that remappers wrote.
 """
 
 from __future__ import annotations
@@ -38,7 +40,7 @@ _LOGS_TAG = 'source:LOGS_SOURCE'
 _TESTS_SUFFIX = '_tests'
 _ABSENT = object()
 
-# The differences that remain in DataDog/integrations-extras, by cause
+# These are the differences that remain in DataDog/integrations-extras, by cause.
 KNOWN_CAUSES: Mapping[str, Sequence[str]] = {
     'Grok filter rubyhash: an array in the sample is not closed, but the expected result has its elements': (
         'logstash/logstash[4]',
@@ -102,7 +104,7 @@ def outcomes(path: Path) -> Iterator[Outcome]:
 
 
 def not_run(path: Path) -> Iterator[str]:
-    """Name what `outcomes` passes over at `path`: pipelines without tests, and tests without a result."""
+    """List what `outcomes` skips at `path`: pipelines without tests, and tests without a result."""
     for file in pipeline_files(path):
         if not _tests_path(file).exists():
             yield f'{_name(file)}: the pipeline has no tests'
@@ -150,7 +152,7 @@ def _run(pipeline: Pipeline, source: str, test: _Test, result: Mapping[str, Any]
 
 
 def _comparable(result: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a result without the differences in notation that mean the same."""
+    """Return a result without differences that concern only the notation."""
     comparable = dict(result)
     comparable['timestamp'] = to_milliseconds(result.get('timestamp', _DATE_OF_NO_DATE_MS), received_ms=_RECEIVED_MS)
     # A JSON line that remains the message can have another layout in the published result.
@@ -174,7 +176,7 @@ def _differences(path: str, expected: Any, found: Any) -> Iterator[str]:
 def _equal(expected: Any, found: Any) -> bool:
     if expected is _ABSENT or found is _ABSENT or isinstance(expected, bool) or isinstance(found, bool):
         return expected is found
-    # The notation 1.1E7 is a text for a YAML 1.1 loader
+    # A YAML 1.1 loader reads the notation 1.1E7 as text.
     if isinstance(found, int | float):
         return to_number(expected) == found
     return bool(expected == found)

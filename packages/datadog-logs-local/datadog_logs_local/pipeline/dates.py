@@ -1,7 +1,7 @@
 # (C) okta_workflows authors 2026-present
 # All rights reserved
 # Licensed under a 3-clause BSD style license (see LICENSE)
-"""Read dates in the formats that need no parser: ISO 8601, epoch milliseconds, RFC 3164.
+"""Read dates in the formats that do not need a parser: ISO 8601, epoch milliseconds, RFC 3164.
 
 Source: Datadog docs, logs/log_configuration/pipelines (date attribute), processors/log_date_remapper.
 """
@@ -16,7 +16,7 @@ _SYSLOG = re.compile(r'[A-Z][a-z]{2} [ \d]\d \d{2}:\d{2}:\d{2}')
 
 
 def to_milliseconds(value: Any, *, received_ms: int) -> int | None:
-    """Return milliseconds since the epoch, or None if the value is not a date. RFC 3164 takes the year of receipt."""
+    """Return milliseconds since the epoch, or None if the value is not a date. RFC 3164 gets the year of receipt."""
     if isinstance(value, bool):
         return None
     if isinstance(value, int | float):
@@ -36,7 +36,7 @@ def to_milliseconds(value: Any, *, received_ms: int) -> int | None:
 
 
 def milliseconds(moment: datetime) -> int:
-    """Return milliseconds since the epoch, rounded down. A moment without an offset is in UTC."""
+    """Return milliseconds since the epoch, rounded down. A time without an offset is in UTC."""
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)
     since = moment - datetime(1970, 1, 1, tzinfo=UTC)

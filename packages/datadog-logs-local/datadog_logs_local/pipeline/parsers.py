@@ -31,7 +31,10 @@ def no_database(address: str) -> dict[str, Any]:
 
 
 def geo_ip_parser(entry: Entry, geo_ip: GeoIP) -> Processor:
-    """Source: Datadog docs, logs/log_configuration/processors/geoip_parser."""
+    """Build a GeoIP parser.
+
+    Source: Datadog docs, logs/log_configuration/processors/geoip_parser.
+    """
     sources, target = read_paths(entry), Path(entry.text('target'))
     entry.choice('ip_processing_behavior', ('do-nothing',), 'do-nothing')
     if entry.flag('encoded', False):
@@ -56,7 +59,10 @@ def _location(address: Any, geo_ip: GeoIP) -> dict[str, Any]:
 
 
 def user_agent_parser(entry: Entry) -> Processor:
-    """Source: Datadog docs, logs/log_configuration/processors/user_agent_parser."""
+    """Build a user agent parser.
+
+    Source: Datadog docs, logs/log_configuration/processors/user_agent_parser.
+    """
     sources, target = read_paths(entry), Path(entry.text('target'))
     encoded = entry.flag('encoded', False)
     if entry.flag('combineVersionDetails', False):
@@ -86,8 +92,8 @@ def _details(found: object, *names: str) -> dict[str, str]:
 
 
 def _device_category(system: str, device: str, text: str) -> str:
-    # Datadog adds the category to the results of uap-core by a rule that is not published. Desktop, Bot, and Other
-    # follow the published pipeline tests; Tablet and Mobile are a guess.
+    # Datadog adds the category to the results of uap-core with an unpublished rule. Desktop, Bot, and Other follow the
+    # published pipeline tests. Tablet and Mobile are inferred without evidence.
     if device == 'Spider':
         return 'Bot'
     if system in _DESKTOP_SYSTEMS:
@@ -100,7 +106,10 @@ def _device_category(system: str, device: str, text: str) -> str:
 
 
 def url_parser(entry: Entry) -> Processor:
-    """Source: Datadog docs, logs/log_configuration/processors/url_parser."""
+    """Build a URL parser.
+
+    Source: Datadog docs, logs/log_configuration/processors/url_parser.
+    """
     sources, target = read_paths(entry), Path(entry.text('target'))
     if entry.flag('normalizeEndingSlashes', False):
         raise PipelineError(entry.place, 'normalizeEndingSlashes is not supported')

@@ -3,8 +3,8 @@
 # Licensed under a 3-clause BSD style license (see LICENSE)
 """Attribute paths: keys that are separated by dots and lead through nested objects.
 
-An attribute that is null does not exist. A key of a log that contains dots itself is found as well. A number reads an
-element of an array.
+An attribute that is null does not exist. A path also finds a key that itself contains dots. A number reads an element
+of an array.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from typing import Any
 
 Attributes = dict[str, Any]
-# The objects from the outermost to the one that holds the attribute, each with the key that leads on
+# The objects from the outermost one to the one that contains the attribute, each with the key to the next.
 _Steps = list[tuple[Attributes, str]]
 
 
@@ -26,7 +26,7 @@ class Path:
         self.text = text
         self.keys = text.split('.')
         self._holders, self._last = self.keys[:-1], self.keys[-1]
-        # For each key, the keys with dots that the same object can have instead of it
+        # For each key, these are the keys with dots that the same object can have instead.
         self._dotted = [
             ['.'.join(self.keys[start:end]) for end in range(start + 2, len(self.keys) + 1)]
             for start in range(len(self.keys))
@@ -67,7 +67,7 @@ class Path:
                 return
 
     def _is_special(self, attributes: Attributes) -> bool:
-        """Return whether the path meets a key with dots or an array, which need the slower search."""
+        """Return whether the path contains a key with dots or an array, which need the slower search."""
         node: Any = attributes
         for key, dotted_keys in zip(self.keys, self._dotted, strict=True):
             if type(node) is not dict:

@@ -32,7 +32,7 @@ from .strings import string_builder
 
 _Builders = Mapping[str, Callable[[Entry], Processor]]
 
-# Keys of an asset file that do not affect the processing of logs
+# These keys of an asset file do not affect the processing of logs.
 _NOT_FOR_PROCESSING = ('facets', 'metrics', 'installation_sources')
 
 
@@ -70,7 +70,7 @@ def process(log: Log, pipelines: Sequence[Pipeline]) -> Log:
 def load_pipeline(path: Path, *, geo_ip: GeoIP = no_database) -> Pipeline:
     """Read the pipeline file `assets/logs/<source>.yaml`.
 
-    Raises PipelineError, with the file and the place, for what is invalid or not supported.
+    Raises PipelineError, with the file and the place, for anything that is invalid or not supported.
     """
     try:
         content = yaml.safe_load(path.read_text(encoding='utf-8'))

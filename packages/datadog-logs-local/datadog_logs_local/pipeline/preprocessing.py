@@ -4,7 +4,7 @@
 """Preprocess a line before the first pipeline: read the attributes of JSON, and set the official fields.
 
 Source: Datadog docs, logs/log_configuration/pipelines, preprocessing. The first attribute of each list that exists
-counts, and an attribute of the line wins over the source, the service, and the host that the Agent sends.
+counts. An attribute of the line overrides the source, the service, and the host that the Agent sends.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ def preprocess(
     host: str | None = None,
     received_ms: int,
 ) -> Log:
-    """Return the log that the intake makes of a line. The keywords are what the Agent or the URL sends with it.
+    """Return the log that the intake creates from a line. The Agent or the URL sends the keywords with the line.
 
     `ddsource`, `ddtags`, and the message are removed from the attributes. The other official fields remain.
     """
@@ -76,7 +76,7 @@ def message_and_attributes(line: str | dict[str, Any]) -> tuple[str, dict[str, A
     If the message is a JSON object itself, its attributes are added and the line is the message. The published tests of
     fauna and jfrog_platform_cloud in DataDog/integrations-extras show it. Two things are inferred. A text that contains
     a JSON object is read as an object: a note to the contrary was removed from the docs as inaccurate
-    (DataDog/documentation, pull requests 6104 and 6463). Its attributes win over those beside it.
+    (DataDog/documentation, pull requests 6104 and 6463). Its attributes override those next to the message.
     """
     text = line if isinstance(line, str) else json.dumps(line, ensure_ascii=False)
     content = json_object(line) or {}

@@ -27,10 +27,10 @@ class Record:
         return self.log.attributes
 
     def make_official(self, name: str, value: Any) -> None:
-        """Set an official field. The first remapper that finds a value wins, over all pipelines.
+        """Set an official field, unless it is set. Across all pipelines, the first remapper with a value takes effect.
 
-        Source: Datadog docs, logs/log_configuration/processors/log_status_remapper. For dates that page and the one of
-        the API disagree on whether the first or the last wins.
+        Source: Datadog docs, logs/log_configuration/processors/log_status_remapper. For dates, that page and the API
+        reference disagree on whether the first or the last remapper takes effect.
         """
         if name in self.official:
             return

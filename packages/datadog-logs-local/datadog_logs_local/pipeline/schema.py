@@ -18,7 +18,7 @@ from .paths import Path, copy, read_first
 from .record import Processor, Record, read_filter
 from .remappers import TARGET_FORMATS, mover
 
-# Source: schema.ocsf.io, categories; a class uid is the category's times 1000 and a number
+# Source: schema.ocsf.io, categories. A class uid is the uid of the category times 1000, plus a number.
 OTHER = 99
 _CATEGORIES = (
     'Uncategorized',
@@ -68,7 +68,7 @@ def _remapper(mapper: Entry) -> Processor:
 def _category_mapper(mapper: Entry) -> Processor:
     """Write the name and the id of the first category that matches.
 
-    If its id is 99 (Other) and there is a fallback, the fallback sets both, and takes the name from its source.
+    If its id is 99 (Other) and there is a fallback, the fallback sets both, and reads the name from its source.
     """
     mapper.text('name')
     targets = mapper.entry('targets')

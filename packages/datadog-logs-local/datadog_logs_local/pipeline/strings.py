@@ -20,7 +20,10 @@ _BLOCK = re.compile(r'%\{([^{}]*)\}')
 
 
 def string_builder(entry: Entry) -> Processor:
-    """Source: Datadog docs, logs/log_configuration/processors/string_builder_processor."""
+    """Build a string builder processor.
+
+    Source: Datadog docs, logs/log_configuration/processors/string_builder_processor.
+    """
     # The parts alternate between text and path; the first and the last are text.
     parts = _BLOCK.split(entry.text('template'))
     if '' in parts[1::2]:

@@ -12,11 +12,11 @@ class Log:
     """A log with its official fields, its attributes, and its tags."""
 
     message: str
-    # Nested objects; the `@` of a query is not part of a key
+    # The attributes are nested objects. Their keys do not have the `@` of a query.
     attributes: dict[str, Any]
-    # `key:value`, or a word without a key
+    # A tag is `key:value`, or a word without a key.
     tags: tuple[str, ...] = ()
-    # Milliseconds since the epoch
+    # The time is in milliseconds since the epoch.
     timestamp: int = 0
     status: str | None = None
     service: str | None = None

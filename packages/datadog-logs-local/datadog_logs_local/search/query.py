@@ -48,7 +48,7 @@ def parse_query(text: str, *, full_text: bool = True) -> Query:
     """Parse a query. An empty query matches every log.
 
     `full_text=False` rejects `*:term`, which the filters of pipelines, indexes, and archives do not support. Raises
-    QueryError for syntax that is not documented or not supported.
+    QueryError if the syntax is not documented or not supported.
     """
     if not text.strip():
         return Query(text, _everything, frozenset(), frozenset())

@@ -63,7 +63,7 @@ def words(term: str) -> re.Pattern[str] | None:
 def in_range(
     low: float | None, with_low: bool, high: float | None, with_high: bool, *, texts: bool
 ) -> Callable[[Scalar], bool]:
-    """Return the test for numbers between two bounds. None is no bound. With `texts`, texts of digits are numbers."""
+    """Return the test for numbers between two bounds. None: no bound. With `texts`, texts of digits are numbers."""
 
     def inside(value: Scalar) -> bool:
         if texts and isinstance(value, str) and _NUMBER.fullmatch(value):

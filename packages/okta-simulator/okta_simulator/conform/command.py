@@ -1,7 +1,7 @@
 # (C) okta_workflows authors 2026-present
 # All rights reserved
 # Licensed under a 3-clause BSD style license (see LICENSE)
-"""`python -m okta_simulator conform`."""
+"""The command `python -m okta_simulator conform`."""
 
 from __future__ import annotations
 

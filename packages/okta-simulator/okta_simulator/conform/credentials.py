@@ -1,7 +1,7 @@
 # (C) okta_workflows authors 2026-present
 # All rights reserved
 # Licensed under a 3-clause BSD style license (see LICENSE)
-"""The credentials for the org, from the environment or from a file. A command line is visible to other users."""
+"""Reads the credentials for the org from the environment or a file, because other users can see a command line."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from .errors import UsageError
 PrivateKey = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
 
 API_TOKEN = 'OKTA_API_TOKEN'
-# Environment variable: member of a credentials file
+# Maps each environment variable to the member of a credentials file.
 _MEMBERS = {
     API_TOKEN: 'api_key',
     'OKTA_CLIENT_ID': 'client_id',
@@ -28,7 +28,7 @@ _MEMBERS = {
     'OKTA_PRIVATE_KEY_FILE': 'private_key_file',
     'OKTA_KEY_ID': 'key_id',
 }
-# Not by the size of the key: secp256k1 has the one of P-256.
+# The key size does not determine the algorithm: secp256k1 has the same size as P-256.
 _ALGORITHMS = {'secp256r1': 'ES256', 'secp384r1': 'ES384', 'secp521r1': 'ES512'}
 
 
@@ -46,7 +46,7 @@ class SigningKey:
 
 @dataclass(frozen=True)
 class Client:
-    """An app of the org, which authenticates with its secret or with its key."""
+    """An app of the org that authenticates with its secret or its key."""
 
     client_id: str = field(repr=False)
     secret: str = field(default='', repr=False)
@@ -87,7 +87,7 @@ def _credentials(members: Mapping[str, Any]) -> Credentials:
     api_token, client_id, secret = text('api_key'), text('client_id'), text('client_secret')
     client = None
     if client_id:
-        # A secret wins, because the file of a simulator contains both.
+        # The secret takes precedence, because the file of a simulator contains both.
         pem = '' if secret else text('private_key') or _read_key(text('private_key_file'))
         if not secret and not pem:
             raise UsageError(

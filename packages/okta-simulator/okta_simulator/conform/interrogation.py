@@ -1,7 +1,7 @@
 # (C) okta_workflows authors 2026-present
 # All rights reserved
 # Licensed under a 3-clause BSD style license (see LICENSE)
-"""Ask an org the questions, one after the other."""
+"""Asks an org the questions, one after the other."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .question import Need, Outcome, Question, Verdict
 def selected(
     questions: Iterable[Question], org: Org, *, with_failures: bool
 ) -> tuple[list[Question], dict[str, list[Question]]]:
-    """Return the questions to ask, and those to leave out by the reason for it. `open_org` comes first."""
+    """Return the questions to ask, and the questions to skip by reason. Call `open_org` first."""
     asked: list[Question] = []
     left_out: dict[str, list[Question]] = {}
     met = {
@@ -35,7 +35,7 @@ def selected(
 
 
 async def open_org(org: Org) -> None:
-    """Read the System Log once. CouldNotAsk if that fails, before each question fails and leaves its trace."""
+    """Read the System Log once. Raises `CouldNotAsk` if this fails, before every question fails and leaves a trace."""
     if org.has_client:
         await org.granted()
     reply = await org.logs({'limit': '1'})
@@ -53,7 +53,7 @@ async def answers(questions: Iterable[Question], org: Org) -> AsyncIterator[Verd
         except CouldNotAsk as reason:
             yield Verdict(question, Outcome.NOT_ASKED, str(reason))
         except (LookupError, TypeError, ValueError, AttributeError) as error:
-            # The questions read what Okta documents; a response of another shape is a difference too.
+            # The questions expect the documented structure, so a response with another structure is a difference, too.
             yield Verdict(question, Outcome.DIFFERS, f'The response has an unexpected shape ({type(error).__name__}).')
         else:
             yield Verdict(question, Outcome.DIFFERS if difference else Outcome.AGREES, difference)

@@ -30,7 +30,7 @@ Headers = list[tuple[str, str]]
 
 
 class OAuthClient:
-    """Makes the parts of a request; it sends none."""
+    """Creates the parts of requests, without sending any."""
 
     def __init__(self, client: Client, token_url: str, now: Callable[[], float]) -> None:
         self._client = client
@@ -42,7 +42,7 @@ class OAuthClient:
         return {'grant_type': 'client_credentials', 'scope': LOGS_SCOPE}
 
     def authentication(self, *, secret: str | None = None) -> tuple[Headers, dict[str, str]]:
-        """Return the headers and form fields that authenticate the client once: an assertion is single use."""
+        """Return the headers and form fields that authenticate the client once, because an assertion is single use."""
         client = self._client
         if client.signing_key is None:
             pair = f'{client.client_id}:{client.secret if secret is None else secret}'
@@ -64,7 +64,7 @@ class OAuthClient:
         return {'client_id': self._client.client_id, 'client_secret': self._client.secret}
 
     def proof(self, method: str, url: str, *, nonce: str = '', access_token: str = '') -> Headers:
-        """Return a DPoP header for one request; `url` without a query (okta-sdk-golang#468)."""
+        """Return a DPoP header for one request. `url` has no query (okta-sdk-golang#468)."""
         claims: dict[str, Any] = {'htm': method, 'htu': url, 'iat': int(self._now()), 'jti': str(uuid.uuid4())}
         if nonce:
             claims['nonce'] = nonce

@@ -1,7 +1,7 @@
 # (C) okta_workflows authors 2026-present
 # All rights reserved
 # Licensed under a 3-clause BSD style license (see LICENSE)
-"""The org that is asked, over HTTP."""
+"""The HTTP client for the org that is compared."""
 
 from __future__ import annotations
 
@@ -29,15 +29,15 @@ from .target import Target
 TIMEOUT_SECONDS = 60.0
 MAX_BODY_BYTES = 64 * 1024 * 1024
 ATTEMPTS = 3
-# Before the hour ends in the middle of a request.
+# A token is renewed this long before it expires, so that it does not expire during a request.
 TOKEN_MARGIN_SECONDS = 120
 
 Parts = Callable[[], tuple[Headers, Mapping[str, str] | None]]
-"""Headers and form of one request."""
+"""Returns the headers and the form of one request."""
 
 
 class Org:
-    """Sends the requests of the questions and remembers the responses, so that two questions can share one."""
+    """Sends the requests of the questions, and keeps the responses, so that several questions can share one."""
 
     def __init__(
         self,
@@ -62,7 +62,7 @@ class Org:
         self._session: aiohttp.ClientSession | None = None
 
     async def __aenter__(self) -> Self:
-        # Not `trust_env`: it would send a password from ~/.netrc with the requests that have no credential.
+        # `trust_env` is off, because it would add a password from ~/.netrc to the requests without a credential.
         self._session = aiohttp.ClientSession(
             cookie_jar=aiohttp.DummyCookieJar(), timeout=aiohttp.ClientTimeout(total=TIMEOUT_SECONDS)
         )
@@ -88,10 +88,8 @@ class Org:
     def token_is_bound(self) -> bool:
         return self._token_reply is not None and self._member('token_type') == 'DPoP'
 
-    # Requests
-
     async def logs(self, query: Mapping[str, str]) -> Reply:
-        """Return the response to a System Log request; one that was sent before is not sent again."""
+        """Return the response to a System Log request. The same request is not sent twice."""
         return await self.path(system_log.PATH, urlencode(query))
 
     async def path(self, path: str, query: str = '', *, anonymous: bool = False) -> Reply:
@@ -101,22 +99,23 @@ class Org:
         return self._known[key]
 
     async def follow(self, page: Reply) -> Reply:
-        """Request the `next` link of a page, as it is. CouldNotAsk if it leads out of the org."""
+        """Request the unchanged `next` link of a page. Raises `CouldNotAsk` if it leads to another host."""
         link = page.next
         if not self.target.holds(link) or URL(link, encoded=True).raw_path != system_log.PATH:
             raise CouldNotAsk('The `next` link leads elsewhere, so the credential must not follow it.')
         return await self._get(system_log.PATH, URL(link, encoded=True).raw_query_string)
 
     async def logs_with(self, authorization: str | None) -> Reply:
-        """Send a System Log request with this `Authorization` in the place of the credential."""
+        """Send a System Log request with this `Authorization` instead of the credential."""
         headers = [] if authorization is None else [('Authorization', authorization)]
         return await self._send('GET', system_log.PATH, 'limit=1', lambda: (headers, None))
 
     async def token(self, form: Mapping[str, str], *, secret: str | None = None) -> Reply:
         """Send a token request as the client.
 
-        It always has a proof: a client that needs one logs a failure without it, and any other ignores it
-        (okta-sdk-python, okta/oauth.py). `use_dpop_nonce` is the ordinary first response to a proof.
+        The request always has a proof. For a client that needs one, the org would log a failure without it; for other
+        clients, the org ignores it (okta-sdk-python, okta/oauth.py). `use_dpop_nonce` is the usual first response to a
+        proof.
         """
         client = self.client
         nonce = ''
@@ -135,7 +134,7 @@ class Org:
         return await self._send('POST', oauth.PATH, '', lambda: ([], form))
 
     async def granted(self) -> Reply:
-        """Return the response with a valid access token. CouldNotAsk if the org grants none."""
+        """Return the response with a valid access token. Raises `CouldNotAsk` if the org does not grant one."""
         if self._token_reply is None or self._now() >= self._token_until:
             reply = await self.token(self.client.grant_form())
             content = reply.content
@@ -175,7 +174,7 @@ class Org:
     async def _send(self, method: str, path: str, query: str, parts: Parts) -> Reply:
         for _ in range(ATTEMPTS):
             await self._pace.before(path)
-            # Made for each attempt, because proofs and assertions are single use (okta-sdk-golang#562).
+            # Create the parts for each attempt, because proofs and assertions are single use (okta-sdk-golang#562).
             headers, form = parts()
             reply = await self._send_once(method, path, query, headers, form)
             self._pace.after(path, reply)
@@ -204,7 +203,7 @@ class Org:
                     body += more
                 return Reply(str(self.target.base), query, response.status, response.headers, body)
         except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
-            # Not the message of the error: it contains URLs.
+            # Do not show the message of the error, because it contains URLs.
             raise CouldNotAsk(f'The request failed ({type(error).__name__}).') from None
 
     def _proxy(self) -> str | None:

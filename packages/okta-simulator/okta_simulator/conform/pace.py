@@ -1,7 +1,7 @@
 # (C) okta_workflows authors 2026-present
 # All rights reserved
 # Licensed under a 3-clause BSD style license (see LICENSE)
-"""Wait for the rate limit of the org before it is used up."""
+"""Pauses before the rate limit of the org is exhausted."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from collections.abc import Awaitable, Callable
 from .reply import Reply
 
 LONGEST_WAIT_SECONDS = 65.0
-# Without the two headers nobody knows when the window ends; windows are 60 s (Okta docs, docs/reference/rate-limits).
+# This wait applies if the two headers are missing. Windows last 60 s (Okta docs, docs/reference/rate-limits).
 DEFAULT_WAIT_SECONDS = 61.0
 
 
 class Pace:
-    """Half of what the org allows stays unused, so that other clients go on and no warning reaches the org's log.
+    """Uses at most half of the rate limit, so that other clients are not affected and the org's log gets no warning.
 
-    The wait goes by the org's clock: `X-Rate-Limit-Reset` minus `Date` plus one second, as in Okta's SDKs
+    The wait is based on the org's clock: `X-Rate-Limit-Reset` minus `Date` plus one second, as in Okta's SDKs
     (okta-sdk-golang, `Get429BackoffTime`).
     """
 
@@ -27,7 +27,7 @@ class Pace:
         self._due: dict[str, float] = {}
 
     async def before(self, path: str) -> None:
-        """Wait if the last response to a request with this path asked for it."""
+        """Wait if the last response to a request with this path requires it."""
         seconds = self._due.pop(path, 0.0)
         if seconds:
             self._tell(f'Waiting {seconds:.0f} s for the rate limit of the org.')

@@ -1,7 +1,7 @@
 # (C) okta_workflows authors 2026-present
 # All rights reserved
 # Licensed under a 3-clause BSD style license (see LICENSE)
-"""A question: one rule that the simulator keeps, and how to find out whether an org keeps it."""
+"""A question: one rule that the simulator follows, and how to find out whether an org follows it."""
 
 from __future__ import annotations
 
@@ -15,22 +15,22 @@ from .reply import Reply
 Replies = tuple[Reply, ...]
 Ask = Callable[[Org], Awaitable[Replies]]
 Expect = Callable[[Replies], str]
-"""Returns what differs, without values of the org; an empty text if the replies are as expected."""
+"""Describes the difference, without values of the org, or returns an empty text if the replies are as expected."""
 
 
 class Basis(StrEnum):
-    """How well the rule is founded."""
+    """The evidence for a rule."""
 
     DOCUMENTED = 'documented'
-    """Okta states it."""
+    """Okta documents the rule."""
     OBSERVED = 'observed'
-    """Somebody published a response that shows it."""
+    """A published response shows the rule."""
     ASSUMED = 'assumed'
-    """The simulator had to choose."""
+    """There is no evidence, so the simulator assumes the rule."""
 
 
 class Need(StrEnum):
-    """What a question needs beyond a credential that reads the System Log."""
+    """What a question needs in addition to a credential that can read the System Log."""
 
     NOTHING = ''
     CLIENT = 'the credentials of an OAuth client'
@@ -49,7 +49,7 @@ class Question:
     expect: Expect
     need: Need = Need.NOTHING
     leaves_failure: bool = False
-    """Whether the question leaves a failure in the org's own log."""
+    """Whether the question causes a failure entry in the org's own log."""
 
 
 class Outcome(StrEnum):
@@ -63,4 +63,4 @@ class Verdict:
     question: Question
     outcome: Outcome
     detail: str = ''
-    """A sentence part for the report; without values of the org."""
+    """A part of a sentence for the report, without values of the org."""

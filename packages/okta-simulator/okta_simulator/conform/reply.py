@@ -1,7 +1,7 @@
 # (C) okta_workflows authors 2026-present
 # All rights reserved
 # Licensed under a 3-clause BSD style license (see LICENSE)
-"""A response of the org, read for a question."""
+"""A response of the org, parsed for a question."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from .errors import CouldNotAsk
 
 _LINK = re.compile(r'<([^>]*)>\s*;\s*rel="?(\w+)"?')
 _ERROR_CODE = re.compile(r'E\d{7}', re.ASCII)
-# Only these words are ever printed from a response: any other text of it could be a value of the org.
+# The report shows only these words from a response, because any other text could be a value of the org.
 _OAUTH_ERRORS = {
     'access_denied',
     'invalid_client',
@@ -43,16 +43,16 @@ Pairs = list[tuple[str, str]]
 @dataclass(frozen=True)
 class Reply:
     origin: str = field(repr=False)
-    """Scheme, host and port that were asked."""
+    """The scheme, host, and port of the request."""
     query: str = field(repr=False)
-    """Of the request, still percent-encoded."""
+    """The query of the request, still percent-encoded."""
     status: int
     headers: CIMultiDictProxy[str] = field(repr=False)
     body: bytes = field(repr=False)
 
     @property
     def content(self) -> Any:
-        """The JSON of the body; None if it is no JSON."""
+        """The JSON of the body; `None` if the body is not JSON."""
         try:
             return json.loads(self.body)
         except ValueError:
@@ -64,7 +64,7 @@ class Reply:
 
     @property
     def events(self) -> list[Any]:
-        """The events of a page; CouldNotAsk if this is none."""
+        """The events of a page. Raises `CouldNotAsk` if the response is not a page."""
         content = self.content
         if self.status != 200:
             raise CouldNotAsk(f'A page of the System Log was expected. The org responded with {self.summary}.')
@@ -78,7 +78,7 @@ class Reply:
 
     @property
     def link_lines(self) -> list[list[tuple[str, str]]]:
-        """For each `Link` line its URLs and relations."""
+        """The URLs and relations of each `Link` line."""
         return [[(found[1], found[2]) for found in _LINK.finditer(line)] for line in self.headers.getall('Link', [])]
 
     def links(self, relation: str) -> list[str]:
@@ -86,7 +86,7 @@ class Reply:
 
     @property
     def next(self) -> str:
-        """The `next` link; CouldNotAsk if there is not exactly one."""
+        """The `next` link. Raises `CouldNotAsk` if there is not exactly one."""
         links = self.links('next')
         if len(links) != 1:
             raise CouldNotAsk(f'One `next` link was expected. The page has {len(links)}.')
@@ -110,7 +110,7 @@ class Reply:
 
     @property
     def summary(self) -> str:
-        """The status and the error code, which name nothing of the org."""
+        """The status and the error code, which contain no values of the org."""
         code = self.error_code or self.challenge_error
         return f'status {self.status} and {code}' if code else f'status {self.status} without an error code'
 
@@ -123,7 +123,7 @@ class Reply:
             return None
 
     def number(self, name: str) -> int | None:
-        """The smallest value of a header that may come twice (seen in okta-sdk-java#259)."""
+        """Return the smallest value of a header, which may occur more than once (seen in okta-sdk-java#259)."""
         values = self.headers.getall(name, [])
         return min(map(int, values)) if values and all(re.fullmatch(r'\d{1,15}', value) for value in values) else None
 

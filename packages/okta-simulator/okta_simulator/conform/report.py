@@ -1,7 +1,7 @@
 # (C) okta_workflows authors 2026-present
 # All rights reserved
 # Licensed under a 3-clause BSD style license (see LICENSE)
-"""What the command prints."""
+"""Formats the report that the command prints."""
 
 from __future__ import annotations
 

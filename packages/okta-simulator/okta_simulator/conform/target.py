@@ -1,7 +1,7 @@
 # (C) okta_workflows authors 2026-present
 # All rights reserved
 # Licensed under a 3-clause BSD style license (see LICENSE)
-"""The org that is asked."""
+"""The address of the org that is compared."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ _HOST = re.compile(r'[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?', re.ASCII)
 @dataclass(frozen=True)
 class Target:
     base: URL
-    """Scheme, host and port."""
+    """The scheme, host, and port."""
 
     @property
     def name(self) -> str:
-        """The host, with a port that is not the usual one."""
+        """The host, with the port if it is not the default one."""
         return self.base.authority
 
     @property
@@ -40,10 +40,10 @@ class Target:
 
 
 def parse_target(domain: str) -> Target:
-    """Read `--domain`: a host, `host:port` or the URL of an org. UsageError if requests must not go there.
+    """Parse `--domain`: a host, `host:port`, or the URL of an org. Raises `UsageError` if requests must not go there.
 
-    Only HTTPS protects a credential on its way, so plain HTTP is for loopback addresses alone, where no request
-    leaves the machine. It is their default.
+    Only HTTPS protects a credential in transit. Plain HTTP is therefore accepted for loopback addresses only, where no
+    request leaves the machine. It is their default.
     """
     text = domain.strip()
     try:

@@ -1,7 +1,7 @@
 # (C) okta_workflows authors 2026-present
 # All rights reserved
 # Licensed under a 3-clause BSD style license (see LICENSE)
-"""The ways between a collector and Okta, real and on this machine: private certificate authorities and proxies."""
+"""Real network components between a collector and Okta, on this machine: certificate authorities and proxies."""
 
 from .certificates import CertificateAuthority, Credential
 from .http_proxy import HttpProxy

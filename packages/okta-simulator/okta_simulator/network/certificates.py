@@ -1,7 +1,7 @@
 # (C) okta_workflows authors 2026-present
 # All rights reserved
 # Licensed under a 3-clause BSD style license (see LICENSE)
-"""A private certificate authority, made when a test needs one."""
+"""A private certificate authority, created when a test needs one."""
 
 from __future__ import annotations
 
@@ -25,19 +25,19 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID, ObjectIdentifier
 
 VALIDITY = timedelta(days=1)
 Validity = Literal['valid', 'expired', 'future']
-# In how many times that long a certificate ends; each begins two of these before.
+# The end of a certificate from now, as a multiple of `VALIDITY`. Each certificate begins two multiples before its end.
 ENDS: dict[Validity, int] = {'valid': 1, 'expired': -1, 'future': 3}
 
 
 @dataclass(frozen=True)
 class Credential:
-    """A certificate, with those above it but the root, and its private key."""
+    """A certificate, the intermediate certificates above it without the root, and its private key."""
 
     certificates: tuple[x509.Certificate, ...]
     key: ec.EllipticCurvePrivateKey
 
     def write(self, directory: Path, name: str, *, password: str | None = None) -> tuple[Path, Path]:
-        """Put both into PEM files; the paths of the certificates and of the key, which `password` encrypts."""
+        """Write PEM files, and return the paths of the certificates and of the key, which `password` encrypts."""
         chain, key = directory / f'{name}.pem', directory / f'{name}.key'
         chain.write_bytes(b''.join(certificate.public_bytes(Encoding.PEM) for certificate in self.certificates))
         encryption: KeySerializationEncryption = NoEncryption()
@@ -52,7 +52,7 @@ class CertificateAuthority:
     certificate: x509.Certificate
     key: ec.EllipticCurvePrivateKey
     chain: tuple[x509.Certificate, ...] = ()
-    """What a server has to send along: the certificates from this authority up to the root, without the root."""
+    """The certificates that a server must also send: from this authority up to the root, without the root."""
 
     @classmethod
     def root(cls, name: str = 'Test root') -> Self:
@@ -66,7 +66,7 @@ class CertificateAuthority:
         return CertificateAuthority(certificate, key, (certificate, *self.chain))
 
     def server(self, *hosts: str, validity: Validity = 'valid') -> Credential:
-        """A server's certificate for host names and IP addresses."""
+        """Issue a server certificate for host names and IP addresses."""
         names = x509.SubjectAlternativeName([_general_name(host) for host in hosts])
         request = _request(hosts[0]).add_extension(names, critical=False)
         return self._issue(request, ExtendedKeyUsageOID.SERVER_AUTH, validity)
@@ -75,7 +75,7 @@ class CertificateAuthority:
         return self._issue(_request(name), ExtendedKeyUsageOID.CLIENT_AUTH)
 
     def write(self, directory: Path, name: str = 'authority') -> Path:
-        """Put the authority's certificate into a PEM file, as a client's `tls_ca_cert` wants it."""
+        """Write the authority's certificate to a PEM file, as a client's `tls_ca_cert` requires it."""
         path = directory / f'{name}.pem'
         path.write_bytes(self.certificate.public_bytes(Encoding.PEM))
         return path
@@ -111,7 +111,8 @@ def _sign(
     validity: Validity = 'valid',
 ) -> x509.Certificate:
     ends = datetime.now(UTC) + VALIDITY * ENDS[validity]
-    # OpenSSL's strict checks, Python's default since 3.13, want the authority's key named in what it signs.
+    # OpenSSL's strict checks, which are Python's default since 3.13, require that a certificate names the key of the
+    # authority that signed it.
     authority = x509.AuthorityKeyIdentifier.from_issuer_public_key(signing_key.public_key())
     return (
         request.issuer_name(issuer)

@@ -17,7 +17,7 @@ from .proxy import Conduct, Proxy, Refused, join
 class HttpProxy(Proxy):
     @property
     def url(self) -> str:
-        """Without credentials."""
+        """The URL of the proxy, without credentials."""
         return f'http://{self.address}'
 
     async def serve(self, reader: StreamReader, writer: StreamWriter) -> None:
@@ -41,7 +41,7 @@ class HttpProxy(Proxy):
             writer.write(b'HTTP/1.1 200 Connection established\r\n\r\n')
         else:
             path = url.path + (f'?{url.query}' if url.query else '')
-            # One request a connection, so that no second one, in absolute form, passes unread.
+            # Allow one request per connection, because a second request, in absolute form, would be forwarded unread.
             kept = [line for line in lines if not line.lower().startswith(('proxy-', 'connection:'))]
             forwarded = '\r\n'.join((f'{method} {path or "/"} {version}', *kept, 'Connection: close', '', ''))
             far_writer.write(forwarded.encode('latin-1'))

@@ -1,7 +1,7 @@
 # (C) okta_workflows authors 2026-present
 # All rights reserved
 # Licensed under a 3-clause BSD style license (see LICENSE)
-"""What the HTTP and the SOCKS proxy have in common: a server on a thread of its own that joins two connections."""
+"""The common base of the HTTP and the SOCKS proxy: a server on a background thread that joins two connections."""
 
 from __future__ import annotations
 
@@ -22,19 +22,19 @@ BLOCK_BYTES = 65_536
 class Conduct(Enum):
     SERVE = 'serve'
     REFUSE = 'refuse'
-    """Every destination is forbidden."""
+    """Reject every destination."""
     HANG = 'hang'
-    """The client is connected and hears nothing."""
+    """Accept the connection, and never respond."""
     REFUSE_CREDENTIALS = 'refuse credentials'
-    """Right user names and passwords are refused too."""
+    """Reject every user name and password, even the right ones."""
 
 
 @dataclass(frozen=True)
 class Connection:
-    """One attempt of a client to get somewhere."""
+    """One attempt of a client to connect to a destination."""
 
     host: str
-    """As the client named it: whether it or the proxy resolves names shows here."""
+    """The host as the client named it, which shows whether the client or the proxy resolves names."""
     port: int
     username: str | None
     password: str | None
@@ -42,7 +42,7 @@ class Connection:
 
 
 class Refused(Exception):
-    """`answer` is sent to the client, then the connection is closed."""
+    """Rejects the client: `answer` is sent to it, and the connection is closed."""
 
     def __init__(self, answer: bytes) -> None:
         super().__init__(answer)
@@ -50,9 +50,9 @@ class Refused(Exception):
 
 
 class Proxy(BackgroundServer):
-    """Listens on 127.0.0.1 between `start` and `stop`; `conduct` may be set at any time.
+    """Listens on 127.0.0.1 between `start` and `stop`. You can set `conduct` at any time.
 
-    With `username` and `password`, only who gives these is served.
+    With `username` and `password`, the proxy serves only clients that send them.
     """
 
     def __init__(self, username: str | None = None, password: str | None = None) -> None:
@@ -68,7 +68,7 @@ class Proxy(BackgroundServer):
 
     @abstractmethod
     async def serve(self, reader: StreamReader, writer: StreamWriter) -> None:
-        """Talk to one client; Refused to turn it away."""
+        """Serve one client. Raises `Refused` to reject it."""
 
     def admits(self, username: str | None, password: str | None) -> bool:
         if self.conduct is Conduct.REFUSE_CREDENTIALS:
@@ -89,21 +89,21 @@ class Proxy(BackgroundServer):
     async def _handle(self, reader: StreamReader, writer: StreamWriter) -> None:
         try:
             if self.conduct is Conduct.HANG:
-                # Until the client gives up.
+                # Wait until the client gives up.
                 await reader.read(-1)
             else:
                 await self.serve(reader, writer)
         except Refused as refused:
             writer.write(refused.answer)
         except (asyncio.IncompleteReadError, OSError):
-            # The client, or what is behind the proxy, went away.
+            # The client or the destination closed the connection.
             pass
         finally:
             writer.close()
 
 
 async def join(reader: StreamReader, writer: StreamWriter, far_reader: StreamReader, far_writer: StreamWriter) -> None:
-    """Carry bytes both ways until one side ends."""
+    """Forward bytes in both directions until one side ends."""
     ways = (asyncio.create_task(_carry(reader, far_writer)), asyncio.create_task(_carry(far_reader, writer)))
     try:
         await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)

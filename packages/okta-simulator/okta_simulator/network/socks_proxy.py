@@ -1,7 +1,7 @@
 # (C) okta_workflows authors 2026-present
 # All rights reserved
 # Licensed under a 3-clause BSD style license (see LICENSE)
-"""A SOCKS5 proxy (RFC 1928) that can ask for user name and password (RFC 1929)."""
+"""A SOCKS5 proxy (RFC 1928) that can require a user name and password (RFC 1929)."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ IPV4, NAME, IPV6 = 1, 3, 4
 class SocksProxy(Proxy):
     @property
     def url(self) -> str:
-        """Without credentials; the scheme lets the client resolve names, `socks5h` would leave it to the proxy."""
+        """The URL, without credentials. The client resolves names; with `socks5h` the proxy would resolve them."""
         return f'socks5://{self.address}'
 
     async def serve(self, reader: StreamReader, writer: StreamWriter) -> None:
@@ -72,5 +72,5 @@ async def _host(reader: StreamReader, kind: int) -> str:
 
 
 def _reply(code: int) -> bytes:
-    """The bound address is of no use to a client that connects."""
+    """Encode a reply. The bound address is empty, because a client that connects does not use it."""
     return bytes((VERSION, code, 0, IPV4, 0, 0, 0, 0, 0, 0))

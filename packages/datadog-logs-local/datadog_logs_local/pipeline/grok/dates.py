@@ -18,7 +18,7 @@ from datadog_logs_local.pipeline.dates import milliseconds
 
 _TOKEN = re.compile(r"'((?:[^']|'')*)'|(([A-Za-z])\3*)|([^A-Za-z'])")
 _OFFSET = re.compile(r'(?:(?:UTC|GMT|UT)?([+-])(\d{1,2})(?::?(\d{2}))?(?::?(\d{2}))?)|UTC|GMT|UT|Z')
-# The group that a run of a letter is read into; other letters are not supported
+# The named group for each letter of a pattern. Other letters are not supported.
 _GROUPS = {
     'y': 'year',
     'M': 'month',

@@ -14,7 +14,7 @@ from typing import Any
 
 from .dates import date_matcher
 
-# Converts a piece of text in a log that was received at a moment (milliseconds since the epoch)
+# Converts a piece of text in a log. The integer is the time of receipt, in milliseconds since the epoch.
 Convert = Callable[[str, int], Any]
 _Matcher = Callable[..., tuple[str, Convert | None]]
 

@@ -47,7 +47,7 @@ class Rule:
     def parse(self, text: str, *, received_ms: int) -> dict[str, Any] | None:
         """Return what the rule extracts from a text, or None if it does not match the whole text.
 
-        A date without a year takes the year of `received_ms`.
+        A date without a year gets the year of `received_ms`.
         """
         found = self._pattern.fullmatch(text)
         if found is None:

@@ -1,7 +1,7 @@
 # (C) okta_workflows authors 2026-present
 # All rights reserved
 # Licensed under a 3-clause BSD style license (see LICENSE)
-"""Access tokens, and how the org rejects a credential."""
+"""Questions about access tokens, and about the rejection of credentials."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ async def _bound_token_as_bearer(org: Org) -> Replies:
 
 
 def _challenge(status: int, error: str) -> Expect:
-    """Expect the rejection of an access token: no body, the reason in `WWW-Authenticate`."""
+    """Expect the rejection of an access token: an empty body, and the reason in `WWW-Authenticate`."""
 
     def expect(replies: Replies) -> str:
         (reply,) = replies

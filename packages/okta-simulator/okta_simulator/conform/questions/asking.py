@@ -15,7 +15,8 @@ from okta_simulator.conform.question import Ask, Expect, Replies
 from okta_simulator.conform.reply import Reply
 
 DAY_SECONDS = 86_400
-# Far enough back for enough events, and far enough from the end of retention that none expires meanwhile.
+# This is long enough ago to find enough events, and recent enough that no event reaches the end of its retention
+# during the comparison.
 EARLIER_DAYS = 80
 NOTHING = 'eventType eq "okta.simulator.conform.nothing"'
 """A filter that no event matches."""
@@ -23,16 +24,16 @@ PAGE = 10
 SMALL_PAGE = 2
 
 Value = str | int | Callable[[Org], str]
-"""Of a parameter; a function is given the org."""
+"""The value of a parameter. A function is called with the org."""
 
 
 def days_ago(days: float) -> Callable[[Org], str]:
-    """A moment before the start of the interrogation, the same for all questions."""
+    """Return a time before the start of the interrogation, the same for all questions."""
     return lambda org: rfc3339.format_ms(round((org.started - days * DAY_SECONDS) * 1000))
 
 
 EARLIER = days_ago(EARLIER_DAYS)
-# Bounded requests can miss fresh events, so the range ends before they begin.
+# Bounded requests can miss new events, so the range ends before the newest events.
 BOUNDS: Mapping[str, Value] = {'since': EARLIER, 'until': days_ago(0.05), 'limit': 50}
 FIRST_PAGE: Mapping[str, Value] = {'since': EARLIER, 'limit': PAGE}
 REJECTED: Mapping[str, Value] = {'q': 'x' * 41, 'limit': 1}
@@ -43,7 +44,7 @@ def written(org: Org, parameters: Mapping[str, Value]) -> dict[str, str]:
 
 
 def logs(*requests: Mapping[str, Value]) -> Ask:
-    """Ask one System Log request after the other."""
+    """Send one System Log request after the other."""
 
     async def ask(org: Org) -> Replies:
         return tuple([await org.logs(written(org, parameters)) for parameters in requests])
@@ -52,7 +53,7 @@ def logs(*requests: Mapping[str, Value]) -> Ask:
 
 
 def follow(parameters: Mapping[str, Value], pages: int) -> Ask:
-    """Ask a first page and follow `next` until there are so many pages."""
+    """Request a first page, and follow `next` until there are `pages` pages."""
 
     async def ask(org: Org) -> Replies:
         replies = [await org.logs(written(org, parameters))]
@@ -75,7 +76,7 @@ def rejection(code: str, status: int = 400) -> Expect:
 
 
 def acceptance(replies: Replies) -> str:
-    """Expect a page, whatever is on it."""
+    """Expect a page with any content."""
     (reply,) = replies
     server_failed(reply)
     if reply.status != 200:
@@ -84,13 +85,13 @@ def acceptance(replies: Replies) -> str:
 
 
 def server_failed(reply: Reply) -> None:
-    """A failing server says nothing about a rule: CouldNotAsk."""
+    """Raise `CouldNotAsk` if the server failed, because such a response shows nothing about a rule."""
     if reply.status >= 500:
         raise CouldNotAsk(f'The org responded with {reply.summary}.')
 
 
 def full(page: Reply, size: int) -> list[Any]:
-    """Return the events of a full page; at the end of the log a later request could return more."""
+    """Return the events of a full page, because at the end of the log a later request could return more."""
     events = page.events
     if len(events) < size:
         raise CouldNotAsk(f'The org has too few events of the last {EARLIER_DAYS} days.')
@@ -102,7 +103,7 @@ def uuids(page: Reply) -> list[str]:
 
 
 def moments(page: Reply) -> list[int]:
-    """The `published` of each event, in epoch milliseconds."""
+    """Return the `published` of each event, in epoch milliseconds."""
     return [rfc3339.parse_ms(event['published']) for event in page.events]
 
 

@@ -1,7 +1,7 @@
 # (C) okta_workflows authors 2026-present
 # All rights reserved
 # Licensed under a 3-clause BSD style license (see LICENSE)
-"""The LogEvents, and what the org says about itself."""
+"""Questions about LogEvents, and about the org's description of itself."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def _members(replies: Replies) -> str:
         'uuid': lambda value: isinstance(value, str) and value != '',
         'published': lambda value: isinstance(value, str),
         'eventType': lambda value: isinstance(value, str) and 1 <= len(value) <= 255,
-        # An example of okta-management-openapi-spec has the number 0.
+        # An example in okta-management-openapi-spec has the number 0 here.
         'version': lambda value: isinstance(value, str | int),
         'severity': lambda value: value in SEVERITIES,
     }

@@ -1,7 +1,7 @@
 # (C) okta_workflows authors 2026-present
 # All rights reserved
 # Licensed under a 3-clause BSD style license (see LICENSE)
-"""The `filter` of a System Log request."""
+"""Questions about the `filter` of a System Log request."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _QUERY_SOURCE = 'Okta docs, docs/reference/system-log-query'
 
 
 async def _ask_matching(org: Org) -> Replies:
-    """The event type of the first event goes back to the org, and nowhere else."""
+    """Request the events with the type of the first event. The type is sent only back to the org."""
     first = await org.logs(written(org, FIRST_PAGE))
     wanted = str(full(first, 1)[0]['eventType'])
     query = written(org, {'since': EARLIER, 'limit': 20, 'filter': f'eventType eq {json.dumps(wanted)}'})

@@ -1,7 +1,7 @@
 # (C) okta_workflows authors 2026-present
 # All rights reserved
 # Licensed under a 3-clause BSD style license (see LICENSE)
-"""Headers and error bodies."""
+"""Questions about headers and error bodies."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from .asking import FIRST_PAGE, REJECTED, capital, logs
 
 RATE_LIMIT_HEADERS = ('X-Rate-Limit-Limit', 'X-Rate-Limit-Remaining', 'X-Rate-Limit-Reset')
 WINDOW_SECONDS = 60
-# Date and reset are cut to whole seconds, and the clocks of two servers differ.
+# The tolerance is needed because `Date` and the reset are cut to whole seconds, and the clocks of two servers differ.
 TOLERANCE_SECONDS = 2
 ERROR_MEMBERS = ('errorCode', 'errorSummary', 'errorLink', 'errorId', 'errorCauses')
 

@@ -1,7 +1,7 @@
 # (C) okta_workflows authors 2026-present
 # All rights reserved
 # Licensed under a 3-clause BSD style license (see LICENSE)
-"""The `Link` headers of a page."""
+"""Questions about the `Link` headers of a page."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # (C) okta_workflows authors 2026-present
 # All rights reserved
 # Licensed under a 3-clause BSD style license (see LICENSE)
-"""Order and pages of polling and of bounded requests."""
+"""Questions about the order and the pages of polling and bounded requests."""
 
 from __future__ import annotations
 

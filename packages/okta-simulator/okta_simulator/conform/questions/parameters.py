@@ -1,7 +1,7 @@
 # (C) okta_workflows authors 2026-present
 # All rights reserved
 # Licensed under a 3-clause BSD style license (see LICENSE)
-"""The parameters of a System Log request, except `filter`."""
+"""Questions about the parameters of a System Log request, except `filter`."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _QUERY_SOURCE = 'Okta docs, docs/reference/system-log-query'
 
 async def _ask_default_limit(org: Org) -> Replies:
     page = await org.logs(written(org, {'since': EARLIER}))
-    # Only a short page needs the next one: is it the end of the log?
+    # Request the next page only after a page that is not full, to find out whether it is the end of the log.
     return (page, await org.follow(page)) if len(page.events) < DEFAULT_LIMIT else (page,)
 
 
