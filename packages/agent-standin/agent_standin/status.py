@@ -40,8 +40,8 @@ def render(
 ) -> str:
     """Return the text of the status page.
 
-    `sources` is `None` if the logs agent is disabled. `metadata` is by check id and name; the Agent's page with metadata
-    is shown at https://docs.datadoghq.com/database_monitoring/troubleshooting/.
+    `sources` is `None` if the logs agent is disabled. `metadata` is by check id and name. For a page of an Agent with
+    metadata, see https://docs.datadoghq.com/database_monitoring/troubleshooting/.
     """
     lines = [*_title(f'Agent (v{AGENT_VERSION})', '='), *_title('Collector', '='), '  Running Checks', '  ' + '=' * 14]
     for name, instances in groupby(checks, key=lambda instance: instance.config.name):

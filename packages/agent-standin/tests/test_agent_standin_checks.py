@@ -433,6 +433,17 @@ def test_a_killed_agent_does_nothing_more(agent: AgentStandIn, probe: ModuleType
     assert [line['message'] for line in agent.log_lines()] == ['a']
 
 
+def test_the_status_page_shows_the_metadata_of_each_instance(agent: AgentStandIn) -> None:
+    agent.configure(NAME, conf({'count': 1}))
+    with agent:
+        [check_id] = agent.check_ids
+        for name, value in (('progress', 'half'), ('mode', 'slow')):
+            agent.datadog_agent.set_check_metadata(check_id, name, value)
+        agent.datadog_agent.set_check_metadata('another', 'mode', 'fast')
+        assert agent.status().count('metadata:') == 1
+        assert '      metadata:\n        mode: slow\n        progress: half\n' in agent.status()
+
+
 def test_the_status_page_shows_each_instance(agent: AgentStandIn) -> None:
     agent.configure(NAME, conf({'count': 1}, {'warn': 'look here'}, {'fail': 'no way'}, {'refuse': True}))
     with agent:
