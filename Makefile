@@ -43,6 +43,10 @@ preview: .cache/preview/wheel.stamp ## Show the dashboards over a simulated hist
 bench: .cache/bench/wheel.stamp ## Measure what the check costs, and others beside it (Node.js, cargo), and write docs/performance.md
 	@.cache/bench/bin/python -m verification.bench --peers --write-docs
 
+.PHONY: transcript
+transcript: .cache/newest/check.stamp ## Write what the status page and agent.log show in six situations to docs/operating.md
+	@.cache/newest/bin/python -m verification.operator.transcript --write-docs >/dev/null
+
 .PHONY: config-check
 config-check: .cache/demo/wheel.stamp ## Explain what is wrong with FILE=<conf.yaml>
 	@$(DEMO_PYTHON) -m tools.config_check $(abspath $(FILE))

@@ -128,6 +128,7 @@ class Collector:
 
     def _deliver(self, page: Page, run_time: RunTime) -> str | None:
         """Deliver what `page` has. Returns `None` if there is room and time for another page, or why the run ends."""
+        self.report.page(page.link)
         behind = BehindPage(page, self.cursors.current.written)
 
         def cursor_behind(lines: Sequence[LogLine]) -> Cursor:
@@ -137,7 +138,6 @@ class Collector:
         if not self.outbox.deliver(self._lines(page, behind.start), cursor_behind):
             return NO_ROOM
         self.outbox.move_to(behind.next_cursor())
-        self.report.page(page.link)
         if behind.is_last() or self._cancelled.is_set():
             return ''
         # The next page may take as long as this one.

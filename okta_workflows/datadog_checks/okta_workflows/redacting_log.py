@@ -26,4 +26,5 @@ class RedactingLog:
 
     def _write(self, level: int, message: str, args: tuple[object, ...]) -> None:
         if self._log.isEnabledFor(level):
-            self._log.log(level, '%s', self._sanitize(message % args))
+            # The Agent shows the place of the call.
+            self._log.log(level, '%s', self._sanitize(message % args), stacklevel=3)

@@ -65,10 +65,10 @@ class RunReport:
         self.log.debug('Delivered a batch of %s. The cursor moves behind it', _count(events, 'event'))
 
     def page(self, link: str) -> None:
-        """Report that the page at `link` was delivered whole."""
-        now = self.client.clock.monotonic()
+        """Report that the page at `link` was fetched."""
         self._run_pages += 1
-        self.log.debug('Delivered the page at %s in %.1f seconds', link, now - self._page_began)
+        now = self.client.clock.monotonic()
+        self.log.debug('Fetched the page at %s, %.1f seconds after the page before', link, now - self._page_began)
         self._page_began = now
 
     def delay(self, reason: str) -> None:

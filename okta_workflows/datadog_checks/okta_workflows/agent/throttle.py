@@ -83,8 +83,8 @@ class Throttle:
         """Describe what the Agent has not sent yet, as a sentence without its full stop."""
         if self.backlog_bytes is None:
             return (
-                f'{self.allowance_bytes / MIB:.1f} MiB were handed to the Agent, which does not tell how much of it '
-                'reached Datadog'
+                f'the Agent accepted {self.allowance_bytes / MIB:.1f} MiB, and does not report how much of it Datadog '
+                'received'
             )
         return f"{self.backlog_bytes / MIB:.1f} MiB in the Agent's log file wait for Datadog's intake"
 
