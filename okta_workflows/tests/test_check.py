@@ -490,3 +490,36 @@ def test_an_agent_that_does_not_tell_its_run_path_is_handed_lines_unverified(
     complaint(check)
     assert len(agent.sent) == 2
     assert any('cannot be verified' in warning for warning in warnings(check))
+
+
+def test_a_cursor_that_moves_to_another_host_repeats_nothing_that_datadog_has(
+    okta: FakeOkta, clock: FakeClock, instance: Instance, agent: FakeAgent
+) -> None:
+    """The other host has no log file that would tell what was sent, so the cursor must."""
+    okta.add(3)
+    check = agent.start(instance)
+    assert complaint(check) == ''
+    agent.acknowledge()
+    for _ in range(2):
+        clock.advance(30)
+        assert complaint(check) == ''
+    agent.log_path.write_text('')
+    agent.acknowledge(0)
+    check = agent.start(instance)
+    assert complaint(check) == ''
+    assert warnings(check) == []
+    assert len(agent.sent) == 3
+
+
+def test_an_idle_run_commits_once_what_datadog_has_received(
+    okta: FakeOkta, clock: FakeClock, instance: Instance, agent: FakeAgent
+) -> None:
+    okta.add(3)
+    check = agent.start(instance)
+    assert complaint(check) == ''
+    number = agent.cursor['number']
+    agent.acknowledge()
+    for _ in range(5):
+        clock.advance(30)
+        assert complaint(check) == ''
+    assert agent.cursor['number'] == number + 1

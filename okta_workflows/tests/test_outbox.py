@@ -359,7 +359,7 @@ def test_a_diagnosis_after_a_gap_says_what_a_run_says(by_hand: HandMadeAgent) ->
     by_hand.open()
     assert not by_hand.deliver(*(f'{number:05}' for number in range(3000)))
     assert not by_hand.open()
-    assert 'which does not tell how much of it reached Datadog' in by_hand.outbox.backlog
+    assert 'does not report how much of it Datadog received' in by_hand.outbox.backlog
     with pytest.raises(CollectionError, match=by_hand.outbox.backlog):
         by_hand.outbox.examine(by_hand.progress)
 

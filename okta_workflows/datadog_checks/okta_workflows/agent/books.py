@@ -21,6 +21,7 @@ class Books:
     def __init__(self, cursors: CursorStore, on_loss: Callable[[float, float], None]) -> None:
         self._cursors = cursors
         self._on_loss = on_loss
+        self._has_sent = False
 
     @property
     def progress(self) -> Progress:
@@ -35,6 +36,7 @@ class Books:
     def commit(self, cursor: Cursor, mark: FileMark | None) -> None:
         """Commit that the events before `cursor` were written, up to `mark`."""
         self._cursors.commit(replace(self.progress, written=cursor, mark=mark))
+        self._has_sent = True
         # Commit the link of the next page soon as well, because a restart would otherwise request this page again.
         self._cursors.commit_soon()
 
@@ -52,6 +54,10 @@ class Books:
         """Record that Datadog has acknowledged all written events. The next commit stores it."""
         if not self.is_acknowledged:
             self._cursors.move(replace(self.progress, acknowledged=self.progress.written))
+            if self._has_sent:
+                # Without the log file, only the stored cursor tells that these events need not be collected again.
+                self._cursors.commit_soon()
+                self._has_sent = False
 
     def skip_to(self, cursor: Cursor, mark: FileMark) -> None:
         """Record that the events before `cursor` were found in the log file, up to `mark`. The next commit stores it.
@@ -62,7 +68,9 @@ class Books:
 
     def move_to(self, cursor: Cursor) -> None:
         """Move to `cursor`; all events before it were written. If no events arrive, it is stored once an hour."""
-        progress = replace(self.progress, written=cursor)
+        # If Datadog has acknowledged all written events, it lacks none before `cursor` either.
+        acknowledged = cursor if self.is_acknowledged else self.progress.acknowledged
+        progress = replace(self.progress, written=cursor, acknowledged=acknowledged)
         (self._cursors.commit if self._cursors.is_commit_due() else self._cursors.move)(progress)
 
     def go_back(self) -> None:
