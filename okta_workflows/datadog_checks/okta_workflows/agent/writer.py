@@ -11,6 +11,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import accumulate
 
 from datadog_checks.okta_workflows.clock import Clock, eventually
 
@@ -39,7 +40,8 @@ class Writer:
         return file != self._whole and not self._log_file.ends_in_line()
 
     def write(self, lines: Sequence[LogLine], file: FileState) -> FileState:
-        """Send `lines`, which go behind `file`, and tell what the file is with them.
+        """Send `lines`, which go behind `file`, and tell what the file is with them, or with the last of them if the
+        Agent replaced it for one in their midst.
 
         Raises `CollectionError` if they are not seen there: none of them counts as written then.
         """
@@ -55,16 +57,23 @@ class Writer:
         return after
 
     def _seen(self, lines: Sequence[LogLine], before: FileState) -> FileState | None:
-        """The file, if it has grown by all of `lines` and ends in the last of them."""
+        """The file, if it has grown by all of `lines` and ends in the last, or is another one with the last alone."""
         file = self._log_file.state()
         if file == MISSING:
             return None
         size_bytes = sum(line.size_bytes for line in lines)
         grown_bytes = file.size - (before.size if file.continues(before) else 0)
-        if grown_bytes < size_bytes:
+        is_exact = grown_bytes == size_bytes or (
+            not file.continues(before) and before != MISSING and _is_rest(grown_bytes, lines)
+        )
+        if grown_bytes < size_bytes and not is_exact:
             return None
-        is_exact = grown_bytes == size_bytes
         tail = self._log_file.tail(lines[-1].size_bytes if is_exact else grown_bytes)
         # Where something else came as well, its bytes may stand in for those of a line that is torn or missing.
         has_lines = is_exact or tail.count(b'\n') >= len(lines)
         return file if has_lines and tail.endswith(b'\n') and lines[-1].uuid.encode() in tail else None
+
+
+def _is_rest(size_bytes: int, lines: Sequence[LogLine]) -> bool:
+    """Whether `size_bytes` may be what the last of `lines` take. A line that is sent twice tells nothing."""
+    return lines[0] is not lines[-1] and size_bytes in accumulate(line.size_bytes for line in reversed(lines))
