@@ -185,7 +185,7 @@ class OktaWorkflowsCheck(AgentCheck, ConfigMixin):
 
     def _make_client(self) -> OktaClient:
         connect_seconds, read_seconds = self.http.options['timeout']
-        configured = {*self.instance, *self.init_config}
+        configured = {*_with_values(self.instance), *_with_values(self.init_config)}
         if configured.isdisjoint({'timeout', 'read_timeout'}):
             read_seconds = READ_TIMEOUT_SECONDS
         return OktaClient(self.http, self._origin, (connect_seconds, read_seconds), self.clock)
