@@ -55,6 +55,17 @@ def test_a_line_is_what_the_stock_pipeline_reads(okta: FakeOkta, instance: Insta
     ]
 
 
+@pytest.mark.parametrize('uuid', ['a"b', 'a\\b', 'a\nb', '\N{LATIN SMALL LETTER E WITH ACUTE}'])
+def test_an_id_that_json_may_write_in_another_way_does_not_stop_collection(
+    okta: FakeOkta, instance: Instance, agent: FakeAgent, uuid: str
+) -> None:
+    """Its line is the last of the batch, which is looked for by it."""
+    okta.add(2)
+    okta.add(uuid=uuid)
+    assert complaint(agent.start(instance)) == ''
+    assert agent.uuids == ['event-0', 'event-1', uuid]
+
+
 def test_without_verification_the_agent_is_handed_the_same(
     okta: FakeOkta,
     instance: Instance,
