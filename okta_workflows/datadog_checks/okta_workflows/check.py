@@ -92,7 +92,7 @@ class OktaWorkflowsCheck(AgentCheck, ConfigMixin):
             self._collector.cancel()
 
     def check(self, _: InstanceType) -> None:
-        now = self.clock.now()
+        now = self.clock.monotonic()
         health = self._health
         # Made by an initialization, without which no run begins.
         collector = cast(Collector, self._collector)
@@ -212,7 +212,7 @@ class OktaWorkflowsCheck(AgentCheck, ConfigMixin):
             f'okta_workflows:{self.persistent_cache_id()}',
             str(self._origin),
             self.sanitize,
-            self.clock.now(),
+            self.clock.monotonic(),
         )
 
     @cached_property
