@@ -148,6 +148,12 @@ def test_user_information_is_hidden_in_every_address(text: str, shown: str) -> N
         pytest.param({'X-Api-Key': 'four-header', 'X-Route': 'blue'}, {'four-header'}, id='one-of-two'),
         pytest.param({'X-Auth-Token': ''}, set(), id='empty'),
         pytest.param({'X-Auth-Token': 'no', 'Cookie': 'sid=12345'}, {'sid=12345'}, id='short-would-match-everywhere'),
+        pytest.param({'X-Auth': 'Basic bWFyYTpwYTU1'}, {'Basic bWFyYTpwYTU1', 'bWFyYTpwYTU1'}, id='behind-a-scheme'),
+        pytest.param(
+            {'Cookie': 'sid=1234567; theme=blue'},
+            {'sid=1234567; theme=blue', 'sid=1234567', 'theme=blue'},
+            id='two-cookies',
+        ),
         pytest.param({'X-Auth-Token': 7}, set(), id='not-a-text'),
         pytest.param({7: 'blue'}, set(), id='name-that-is-no-text'),
         pytest.param('X-Auth-Token: one', set(), id='not-a-mapping'),

@@ -56,7 +56,8 @@ def _words_of_key(pem: str) -> Iterator[str]:
 def _secret_headers(headers: object) -> Iterator[str]:
     for name, value in headers.items() if isinstance(headers, Mapping) else ():
         if isinstance(value, str) and value.strip() and SECRET_HEADER.search(str(name)):
-            yield from _long_enough(*{value, value.strip()})
+            # A server may give back what stands behind the scheme, or one of several cookies.
+            yield from _long_enough(*{value, value.strip(), *re.split(r'[\s,;]+', value)})
 
 
 def _credentials_of(url: str) -> Iterator[str]:
