@@ -155,6 +155,7 @@ def test_user_information_is_hidden_in_every_address(text: str, shown: str) -> N
             id='two-cookies',
         ),
         pytest.param({'X-Auth-Token': 7}, set(), id='not-a-text'),
+        pytest.param({'X-Auth-Token': 12345678901234}, {'12345678901234'}, id='digits'),
         pytest.param({7: 'blue'}, set(), id='name-that-is-no-text'),
         pytest.param('X-Auth-Token: one', set(), id='not-a-mapping'),
     ],
