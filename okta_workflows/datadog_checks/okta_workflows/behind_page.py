@@ -38,7 +38,9 @@ class BehindPage:
     def next_cursor(self) -> Cursor:
         """The cursor behind the whole page, once its lines were delivered."""
         time = self._page.answered_at if self.is_last() else max(self._time, self._latest)
-        return Cursor(self._page.next_link, time)
+        # A link that leads to the page itself leads behind what was delivered of it.
+        is_same = self._page.next_link == self._page.link
+        return Cursor(self._page.next_link, time, self._uuid if is_same else '')
 
     def is_last(self) -> bool:
         """Tell whether nothing more was there when Okta returned the page, once its lines were delivered.
