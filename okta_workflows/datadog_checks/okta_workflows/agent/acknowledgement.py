@@ -45,6 +45,10 @@ class Acknowledgement:
         self._file = file
         self.offset = self._trusted_offset(file, registry)
 
+    def was_all_sent(self, registry: Registry | None) -> bool:
+        """Whether the Agent has sent all of the file, as it was when it was last followed or written to."""
+        return registry is not None and self._file is not None and registry.offset == self._file.size
+
     def written(self, file: FileState) -> None:
         """Note that lines were written, after which the file is as in `file`."""
         self.has_missed_rotation = False
