@@ -9,6 +9,7 @@ import json
 from collections import namedtuple
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import quote, urlencode
 
 import pytest
 
@@ -53,6 +54,17 @@ def test_a_line_is_what_the_stock_pipeline_reads(okta: FakeOkta, instance: Insta
             'ddtags': f'env:prod,team:identity,okta_domain:{okta.url.removeprefix("http://")}',
         }
     ]
+
+
+@pytest.mark.parametrize('uuid', ['a"b', 'a\\b', 'a\nb', '\N{LATIN SMALL LETTER E WITH ACUTE}'])
+def test_an_id_that_json_may_write_in_another_way_does_not_stop_collection(
+    okta: FakeOkta, instance: Instance, agent: FakeAgent, uuid: str
+) -> None:
+    """Its line is the last of the batch, which is looked for by it."""
+    okta.add(2)
+    okta.add(uuid=uuid)
+    assert complaint(agent.start(instance)) == ''
+    assert agent.uuids == ['event-0', 'event-1', uuid]
 
 
 def test_without_verification_the_agent_is_handed_the_same(
@@ -171,6 +183,22 @@ def test_a_restart_goes_on_where_collection_was(okta: FakeOkta, instance: Instan
     okta.add(2)
     complaint(agent.start(instance))
     assert agent.uuids == [event['uuid'] for event in okta.events]
+
+
+def test_a_page_whose_link_leads_to_itself_is_not_delivered_twice(
+    okta: FakeOkta, instance: Instance, agent: FakeAgent
+) -> None:
+    def page(request: Request) -> Answer:
+        whole = okta.page(request)
+        link = f'<{okta.url}{request.path}?{urlencode(request.query, quote_via=quote)}>; rel="next"'
+        return Answer(200, whole.body, {**whole.headers, 'Link': link})
+
+    check = agent.start(instance)
+    for count in (2, 0, 1):
+        okta.add(count)
+        okta.answer_next(page)
+        assert complaint(check) == ''
+    assert agent.uuids == ['event-0', 'event-1', 'event-2']
 
 
 def test_an_edit_that_leaves_org_and_filter_alone_keeps_the_place(

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 import yaml
 from cryptography.hazmat.primitives.serialization import (
     BestAvailableEncryption,
@@ -533,6 +534,22 @@ def test_an_option_without_a_value_has_its_default(option: str, instance: dict[s
     assert complaint({**instance, option: None}) == ''
     (request,) = okta.requests
     assert request.query == DEFAULT_QUERY
+
+
+@pytest.mark.parametrize('option', ['timeout', 'read_timeout'])
+def test_a_timeout_without_a_value_leaves_okta_the_time_that_a_query_may_take(
+    option: str, instance: dict[str, Any], okta: FakeOkta, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read_timeouts = []
+    send = requests.Session.send
+
+    def watched_send(session: requests.Session, request: requests.PreparedRequest, **options: Any) -> requests.Response:
+        read_timeouts.append(options['timeout'][1])
+        return send(session, request, **options)
+
+    monkeypatch.setattr(requests.Session, 'send', watched_send)
+    assert complaint({**instance, option: None}) == ''
+    assert read_timeouts == [45.0]
 
 
 @pytest.mark.parametrize(

@@ -9,11 +9,14 @@ from typing import Any
 
 import pytest
 
+from datadog_checks.okta_workflows import OktaWorkflowsCheck
 from datadog_checks.okta_workflows.errors import CollectionError, OktaError, TransientError
 from datadog_checks.okta_workflows.health import Health
 from datadog_checks.okta_workflows.possible_gap import PossibleGap
 
-from .fake_clock import NOW
+from .fake_agent import FakeAgent
+from .fake_clock import NOW, FakeClock
+from .fake_okta import FakeOkta, error
 
 QUARTER_SECONDS = 900.0
 GAP = PossibleGap('A cause', NOW - 60, NOW, NOW)
@@ -128,3 +131,29 @@ def test_a_base_package_without_health_issues_is_told_nothing(issues: Issues) ->
     health.succeeded(NOW)
     Health(issues.report, None, 'id', 'acme.okta.com', str, NOW).failed(CollectionError('It failed', 'Do'), NOW)
     assert len(issues.told) == 1
+
+
+@pytest.mark.parametrize('hours', [pytest.param(24, id='ahead'), pytest.param(-24, id='behind')])
+def test_a_clock_that_is_set_neither_hastens_nor_delays_a_report(
+    okta: FakeOkta,
+    clock: FakeClock,
+    instance: dict[str, Any],
+    agent: FakeAgent,
+    issues: Issues,
+    monkeypatch: pytest.MonkeyPatch,
+    hours: int,
+) -> None:
+    # The oldest base package has neither.
+    for name in ('report_issue', 'resolve_issue'):
+        monkeypatch.setattr(OktaWorkflowsCheck, name, getattr(issues, name.removesuffix('_issue')), raising=False)
+    okta.add(1)
+    check = agent.start(instance)
+    check.run()
+    issues.told.clear()
+    clock.ahead_seconds = hours * 3600.0
+    for _ in range(2):
+        assert [each for each in issues.told if each[0] == 'reported'] == []
+        okta.answer_next(error(500, 'E0000009'), error(500, 'E0000009'))
+        check.run()
+        clock.advance(QUARTER_SECONDS)
+    assert [each[0] for each in issues.told] == ['reported']

@@ -169,6 +169,24 @@ def test_a_cursor_of_a_time_that_okta_no_longer_keeps_is_told_once(
     assert len(gaps(agent)) == 1
 
 
+def test_in_the_midst_of_the_first_page_too_what_okta_no_longer_keeps_is_told(
+    okta: FakeOkta, clock: FakeClock, instance: Instance, agent: FakeAgent
+) -> None:
+    """No link of Okta's is stored yet then."""
+    okta.add(200)
+    agent.on_line = lambda line: agent.write(line) if len(agent.sent) <= 100 else None
+    complaint(agent.start(instance))
+    assert agent.cursor['written']['uuid'] == 'event-99'
+    agent.acknowledge()
+    agent.on_line = agent.write
+    clock.advance(91 * DAY_SECONDS)
+    okta.events.clear()
+    check = agent.start(instance)
+    assert complaint(check) == ''
+    assert 'may be missing: Okta keeps events for 90 days' in warnings(check)
+    assert [cause for cause, _, _ in gaps(agent)] == ['Okta keeps events for 90 days']
+
+
 # A link that Okta rejects
 
 

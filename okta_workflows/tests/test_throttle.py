@@ -503,3 +503,18 @@ def test_the_beginning_of_a_file_that_was_missing_may_not_have_been_read() -> No
     place.room()
     assert place.throttle.is_drained
     assert place.throttle.acknowledgement.has_missed_rotation
+
+
+def test_a_file_that_somebody_else_emptied_when_all_of_it_was_sent_has_room() -> None:
+    """No line waits, and without a new one the registry shows the old offset for ever."""
+    throttle = Throttle(1024 * 1024)
+    throttle.follow(FileState(1, 0), Registry(500, {}))
+    allowance_bytes = throttle.room_bytes
+    throttle.written(allowance_bytes, FileState(1, allowance_bytes))
+    throttle.follow(FileState(2, 0), Registry(allowance_bytes - 1, {}))
+    assert throttle.room_bytes == 0, 'not all of it was sent'
+    throttle = Throttle(1024 * 1024)
+    throttle.follow(FileState(1, 0), Registry(500, {}))
+    throttle.written(allowance_bytes, FileState(1, allowance_bytes))
+    throttle.follow(FileState(2, 0), Registry(allowance_bytes, {}))
+    assert throttle.room_bytes == allowance_bytes

@@ -18,7 +18,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
@@ -230,6 +230,27 @@ def test_without_a_log_file_and_an_event_to_try_it_with_the_operator_is_warned(
     okta.emit(1, noise_share=0.0)
     assert run(agent).status == 'ERROR'
     run_until_all_arrived(start_agent(), okta, intake)
+
+
+@pytest.mark.parametrize('profile', ['current', 'older'])
+def test_an_agent_that_started_with_less_room_than_there_is_now_is_no_reason_to_go_back_for_ever(
+    okta: OktaSimulator,
+    intake: Intake,
+    start_agent: StartAgent,
+    monkeypatch: pytest.MonkeyPatch,
+    profile: Literal['current', 'older'],
+) -> None:
+    """The Agent works its quota out when it starts: here 2 MiB, and the check finds 100 MiB later."""
+    fill(okta, 5_000)
+    faults = disk(monkeypatch, 1000 * MIB, 202 * MIB)
+    settings = {'logs_config.integrations_logs_files_max_size': 10}
+    agent = start_agent(profile=profile, faults=faults, settings=settings)
+    disk(monkeypatch, 1000 * MIB, 900 * MIB)
+    results = runs(agent, 6 * INTERVAL_SECONDS)
+    assert expected(okta) == set(arrivals(intake))
+    assert [result.status for result in results] == ['OK'] * 6
+    rotations = 4
+    assert repeats(intake) <= rotations * 100
 
 
 def restart_over_quota(agent: AgentStandIn, start_agent: StartAgent, **options: Any) -> AgentStandIn:

@@ -38,7 +38,9 @@ class BehindPage:
     def next_cursor(self) -> Cursor:
         """Return the cursor after the whole page. Call this only after all lines of the page are delivered."""
         time = self._page.answered_at if self.is_last() else max(self._time, self._latest)
-        return Cursor(self._page.next_link, time)
+        # A link that leads to the page itself leads behind what was delivered of it.
+        is_same = self._page.next_link == self._page.link
+        return Cursor(self._page.next_link, time, self._uuid if is_same else '')
 
     def is_last(self) -> bool:
         """Return whether there were no more events when Okta returned the page.

@@ -96,7 +96,7 @@ class OktaWorkflowsCheck(AgentCheck, ConfigMixin):
             self._collector.cancel()
 
     def check(self, _: InstanceType) -> None:
-        now = self.clock.now()
+        now = self.clock.monotonic()
         health = self._health
         # Made by an initialization, without which no run begins.
         collector = cast(Collector, self._collector)
@@ -211,7 +211,7 @@ class OktaWorkflowsCheck(AgentCheck, ConfigMixin):
 
     def _make_client(self) -> OktaClient:
         connect_seconds, read_seconds = self.http.options['timeout']
-        configured = {*self.instance, *self.init_config}
+        configured = {*_with_values(self.instance), *_with_values(self.init_config)}
         if configured.isdisjoint({'timeout', 'read_timeout'}):
             read_seconds = READ_TIMEOUT_SECONDS
         return OktaClient(self.http, self._origin, (connect_seconds, read_seconds), self.clock)
@@ -238,7 +238,7 @@ class OktaWorkflowsCheck(AgentCheck, ConfigMixin):
             self._issue_id,
             str(self._origin),
             self.sanitize,
-            self.clock.now(),
+            self.clock.monotonic(),
         )
 
     @property

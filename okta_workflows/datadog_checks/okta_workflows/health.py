@@ -59,8 +59,8 @@ class Health:
     """The state of one instance, as two issues.
 
     One is reported when collection stops and resolved when it goes on; the other stays for a day after events may have
-    been missed. `issue_id` must be unique on the host; `sanitize` takes secrets out of a text. Times are in seconds
-    since the epoch; `started_at` counts as a success.
+    been missed. `issue_id` must be unique on the host; `sanitize` takes secrets out of a text. Times are monotonic,
+    in seconds; `started_at` counts as a success.
     """
 
     def __init__(

@@ -39,6 +39,9 @@ AGAIN_TAG = 'collected_again:true'
 # (https://docs.datadoghq.com/logs/log_configuration/pipelines/, preprocessing).
 BEGINNING_OF_JSON = re.compile(r'[\s\ufeff\[]*\{')
 
+# What JSON has one way to write, so that it is found in the log file.
+PLAIN_ID = re.compile(r'[!#-\[\]-~]+')
+
 
 class LogLineFormat:
     """Creates the log lines of one instance.
@@ -67,7 +70,7 @@ class LogLineFormat:
         except TypeError:
             encoded = self._encode(encodable(event), published, now, again_until)
         uuid = _text(event.get('uuid'))
-        return LogLine(encoded.decode(), len(encoded) + 1, uuid if uuid.isascii() else '', published)
+        return LogLine(encoded.decode(), len(encoded) + 1, uuid if PLAIN_ID.fullmatch(uuid) else '', published)
 
     def _encode(
         self, event: Mapping[str, Any], published: float | None, now: float, again_until: float | None

@@ -152,7 +152,7 @@ class Position:
         if not self.client.okta_clock.is_known or self._is_reviewed:
             return False
         self._is_reviewed = True
-        if is_continued(link) and progress.written.time < kept_since:
+        if (is_continued(link) or progress.written.uuid) and progress.written.time < kept_since:
             self._miss(progress.written.time, kept_since)
             # So that a restart does not notice the same again.
             self.cursors.commit_soon()

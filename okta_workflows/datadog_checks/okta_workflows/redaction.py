@@ -54,9 +54,12 @@ def _words_of_key(pem: str) -> Iterator[str]:
 
 
 def _secret_headers(headers: object) -> Iterator[str]:
-    for name, value in headers.items() if isinstance(headers, Mapping) else ():
-        if isinstance(value, str) and value.strip() and SECRET_HEADER.search(str(name)):
-            yield from _long_enough(*{value, value.strip()})
+    for name, sent in headers.items() if isinstance(headers, Mapping) else ():
+        # YAML takes digits for a number, and the base package sends the text of whatever it is.
+        value = str(sent)
+        if value.strip() and SECRET_HEADER.search(str(name)):
+            # A server may give back what stands behind the scheme, or one of several cookies.
+            yield from _long_enough(*{value, value.strip(), *re.split(r'[\s,;]+', value)})
 
 
 def _credentials_of(url: str) -> Iterator[str]:

@@ -45,6 +45,10 @@ class Acknowledgement:
         self._file = file
         self.offset = self._trusted_offset(file, registry)
 
+    def was_all_sent(self, registry: Registry | None) -> bool:
+        """Whether the Agent has sent all of the file, as it was when it was last followed or written to."""
+        return registry is not None and self._file is not None and registry.offset == self._file.size
+
     def written(self, file: FileState) -> None:
         """Record that lines were written, and that `file` is the state of the file after them."""
         self.has_missed_rotation = False

@@ -93,6 +93,9 @@ class Throttle:
 
         `has_gap`: lines were lost with an earlier file, and it is unknown whether the Agent sends lines at all.
         """
+        if file.size == 0 and not has_gap and self.acknowledgement.was_all_sent(registry):
+            # Somebody else emptied it: nothing waits, and only a new line can show that.
+            self._spent_bytes = 0
         self.acknowledgement.follow(file, registry)
         self._left_bytes = self.limit_bytes - file.size
         offset = self.acknowledgement.offset

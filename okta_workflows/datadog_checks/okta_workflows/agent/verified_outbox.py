@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from copy import deepcopy
@@ -23,7 +24,7 @@ from .log_line import LogLine
 from .outbox import MAX_EVENTS_PER_COMMIT, CursorBehind
 from .registry import Registry, read_registry
 from .settings import AgentSettings
-from .throttle import Throttle
+from .throttle import PROBE_BYTES, Throttle
 from .unwritten import no_log_file
 from .writer import SendLog, Writer
 
@@ -85,6 +86,8 @@ class VerifiedOutbox:
         self._run = Run(lambda: 0.0, MISSING)
         self._patience_seconds = FIRST_FILE_DEADLINE_SECONDS
         self._waited_at: int | None = NOWHERE
+        # At which size the Agent replaced the file although more seemed to fit: when it started, the disk was fuller.
+        self._observed_limit_bytes = math.inf
         self._cancelled = False
 
     def cancel(self) -> None:
@@ -149,9 +152,10 @@ class VerifiedOutbox:
         if mark is not None and mark.path == self._log_file.path:
             throttle.acknowledgement.resume(mark)
         quota_bytes = self._settings.quota_bytes(self._log_file.folder) - self._log_file.others_bytes()
-        throttle.limit_bytes = min(
+        limit_bytes = min(
             self._settings.file_max_bytes, self._settings.total_max_bytes, max(quota_bytes, LOWEST_LIMIT_BYTES)
         )
+        throttle.limit_bytes = int(min(limit_bytes, self._observed_limit_bytes))
 
     def _write(self, lines: Sequence[LogLine]) -> int:
         """Write as many of the first `lines` as there is room for, and return their number."""
@@ -168,17 +172,27 @@ class VerifiedOutbox:
         if may_rotate:
             # Commit the acknowledgement before the rotation: once the old file is gone, it can no longer be verified.
             self._books.commit_noted()
-        after = self._writer.write([batch[0], *batch] if self._is_sacrificed(batch[0], file) else batch, file)
+        sent = [batch[0], *batch] if self._is_sacrificed(batch[0], file) else batch
+        after = self._writer.write(sent, file)
         run.has_written = True
+        replaced_bytes = file.size + sum(line.size_bytes for line in sent) - after.size
+        is_committable = True
         if not after.continues(file):
             run.has_rotated = True
+            # The Agent may not have sent the lines that went to the old file last.
+            is_committable = may_rotate and replaced_bytes <= file.size
+            if not is_committable:
+                self._observed_limit_bytes = max(replaced_bytes, PROBE_BYTES)
             if not self._is_drained():
                 self._books.note_gap()
+        elif after.size > self._observed_limit_bytes + self._settings.line_max_bytes:
+            # The Agent replaced the file for another reason, such as another integration that needed room.
+            self._observed_limit_bytes = math.inf
         size_bytes = sum(line.size_bytes for line in batch)
         self._throttle.written(size_bytes, after)
         # The file now has unsent lines, so it must not rotate.
         run.room_bytes = min(run.room_bytes - size_bytes, self._throttle.limit_bytes - after.size)
-        if run.has_rotated and not may_rotate:
+        if not is_committable:
             # Commit the recorded progress, so that the offset of the new file does not count for the old one.
             self._books.commit_noted()
             return 0

@@ -11,6 +11,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import accumulate
 
 from datadog_checks.okta_workflows.clock import Clock, eventually
 
@@ -41,6 +42,8 @@ class Writer:
     def write(self, lines: Sequence[LogLine], file: FileState) -> FileState:
         """Send `lines`, wait until they are in the file, and return its state. `file` is the state before them.
 
+        If the Agent replaced the file in the middle of `lines`, the returned file contains only the last of them.
+
         Raises `CollectionError` if they do not appear in the file. None of them counts as written then.
         """
         for line in lines:
@@ -55,16 +58,23 @@ class Writer:
         return after
 
     def _seen(self, lines: Sequence[LogLine], before: FileState) -> FileState | None:
-        """Return the state of the file if it has grown by all of `lines` and ends with the last of them."""
+        """Return the state of the file if it has grown by all of `lines`, or was replaced in the middle of them."""
         file = self._log_file.state()
         if file == MISSING:
             return None
         size_bytes = sum(line.size_bytes for line in lines)
         grown_bytes = file.size - (before.size if file.continues(before) else 0)
-        if grown_bytes < size_bytes:
+        is_exact = grown_bytes == size_bytes or (
+            not file.continues(before) and before != MISSING and _is_rest(grown_bytes, lines)
+        )
+        if grown_bytes < size_bytes and not is_exact:
             return None
-        is_exact = grown_bytes == size_bytes
         tail = self._log_file.tail(lines[-1].size_bytes if is_exact else grown_bytes)
         # If other text was also written, its bytes may hide that a line is torn or missing, so count the line breaks.
         has_lines = is_exact or tail.count(b'\n') >= len(lines)
         return file if has_lines and tail.endswith(b'\n') and lines[-1].uuid.encode() in tail else None
+
+
+def _is_rest(size_bytes: int, lines: Sequence[LogLine]) -> bool:
+    """Tell whether the last of `lines` can be `size_bytes` long. If the first line is sent twice, this tells nothing."""
+    return lines[0] is not lines[-1] and size_bytes in accumulate(line.size_bytes for line in reversed(lines))
