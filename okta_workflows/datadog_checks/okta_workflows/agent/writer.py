@@ -76,5 +76,5 @@ class Writer:
 
 
 def _is_rest(size_bytes: int, lines: Sequence[LogLine]) -> bool:
-    """Tell whether the last of `lines` can be `size_bytes` long. If the first line is sent twice, this tells nothing."""
+    """Tell whether the last of `lines` can take `size_bytes`. If the first line is sent twice, it is never so."""
     return lines[0] is not lines[-1] and size_bytes in accumulate(line.size_bytes for line in reversed(lines))
