@@ -551,3 +551,36 @@ def test_an_idle_run_commits_once_what_datadog_has_received(
         clock.advance(30)
         assert complaint(check) == ''
     assert agent.cursor['number'] == number + 1
+
+
+def test_the_size_at_which_the_agent_replaces_its_file_is_learned_and_forgotten(
+    okta: FakeOkta, clock: FakeClock, instance: Instance, agent: FakeAgent
+) -> None:
+    """The Agent that started while the disk was fuller replaces its file before it looks full."""
+    agent.settings['logs_config.max_message_size_bytes'] = 10_000
+    replaced: list[int] = []
+
+    def write_with_less_room(line: str) -> None:
+        if agent.log_path.stat().st_size + len(line) + 1 > 300_000:
+            replaced.append(agent.log_path.stat().st_size)
+            agent.replace()
+        agent.write(line)
+
+    agent.on_line = write_with_less_room
+    okta.add(1000, text='x' * 2000)
+    check = agent.start(instance)
+    for _ in range(30):
+        assert complaint(check) == ''
+        agent.acknowledge()
+        clock.advance(30)
+    assert {*agent.uuids} == {event['uuid'] for event in okta.events}
+    assert 0 < len(agent.uuids) - 1000 <= 100 * len(replaced)
+    assert len(replaced) < 15
+    agent.on_line = agent.write
+    okta.add(300, text='x' * 2000)
+    for _ in range(30):
+        assert complaint(check) == ''
+        agent.acknowledge()
+        clock.advance(30)
+    assert {*agent.uuids} == {event['uuid'] for event in okta.events}
+    assert agent.log_path.stat().st_size > 320_000

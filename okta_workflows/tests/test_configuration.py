@@ -536,9 +536,19 @@ def test_an_option_without_a_value_has_its_default(option: str, instance: dict[s
     assert request.query == DEFAULT_QUERY
 
 
-@pytest.mark.parametrize('option', ['timeout', 'read_timeout'])
-def test_a_timeout_without_a_value_leaves_okta_the_time_that_a_query_may_take(
-    option: str, instance: dict[str, Any], okta: FakeOkta, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ('options', 'seconds'),
+    [
+        pytest.param({}, 45.0, id='none'),
+        pytest.param({'timeout': None}, 45.0, id='cleared'),
+        pytest.param({'read_timeout': None}, 45.0, id='read-timeout-cleared'),
+        pytest.param({'connect_timeout': 5}, 45.0, id='another'),
+        pytest.param({'timeout': 20}, 20.0, id='set'),
+        pytest.param({'read_timeout': 70}, 70.0, id='read-timeout-set'),
+    ],
+)
+def test_without_a_timeout_okta_has_the_time_that_a_query_may_take(
+    options: dict[str, Any], seconds: float, instance: dict[str, Any], okta: FakeOkta, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     read_timeouts = []
     send = requests.Session.send
@@ -548,8 +558,8 @@ def test_a_timeout_without_a_value_leaves_okta_the_time_that_a_query_may_take(
         return send(session, request, **options)
 
     monkeypatch.setattr(requests.Session, 'send', watched_send)
-    assert complaint({**instance, option: None}) == ''
-    assert read_timeouts == [45.0]
+    assert complaint({**instance, **options}) == ''
+    assert read_timeouts == [seconds]
 
 
 @pytest.mark.parametrize(
