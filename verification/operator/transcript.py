@@ -10,6 +10,7 @@ Tracebacks and line numbers are left out, because they change with every edit of
 
 from __future__ import annotations
 
+import json
 import re
 import sys
 from collections.abc import Callable, Iterator
@@ -20,6 +21,7 @@ from tempfile import TemporaryDirectory
 from unittest import mock
 
 from agent_standin import AgentStandIn, Intake
+from agent_standin.loader import create_check
 from datadog_checks.okta_workflows import OktaWorkflowsCheck
 from okta_simulator import OktaSimulator, VirtualClock
 from okta_simulator.clock import ClientClock
@@ -84,6 +86,13 @@ class Host:
         text = REQUEST_ID.sub('6572252c1f8f09932207d195a7bf4afc', text)
         return CHECK_ID.sub(r'\g<1>3fa9d2c17b5e8046', text)
 
+    def run_by_hand(self) -> str:
+        """Run the check in the process of `agent check`, where the Agent ignores logs. Returns the error."""
+        daemon = self.agent.checks[0]
+        with mock.patch.object(self.agent.datadog_agent, 'send_log', lambda line, check_id: None):
+            report = create_check(type(daemon.check), NAME, {}, daemon.instance, daemon.check_id).run()
+        return self._of_a_host(f'Error: {json.loads(report)[0]["message"]}')
+
 
 def first_run(host: Host) -> None:
     host.okta.emit(312, noise_share=0.0)
@@ -131,6 +140,11 @@ def possible_gap(host: Host) -> None:
     host.run()
 
 
+BY_HAND = (
+    'If new events exist, `agent check okta_workflows` shows that the check read them and that the Agent did not write '
+    'them. The cursor does not advance, and the running Agent delivers them.'
+)
+
 SITUATIONS: dict[str, tuple[str, Callable[[Host], None]]] = {
     'First run': ('The org had 312 Workflows events in the last 12 hours.', first_run),
     'Idle': ('30 seconds later, nothing new is in the System Log.', idle),
@@ -169,6 +183,10 @@ def text() -> str:
         for title, (what, play) in SITUATIONS.items():
             play(played)
             parts.append(f'### {title}\n\n{what}\n\n```text\n{played.shown()}\n```\n')
+    with host() as played:
+        played.run()
+        played.okta.emit(7, noise_share=0.0)
+        parts.append(f'### Manual run\n\n{BY_HAND}\n\n```text\n{played.run_by_hand()}\n```\n')
     return '\n' + '\n'.join(parts) + '\n'
 
 
