@@ -5,10 +5,12 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
 
+from datadog_checks.base.stubs import datadog_agent
 from datadog_checks.okta_workflows import OktaWorkflowsCheck
 from datadog_checks.okta_workflows.errors import CollectionError, OktaError, TransientError
 from datadog_checks.okta_workflows.health import Health
@@ -157,3 +159,24 @@ def test_a_clock_that_is_set_neither_hastens_nor_delays_a_report(
         check.run()
         clock.advance(QUARTER_SECONDS)
     assert [each[0] for each in issues.told] == ['reported']
+
+
+def test_an_issue_is_of_one_org_one_filter_and_one_host(
+    okta: FakeOkta, instance: dict[str, Any], agent: FakeAgent, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The recovery of one host must not resolve the issue of another."""
+
+    def reported(host: str, **options: Any) -> str:
+        monkeypatch.setattr(datadog_agent, 'get_hostname', lambda: host)
+        ids: list[str] = []
+        check = agent.start({**instance, **options})
+        monkeypatch.setattr(check, 'report_issue', lambda id, *_, **__: ids.append(id), raising=False)
+        okta.answer_next(error(401, 'E0000011'))
+        assert 'E0000011' in check.run()
+        [id] = ids
+        return id
+
+    one, again = reported('one'), reported('one')
+    assert one == again
+    assert re.fullmatch(rf'okta_workflows:{re.escape(okta.url)}:[0-9a-f]{{8}}:[0-9a-f]{{8}}', one)
+    assert len({one, reported('other'), reported('one', event_filter='eventType sw "app."')}) == 3

@@ -1,7 +1,7 @@
 # (C) okta_workflows authors 2026-present
 # All rights reserved
 # Licensed under a 3-clause BSD style license (see LICENSE)
-"""The check: makes of an instance's configuration a collector, and runs it."""
+"""Builds a collector from the configuration of an instance, and runs it."""
 
 from __future__ import annotations
 
@@ -45,13 +45,13 @@ from .redaction import REDACTED, secrets_of
 from .run_report import RunReport
 from .timestamps import epoch_seconds
 
-# Okta gives a query 30 seconds before it returns 500. To wait less would turn slow pages into endless retries.
+# Okta returns 500 for a query after 30 seconds. A shorter timeout would turn slow pages into endless retries.
 READ_TIMEOUT_SECONDS = 45.0
 
-# The Agent takes either for the instance's name (datadog-agent `comp/core/autodiscovery/integration/config.go`).
+# The Agent uses either option as the instance's name (datadog-agent `comp/core/autodiscovery/integration/config.go`).
 NAMING_OPTIONS = ('name', 'namespace')
 
-# The one in use, and the one before, which an answer that comes late may still show.
+# The token in use and the one before it, which a late response may still contain.
 KEPT_TOKENS = 2
 
 
@@ -66,11 +66,11 @@ class OktaWorkflowsCheck(AgentCheck, ConfigMixin):
         super().__init__(name, init_config, instances)
         self._collector: Collector | None = None
         self._diagnosis_of_instance: Diagnosis | None = None
-        # A token lives for an hour, and the scrubber of the base class forgets nothing.
+        # A token is valid for an hour, and the base class would keep each registered secret forever.
         self._tokens: deque[str] = deque(maxlen=KEPT_TOKENS)
-        # Before anything is read, so that not even a complaint about the configuration can show one.
+        # Register secrets before anything is read, so that not even an error about the configuration shows one.
         configured = (self.instance.get('proxy'), self.init_config.get('proxy'), datadog_agent.get_config('proxy'))
-        # `requests` also takes the proxies of the environment.
+        # `requests` also uses the proxies of the environment.
         proxies = (*configured, getproxies())
         for secret in secrets_of(self.instance, *proxies):
             self.register_secret(secret)
@@ -98,7 +98,7 @@ class OktaWorkflowsCheck(AgentCheck, ConfigMixin):
     def check(self, _: InstanceType) -> None:
         now = self.clock.monotonic()
         health = self._health
-        # Made by an initialization, without which no run begins.
+        # An initialization builds it, and no run begins without that.
         collector = cast(Collector, self._collector)
         try:
             self._require_logs_agent()
@@ -149,14 +149,14 @@ class OktaWorkflowsCheck(AgentCheck, ConfigMixin):
 
         yield Step('Configuration', 'The options of the instance', configuration, needed=True)
         yield Step('Logs Agent', 'Whether the Agent collects logs at all', logs_agent)
-        # Made by the first step, without which this one is not reached.
+        # The first step builds it, and the walk ends if that step fails.
         yield from cast(Diagnosis, self._diagnosis_of_instance).steps()
 
     def _send_line(self, text: str) -> None:
         datadog_agent.send_log(text, self.check_id)
 
     def _warn(self, message: str, *args: object) -> None:
-        # In an Agent the base class does not hide registered secrets in what it logs, only in errors.
+        # The base class hides registered secrets in errors, but in an Agent not in what it logs.
         self.warning('%s', self.sanitize(message % args))
 
     def _set_metadata(self, name: str, value: str) -> None:
@@ -232,7 +232,7 @@ class OktaWorkflowsCheck(AgentCheck, ConfigMixin):
     @cached_property
     def _health(self) -> Health:
         return Health(
-            # Not in the base package of the oldest Agents.
+            # The base package of the oldest Agents does not have them.
             getattr(self, 'report_issue', None),
             getattr(self, 'resolve_issue', None),
             self._issue_id,
@@ -243,7 +243,7 @@ class OktaWorkflowsCheck(AgentCheck, ConfigMixin):
 
     @property
     def _issue_id(self) -> str:
-        # One org may have more instances, and the instance of another host must not resolve an issue of this one.
+        # An org can have several instances, and an instance of another host must not resolve an issue of this one.
         host = sha256(self.hostname.encode()).hexdigest()
         return f'okta_workflows:{self._origin}:{self.persistent_cache_id()[:8]}:{host[:8]}'
 
@@ -257,5 +257,5 @@ class OktaWorkflowsCheck(AgentCheck, ConfigMixin):
 
 
 def _with_values(options: dict[str, Any]) -> dict[str, Any]:
-    """Without those that somebody cleared: the wrapper of the base class takes some of them for values."""
+    """Return `options` without cleared ones, because the HTTP wrapper of the base class uses some of them as values."""
     return {option: value for option, value in options.items() if value is not None}

@@ -1,7 +1,7 @@
 # (C) okta_workflows authors 2026-present
 # All rights reserved
 # Licensed under a 3-clause BSD style license (see LICENSE)
-"""How far the clock of this host is from Okta's, for the operator."""
+"""Warns if the clock of this host differs from Okta's."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from .errors import CollectionError
 from .okta import OktaClient
 from .timestamps import duration, rfc3339
 
-# Okta rejects proofs of possession that are older, and a host that is synchronized differs by less.
+# Okta rejects proofs of possession that are older than this, and a synchronized host differs by less.
 MAX_CLOCK_DIFFERENCE_SECONDS = 300.0
 
 
 def clock_difference(client: OktaClient) -> CollectionError | None:
-    """Tell by how much the clock of this host is off; `None` if it is not, or if Okta's time is not known."""
+    """Return the difference of the clocks as a warning, or `None` if it is small or Okta's time is unknown."""
     ahead_seconds = client.okta_clock.ahead_seconds
     if abs(ahead_seconds) < MAX_CLOCK_DIFFERENCE_SECONDS:
         return None

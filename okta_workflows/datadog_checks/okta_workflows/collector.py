@@ -1,7 +1,7 @@
 # (C) okta_workflows authors 2026-present
 # All rights reserved
 # Licensed under a 3-clause BSD style license (see LICENSE)
-"""One run: from the cursor over pages and lines to the outbox."""
+"""Runs the collection: from the cursor through pages and lines to the outbox."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ from .possible_gap import PossibleGap, recent
 from .run_report import RunReport
 from .run_time import RunTime
 
-# What waits for the Agent nearly as long as Okta keeps events is delivered without waiting.
+# If events wait for the Agent for nearly as long as Okta keeps them, deliver them without waiting any longer.
 OLDEST_WAITING_SECONDS = 85 * 86_400.0
 
-# Why a run ends before it has everything.
+# The reasons why a run ends before it has delivered everything, as clauses.
 PAUSE = 'no request may be made during the pause'
 NO_ROOM = "the Agent's log file has no room for more events"
 NO_TIME = 'a run must leave time for the other checks of the Agent'
@@ -30,12 +30,12 @@ NO_TIME = 'a run must leave time for the other checks of the Agent'
 
 @dataclass(frozen=True, slots=True)
 class Collected:
-    """A run delivered all there was, or as much as fits into one run."""
+    """The run delivered everything, or as much as fits into one run."""
 
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """A run delivered little or nothing, because of `what` on the Agent's side."""
+    """The run delivered little or nothing, because of `what` on the side of the Agent."""
 
     what: str
     next_step: str
@@ -43,7 +43,7 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class Paused:
-    """A run made no request, because Okta's rate limit left none. Nothing is known of what there is."""
+    """The run sent no request, because of a pause. Whether there are new events is unknown."""
 
 
 Outcome = Collected | Waiting | Paused
@@ -53,7 +53,7 @@ Outcome = Collected | Waiting | Paused
 class Collector:
     """Collects the events of one org that match one filter.
 
-    `warn(message, *args)` is for what the operator should see although collection goes on.
+    `warn(message, *args)` shows a warning to the operator while collection continues.
     """
 
     client: OktaClient
@@ -66,14 +66,14 @@ class Collector:
     _cancelled: Event = field(default_factory=Event, init=False)
 
     def cancel(self) -> None:
-        """End the run that is going on after its page. May be called from any thread."""
+        """End the current run after its page. You can call this from any thread."""
         self._cancelled.set()
         self.outbox.cancel()
 
     def run(self) -> Outcome:
-        """Deliver what there is to collect, as far as Okta's rate limit and the Agent have room for it.
+        """Collect and deliver events, as far as Okta's rate limit and the Agent have room for them.
 
-        Raises `OktaError` and `CollectionError`; whatever was not delivered by then is read again by the next run.
+        Raises `OktaError` and `CollectionError`. The next run reads again what was not delivered by then.
         """
         cursor = self.position.load().written
         with RunTime(self.client.clock) as run_time:
@@ -119,7 +119,7 @@ class Collector:
         """Deliver page after page. Returns why the run ended before it had everything; empty if it did not."""
         for page in self.position.pages():
             reason = self._deliver(page, run_time)
-            # The next one is fetched while the loop still has this one, and a page is large.
+            # Release the page before the next one is fetched, because a page is large.
             del page
             if reason is not None:
                 return reason
@@ -146,7 +146,7 @@ class Collector:
     def _lines(self, page: Page, start: Cursor) -> Iterator[LogLine]:
         again_until = self.cursors.current.again_until
         if again_until is not None and start.time >= again_until:
-            # What Okta stores late from now on was not delivered before, whenever it was published.
+            # From here on, a late event was not delivered before, even if it was published earlier.
             again_until = None
         to_line, now = self.line_format.to_line, page.answered_at
         return (to_line(event, now, again_until) for event in page.events_after(start.uuid))

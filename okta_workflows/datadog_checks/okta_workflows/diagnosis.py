@@ -1,9 +1,9 @@
 # (C) okta_workflows authors 2026-present
 # All rights reserved
 # Licensed under a 3-clause BSD style license (see LICENSE)
-"""What `datadog-agent diagnose` tells: the way of an event from Okta to the log file, step by step.
+"""Diagnoses, for `datadog-agent diagnose`, each step of an event from Okta to the log file.
 
-Each step that fails says the same, and advises the same, as the error of a run that meets the same fault.
+A step that fails has the same text and the same advice as the error of a run with the same fault.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ CATEGORY = 'okta_workflows'
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One thing to look at. `look` tells what it found, or raises `OperatorError`; later steps need a `needed` one."""
+    """A step. `look` returns what it found or raises `OperatorError`. If a `needed` step fails, the diagnosis ends."""
 
     name: str
     description: str
@@ -36,7 +36,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What one step found, with the `remedy` if that is a failure."""
+    """The result of one step, with the `remedy` if the step failed."""
 
     step: Step
     says: str
@@ -44,7 +44,7 @@ class Finding:
 
 
 def walk(steps: Iterable[Step]) -> Iterator[Finding]:
-    """Take the steps in order, up to the first needed one that fails."""
+    """Run the steps in order, up to the first needed one that fails."""
     for step in steps:
         try:
             yield Finding(step, step.look())
@@ -59,7 +59,7 @@ def walk(steps: Iterable[Step]) -> Iterator[Finding]:
 
 @dataclass(frozen=True, slots=True)
 class Diagnosis:
-    """The steps of one instance. They look at everything when they are asked, and change nothing."""
+    """The steps of one instance. Each reads the current state and changes nothing."""
 
     client: OktaClient
     authentication: Authentication
@@ -68,7 +68,7 @@ class Diagnosis:
     outbox: Outbox
 
     def steps(self) -> list[Step]:
-        """List the steps in the order of the way that an event takes, but for the log file, which costs no request."""
+        """List the steps in the order in which an event passes them, after the log file, which costs no request."""
         return [
             Step('Log file', 'Whether the Agent writes and sends logs', self._log_file),
             Step('Okta org', 'Whether an Okta org answers', lambda: find_organization(self.client), needed=True),
@@ -103,7 +103,7 @@ class Diagnosis:
             raise CollectionError(str(pause), pause.next_step)
         link = first_link(self.client.origin, self.event_filter, self.client.okta_time())
         page = fetch_page(self.client, self.authentication, link)
-        # That the body is a list of events shows while it is read.
+        # Read the body, because this shows whether it is a list of events.
         deque(page.events_after(''), maxlen=0)
         rate_limit = self.client.rate_limit
         left = f'; {rate_limit.remaining} of {rate_limit.limit} requests of this minute are left' if rate_limit else ''
@@ -131,5 +131,5 @@ class Diagnosis:
         return what
 
     def _progress(self) -> Progress | None:
-        # What counts in this process may not be stored yet.
+        # The progress of this process may not be stored yet.
         return self.cursors.last or self.cursors.load()

@@ -1,9 +1,9 @@
 # (C) okta_workflows authors 2026-present
 # All rights reserved
 # Licensed under a 3-clause BSD style license (see LICENSE)
-"""Agent Health issues: so that collection that has stopped is seen by somebody who does not look at the status page.
+"""Agent Health issues, which show that collection has stopped to operators who do not look at the status page.
 
-The base package offers them since 38; with an older one nothing is reported.
+The base package supports them since version 38. With an older one, nothing is reported.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from .constants import ISSUES_URL
 from .errors import CollectionError, OktaError, OperatorError, one_line
 from .possible_gap import COMPARE_WITH_OKTA, PossibleGap
 
-# Where Okta responds so, it does not pass by itself. Whatever else goes wrong gets the time to.
+# These responses of Okta are permanent, so they are reported at once. Other failures get time to pass.
 PERMANENT_STATUSES = frozenset({400, 401, 403, 404})
 REPORT_AFTER_SECONDS = 900.0
 
@@ -38,7 +38,7 @@ class Issue:
         self._resolve = resolve
         self._id = id
         self._name = name
-        # An issue may be left of an Agent that was restarted.
+        # An issue may be left from before a restart of the Agent.
         self._reported: object = 'unknown'
 
     def report(self, occasion: object, **fields: Any) -> None:
@@ -81,17 +81,17 @@ class Health:
         self._succeeded_at = started_at
 
     def succeeded(self, now: float) -> None:
-        """A run collected all there was, or as much as fits into one run."""
+        """Note that a run delivered everything, or as much as fits into one run."""
         self._succeeded_at = now
         self._stopped.resolve()
 
     def waited(self, what: str, next_step: str, now: float) -> None:
-        """A run collected little or nothing, because of `what` on the Agent's side."""
+        """Note that a run delivered little or nothing, because of `what` on the side of the Agent."""
         if now - self._succeeded_at >= REPORT_AFTER_SECONDS:
             self._report(what, next_step, SEVERITY_MEDIUM)
 
     def failed(self, error: Exception, now: float) -> None:
-        """A run ended with `error`."""
+        """Note that a run ended with `error`."""
         what, next_step = f'The check failed with {type(error).__name__}: {one_line(str(error))}', TELL_MAINTAINERS
         if isinstance(error, OperatorError):
             what, next_step = error.what, error.next_step
@@ -102,7 +102,7 @@ class Health:
             self._report(what, next_step, SEVERITY_HIGH if is_lasting else SEVERITY_MEDIUM)
 
     def may_miss(self, gaps: Sequence[PossibleGap]) -> None:
-        """These are the possible gaps that were noticed within a day, the newest last; there may be none."""
+        """Report the possible gaps of the last day, the newest last, or resolve the issue if there are none."""
         if not gaps:
             self._missing.resolve()
             return
@@ -118,7 +118,7 @@ class Health:
     def _report(self, what: str, next_step: str, severity: int) -> None:
         what, next_step = self._sanitize(what), self._sanitize(next_step)
         self._stopped.report(
-            # Request ids and counts differ from run to run; the issue is the same.
+            # Request ids and counts differ between runs, although the issue is the same.
             (next_step, severity),
             title=f'No Okta Workflows events are collected from {self._org}',
             description=what,

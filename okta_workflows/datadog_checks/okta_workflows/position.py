@@ -1,9 +1,9 @@
 # (C) okta_workflows authors 2026-present
 # All rights reserved
 # Licensed under a 3-clause BSD style license (see LICENSE)
-"""Where collection stands in the System Log, and what moves it besides delivery.
+"""Keeps the position of collection in the System Log, and moves it for other reasons than delivery.
 
-That is the first start, a start that went by a wrong clock, a link that Okta rejects, and Okta's retention.
+These are the first start, a start by a wrong clock, a link that Okta rejects, Okta's retention, and `collect_from`.
 """
 
 from __future__ import annotations
@@ -19,20 +19,20 @@ from .okta import Authentication, OktaClient, Page, RefusedLink, fetch_page, fir
 from .possible_gap import PossibleGap, with_gap
 from .timestamps import rfc3339
 
-# How far before the last known time a restart begins, for clocks that differ.
+# A restart begins this long before the last known time, because clocks differ.
 RESTART_OVERLAP_SECONDS = 900.0
 
-# `Date` has whole seconds, and a response takes its time.
+# `Date` is in whole seconds, and a response takes time.
 DATE_RESOLUTION_SECONDS = 2.0
 
 
 @dataclass(slots=True)
 class Position:
-    """The cursor of one org and one filter, as far as Okta has a say in it.
+    """The cursor of one org and one filter, as far as Okta determines it.
 
     `lookback_seconds`: how far back the very first run reads. `collect_from`, in seconds since the epoch, is where it
-    reads from instead, and where a later run goes back to, once for each value. `warn(message, *args)` is for what the
-    operator should see although collection goes on.
+    reads from instead, and where a later run goes back to, once for each value. `warn(message, *args)` shows a warning
+    to the operator while collection continues.
     """
 
     client: OktaClient
@@ -52,7 +52,7 @@ class Position:
         Raises `CollectionError` where the Agent cannot store the cursor.
         """
         now = self.client.clock.now()
-        # The clock of a machine that has none of its own may be at its beginning.
+        # A machine without a battery for its clock may start at the beginning of its time.
         since = max(now - self.lookback_seconds, 0.0) if self.collect_from is None else self.collect_from
         try:
             return self.cursors.load() or self._start(since, now)
@@ -69,9 +69,9 @@ class Position:
             return self._start(since, now, PossibleGap(cause, None, since, noticed_at=now))
 
     def pages(self) -> Iterator[Page]:
-        """Fetch the pages from the cursor on, each when it is asked for, until Okta's rate limit demands a pause.
+        """Fetch the pages from the cursor on, one at a time, until Okta's rate limit requires a pause.
 
-        Keeps none of them. Raises `OktaError`.
+        The iterator does not keep a page. Raises `OktaError`.
         """
         return iter(self._next_page, None)
 
@@ -83,12 +83,12 @@ class Position:
         return None
 
     def _page_at_cursor(self) -> Page | None:
-        """Fetch the page at the cursor; `None` if the cursor moved instead, so that another page comes next."""
+        """Fetch the page at the cursor. Returns `None` if the cursor moved instead, so that another page is next."""
         cursor = self.cursors.current.written
         try:
             page = fetch_page(self.client, self.authentication, cursor.link)
         except OktaError as error:
-            # A start that goes by a wrong clock may be why Okta rejects it, and the rejection tells Okta's time.
+            # Okta may reject a start by a wrong clock, and the rejection contains Okta's time.
             if self.client.pause is None and self._review(has_page=False):
                 return None
             okta_now = self.client.okta_time()
@@ -102,13 +102,13 @@ class Position:
         return self._replace_link(cursor, refusal)
 
     def note_gap(self, cause: str, since: float | None, until: float) -> None:
-        """Remember that events of a span may be missing. The next commit stores it."""
+        """Record that events of a span may be missing. The next commit stores it."""
         current = self.cursors.current
         gaps = with_gap(current.possible_gaps, PossibleGap(cause, since, until, self.client.okta_time()))
         self.cursors.move(replace(current, possible_gaps=gaps))
 
     def note_lost_lines(self, since: float, until: float) -> None:
-        """Tell that the Agent lost lines of events between `since` and `until`, so that collection goes back."""
+        """Warn that the Agent lost lines of events between `since` and `until`, so that collection goes back."""
         self.warn(
             'The Agent replaced its log file before it sent all of it. Collection goes back to %s; events after that '
             'time may be delivered twice.',
@@ -117,7 +117,7 @@ class Position:
         self.note_gap('The Agent replaced its log file before it sent all of it', since, until)
 
     def _start(self, since: float, now: float, *gaps: PossibleGap) -> Progress:
-        # Stored at once: if the first request fails, the next run must ask from this moment and not from a later one.
+        # Store the start at once: if the first request fails, the next run must start at this time, not at a later one.
         self._started = self.client.clock.monotonic()
         cursor = self._cursor_since(since)
         progress = Progress(cursor, cursor, started_at=now, possible_gaps=gaps, collect_from=self.collect_from)
@@ -144,7 +144,7 @@ class Position:
             if started < kept_since:
                 self._miss(started, kept_since)
             return self._restart_at(start)
-        # Looked for again and again, because the first `Date` may have been wrong.
+        # Check this at each page, because the first `Date` may have been wrong.
         if (since_of(link) or 0.0) > okta_now + DATE_RESOLUTION_SECONDS:
             self.warn("Collection started in the future of Okta's clock. It restarts at %s.", rfc3339(start))
             self.note_gap("Collection started in the future of Okta's clock", None, start)
@@ -182,13 +182,13 @@ class Position:
             for gap in current.possible_gaps
         )
         progress = replace(current.restarted_at(cursor), possible_gaps=gaps, collect_from=self._noted_collect_from)
-        # That the start is no longer provisional is stored with the next commit.
+        # The next commit stores that the start is no longer provisional.
         (self.cursors.commit if has_moved else self.cursors.move)(progress)
         return has_moved
 
     @property
     def _noted_collect_from(self) -> float | None:
-        # An option that was removed stays applied, so that it changes nothing when it comes back.
+        # A removed option stays applied, so that it has no effect if it is set to the same value again.
         return self.cursors.current.collect_from if self.collect_from is None else self.collect_from
 
     def _check_collect_from(self, collect_from: float, okta_now: float) -> None:
@@ -210,8 +210,8 @@ class Position:
         current = self.cursors.current
         acknowledged = current.acknowledged
         cursor = self._cursor_since(start) if start < acknowledged.time else acknowledged
-        # Okta may have stored some of the newest events after they were asked for. They must not look as if they had
-        # been delivered before.
+        # Okta may have stored some of the newest events after the last request for them. They must not look as if they
+        # had been delivered before.
         again_until = max(current.written.time - RESTART_OVERLAP_SECONDS, current.again_until or 0.0)
         self.warn(
             'Collection goes back to %s, because `collect_from` is new. Events before %s are delivered again, with the '
@@ -221,7 +221,7 @@ class Position:
             AGAIN_TAG,
         )
         self.cursors.move(replace(current.restarted_at(cursor), collect_from=collect_from, again_until=again_until))
-        # Stored with the next page: what a run by hand moves must not move the Agent.
+        # The next page commits this. A manual run shares the stored cursor, and must not move the Agent's.
         self.cursors.commit_soon()
         return True
 
@@ -246,7 +246,7 @@ class Position:
             self._miss(cursor.time, kept_since)
         self.note_gap('Okta rejected the stored cursor', fresh.time, okta_now)
         current = self.cursors.current
-        # The link to go back to, if the log file is lost, is older than the rejected one.
+        # The acknowledged link is older than the rejected one, so Okta may reject it as well.
         acknowledged = fresh
         if current.acknowledged != cursor:
             acknowledged = self._cursor_before(current.acknowledged, okta_now)
@@ -254,14 +254,14 @@ class Position:
         return page
 
     def _miss(self, since: float, until: float) -> None:
-        """Tell that Okta no longer keeps the events of a span, unless that was told."""
+        """Warn once that Okta no longer keeps the events of a span."""
         cause = 'Okta keeps events for 90 days'
         if not any((gap.cause, gap.since) == (cause, since) for gap in self.cursors.current.possible_gaps):
             self.warn('Events from %s to %s may be missing: %s.', rfc3339(since), rfc3339(until), cause)
             self.note_gap(cause, since, until)
 
     def _cursor_before(self, cursor: Cursor, okta_now: float) -> Cursor:
-        # While Okta's clock was not known, the time of the cursor went by this host's, which may be ahead.
+        # While Okta's clock was unknown, the time of the cursor was by the clock of this host, which may be ahead.
         since = min(cursor.time, okta_now) - RESTART_OVERLAP_SECONDS
         return self._cursor_since(max(since, okta_now - OKTA_RETENTION_SECONDS))
 

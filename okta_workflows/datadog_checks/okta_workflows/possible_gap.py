@@ -1,7 +1,7 @@
 # (C) okta_workflows authors 2026-present
 # All rights reserved
 # Licensed under a 3-clause BSD style license (see LICENSE)
-"""Spans of time of which events may be missing in Datadog, kept with the cursor."""
+"""Spans of time whose events may be missing in Datadog. They are stored with the cursor."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from .constants import OKTA_RETENTION_SECONDS
 from .timestamps import rfc3339
 
-# An operator looks at the newest ones, and each commit writes all of them.
+# Operators need the newest ones, and each commit writes all of them.
 MAX_KEPT_GAPS = 5
 
-# An operator who looks at the status page once a day is told of each.
+# An operator who looks once a day sees each of them.
 SHOWN_SECONDS = 86_400.0
 
 COMPARE_WITH_OKTA = 'Compare the events of that time with the System Log in the Okta Admin Console'
@@ -22,7 +22,7 @@ COMPARE_WITH_OKTA = 'Compare the events of that time with the System Log in the 
 
 @dataclass(frozen=True, slots=True)
 class PossibleGap:
-    """A span of which some events may be missing, or delivered twice.
+    """A span whose events may be missing or delivered twice.
 
     `cause`: a sentence without its full stop. The times are Okta's, in seconds since the epoch; `since` is `None` where
     the beginning of the span is not known.
