@@ -124,6 +124,38 @@ def test_the_debug_log_tells_pages_and_batches_with_figures(
     ]
 
 
+def test_the_debug_log_tells_why_a_run_sends_nothing_or_little(
+    okta: FakeOkta, instance: Instance, agent: FakeAgent, clock: FakeClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    okta.add(600, text='x' * 2000)
+    check = agent.start(instance)
+    run(check)
+    agent.acknowledge(0, other=1)
+    run(check)
+    caplog.set_level(logging.DEBUG)
+    run(check)
+    assert lines(caplog, logging.DEBUG) == [
+        "The run sends nothing, because there is a backlog: 1.0 MiB in the Agent's log file wait for Datadog's intake"
+    ]
+    clock.advance(700)
+    agent.acknowledge(0, other=2)
+    run(check)
+    assert lines(caplog, logging.DEBUG)[0].startswith(
+        'The run sends a few events to see whether the Agent sends them, because there is a backlog: '
+    )
+
+
+def test_the_debug_log_tells_of_a_pause(
+    okta: FakeOkta, instance: Instance, agent: FakeAgent, caplog: pytest.LogCaptureFixture
+) -> None:
+    okta.remaining = 12
+    check = agent.start(instance)
+    run(check)
+    caplog.set_level(logging.DEBUG)
+    run(check)
+    assert lines(caplog, logging.DEBUG)[0].startswith('The run sends no request: Pausing for ')
+
+
 def test_what_was_delivered_before_a_run_failed_is_told(
     okta: FakeOkta, instance: Instance, agent: FakeAgent, caplog: pytest.LogCaptureFixture
 ) -> None:

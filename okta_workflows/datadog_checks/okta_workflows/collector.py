@@ -79,7 +79,7 @@ class Collector:
         with RunTime(self.client.clock) as run_time:
             urgent = self.client.okta_time() - cursor.time > OLDEST_WAITING_SECONDS
             has_room = self.outbox.open(run_time.claim_seconds, urgent=urgent)
-            self.report.begin()
+            self.report.begin(has_room=has_room)
             try:
                 return self._run(run_time, has_room=has_room)
             finally:

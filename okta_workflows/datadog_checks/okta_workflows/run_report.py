@@ -41,7 +41,7 @@ class RunReport:
     _page_began: float = field(default=0.0, init=False)
     _waiting_since: float | None = field(default=None, init=False)
 
-    def begin(self) -> None:
+    def begin(self, *, has_room: bool) -> None:
         """Report where collection continues, once for each process. The outbox must be open."""
         self._began = self._page_began = self.client.clock.monotonic()
         self._run_events = self._run_pages = 0
@@ -57,7 +57,14 @@ class RunReport:
                 rfc3339(self.cursors.current.written.time),
             )
         if self.outbox.backlog:
-            self.log.debug('The Agent has a backlog: %s', self.outbox.backlog)
+            probe = (
+                'The run sends a few events to see whether the Agent sends them'
+                if has_room
+                else 'The run sends nothing'
+            )
+            self.log.debug('%s, because there is a backlog: %s', probe, self.outbox.backlog)
+        if self.client.pause is not None:
+            self.log.debug('The run sends no request: %s', self.client.pause)
 
     def batch(self, events: int) -> None:
         """Report that `events` more were delivered, and that the cursor moves behind them."""
