@@ -103,7 +103,7 @@ class TestWheel:
         assert README in metadata
         assert 'License-Expression: BSD-3-Clause' in metadata
         # What an extra adds stands behind a semicolon.
-        assert set(re.findall(r'^Requires-Dist: ([a-z]+)[^;]*$', metadata, re.MULTILINE)) == {
+        assert set(re.findall(r'^Requires-Dist: ([a-z]+)[^;\n]*$', metadata, re.MULTILINE)) == {
             'aiohttp',
             'cryptography',
             'multidict',
