@@ -131,7 +131,7 @@ def test_a_clock_that_differs_is_told(okta: FakeOkta, clock: FakeClock, instance
 def test_an_org_that_does_not_tell_its_time_is_told(okta: FakeOkta, instance: Instance, agent: FakeAgent) -> None:
     okta.answer_next(Answer(200, {'id': '00o1'}, {'Date': ''}))
     assert findings(agent.start(instance))['Clock'][1] == (
-        'Okta did not tell its time, so the check uses the clock of this host'
+        'Okta did not return its time, so the check uses the clock of this host'
     )
 
 
@@ -157,7 +157,7 @@ def test_a_backlog_that_waits_is_told(okta: FakeOkta, instance: Instance, agent:
 def test_what_is_not_known_of_the_log_file_is_told(okta: FakeOkta, instance: Instance, agent: FakeAgent) -> None:
     agent.registry_path.write_text('{')
     assert findings(agent.start(instance))['Log file'][1] == (
-        'The Agent keeps a log file for this instance, and does not tell how much of it reached Datadog'
+        'The Agent keeps a log file for this instance, and does not report how much of it Datadog received'
     )
 
 

@@ -73,7 +73,7 @@ def test_the_log_tells_once_what_is_collected_and_then_what_each_run_delivered(
         pytest.param(
             {},
             {'logs_config.run_path': None},
-            'not verified, because the Agent does not tell its `logs_config.run_path`',
+            'not verified, because the Agent does not report its `logs_config.run_path`',
             id='agent',
         ),
     ],

@@ -227,7 +227,7 @@ def test_where_okta_does_not_tell_its_time_the_diagnosis_says_so(
     okta.faults.add(faults.NoDate(), path='/.well-known/okta-organization', times=None)
     agent = start_agent(instance)
     [step] = [each for each in json.loads(agent.checks[0].check.get_diagnoses()) if each['name'] == 'Clock']
-    assert step['diagnosis'] == 'Okta did not tell its time, so the check uses the clock of this host'
+    assert step['diagnosis'] == 'Okta did not return its time, so the check uses the clock of this host'
 
 
 # The time of the cursor

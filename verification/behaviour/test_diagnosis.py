@@ -309,7 +309,7 @@ def test_the_log_file_is_looked_at_when_the_diagnosis_is_asked_for(
     restarted = start_agent(instance, **SMALL_FILES)
     [step] = [each for each in diagnoses(restarted) if each['name'] == 'Log file']
     assert step['diagnosis'] == (
-        'The Agent keeps a log file for this instance, and does not tell how much of it reached Datadog'
+        'The Agent keeps a log file for this instance, and does not report how much of it Datadog received'
     )
     restarted.advance(180)
     [step] = [each for each in diagnoses(restarted) if each['name'] == 'Log file']

@@ -182,7 +182,7 @@ class OktaWorkflowsCheck(AgentCheck, ConfigMixin):
         verify = cast(bool, config.verify_delivery)
         if verify and settings.run_path is None:
             self._warn(
-                'The Agent does not tell where it keeps its log files (`logs_config.run_path`), so the delivery of '
+                'The Agent does not report where it keeps its log files (`logs_config.run_path`), so the delivery of '
                 'events cannot be verified.'
             )
         outbox = open_outbox(

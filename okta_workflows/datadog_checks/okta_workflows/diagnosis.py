@@ -88,7 +88,7 @@ class Diagnosis:
 
     def _clock(self) -> str:
         if not self.client.okta_clock.is_known:
-            return 'Okta did not tell its time, so the check uses the clock of this host'
+            return 'Okta did not return its time, so the check uses the clock of this host'
         difference = clock_difference(self.client)
         if difference is not None:
             raise difference

@@ -37,5 +37,5 @@ def open_outbox(
     if not verify:
         return UnverifiedOutbox(send_log, books, '`verify_delivery` is `false`')
     if settings.run_path is None:
-        return UnverifiedOutbox(send_log, books, 'the Agent does not tell its `logs_config.run_path`')
+        return UnverifiedOutbox(send_log, books, 'the Agent does not report its `logs_config.run_path`')
     return VerifiedOutbox(send_log, LogFile(settings.run_path, check_id, clock), settings, books, clock)

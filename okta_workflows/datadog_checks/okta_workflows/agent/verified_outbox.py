@@ -145,7 +145,7 @@ class VerifiedOutbox:
         if throttle.next_bytes > throttle.room_bytes:
             raise CollectionError(f'Collection is paused: {throttle.describe_backlog()}', SEE_LOGS_AGENT)
         if throttle.backlog_bytes is None:
-            return 'The Agent keeps a log file for this instance, and does not tell how much of it reached Datadog'
+            return 'The Agent keeps a log file for this instance, and does not report how much of it Datadog received'
         return f'The Agent keeps a log file for this instance and has room in it: {throttle.describe_backlog()}'
 
     def _resume(self, throttle: Throttle, mark: FileMark | None) -> None:
