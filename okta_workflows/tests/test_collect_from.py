@@ -253,6 +253,28 @@ def test_a_failure_that_is_not_okta_s_judges_no_time(okta: FakeOkta, instance: I
     assert '502' in complaint(agent.start({**instance, 'collect_from': formatted(NOW + 60)}))
 
 
+@pytest.mark.parametrize('has_option', [False, True], ids=['without-the-option', 'with-the-option'])
+def test_the_clock_of_a_host_without_network_restarts_nothing(
+    has_option: bool, history: list[float], okta: FakeOkta, clock: FakeClock, instance: Instance, agent: FakeAgent
+) -> None:
+    """It may be far behind until the network is there, and the option would be applied a second time."""
+    option = {**instance, 'collect_from': formatted(history[4])} if has_option else instance
+    check = go_back(okta, agent, instance, history[4]) if has_option else agent.start(instance)
+    assert complaint(check) == ''
+    agent.acknowledge()
+    assert complaint(check) == ''
+    delivered = agent.uuids
+    clock.ahead_seconds = -2 * DAY_SECONDS
+    okta.answer_next(*[Answer(502, b'', {'X-Okta-Request-Id': ''})] * 2)
+    check = agent.start(option)
+    assert '502' in complaint(check)
+    clock.ahead_seconds = 0.0
+    assert complaint(check) == ''
+    assert 'restarts' not in warnings(check)
+    assert 'after' in okta.asked()[-1].query
+    assert agent.uuids == delivered
+
+
 # The option
 
 

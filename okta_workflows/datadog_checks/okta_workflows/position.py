@@ -144,8 +144,9 @@ class Position:
             if started < kept_since:
                 self._miss(started, kept_since)
             return self._restart_at(start)
-        # Looked for again and again, because the first `Date` may have been wrong.
-        if (since_of(link) or 0.0) > okta_now + DATE_RESOLUTION_SECONDS:
+        # Looked for again and again, because the first `Date` may have been wrong. Without any response, only the clock
+        # of this host would tell, which may be far behind until the network is there.
+        if is_judged and (since_of(link) or 0.0) > okta_now + DATE_RESOLUTION_SECONDS:
             self.warn("Collection started in the future of Okta's clock. It restarts at %s.", rfc3339(start))
             self.note_gap("Collection started in the future of Okta's clock", None, start)
             return self._restart_at(start)
