@@ -151,6 +151,26 @@ def test_a_crash_right_after_going_back_loses_nothing(
     assert len(again) == len({*again}), 'what stands in the log file is not sent twice'
 
 
+def test_a_time_just_before_the_cursor_skips_nothing_that_its_link_leads_to(
+    history: list[float], okta: FakeOkta, clock: FakeClock, instance: Instance, agent: FakeAgent
+) -> None:
+    """Okta may leave out newest events of a page, and give them behind its link."""
+    okta.add(published=formatted(clock.now() - 500))
+    [left_out] = okta.add(published=formatted(clock.now() - 300))
+
+    def short(request: Request) -> Answer:
+        page = okta.page(request)
+        return Answer(200, page.body[:1], {**page.headers, 'Link': page.headers['Link'].replace('after=7', 'after=6')})
+
+    okta.answer_next(short)
+    assert complaint(agent.start(instance)) == ''
+    assert left_out['uuid'] not in agent.uuids
+    agent.acknowledge()
+    assert complaint(go_back(okta, agent, instance, clock.now() - 60)) == ''
+    assert left_out['uuid'] in agent.uuids
+    assert okta.asked()[-1].query['since'] == formatted(clock.now() - 900)
+
+
 def complaint_type(check: OktaWorkflowsCheck) -> str:
     return str(check.run())
 

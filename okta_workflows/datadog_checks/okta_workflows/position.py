@@ -209,8 +209,10 @@ class Position:
     def _collect_again(self, collect_from: float, start: float) -> bool:
         """Go back to `start`, or to the acknowledged cursor if that is earlier. Always true: the cursor moved."""
         current = self.cursors.current
-        acknowledged = current.acknowledged
-        cursor = self._cursor_since(start) if start < acknowledged.time else acknowledged
+        cursor = current.acknowledged
+        if start < cursor.time:
+            # The link that this gives up may lead to events from before the time of its cursor.
+            cursor = self._cursor_since(min(start, self._cursor_before(cursor, self.client.okta_time()).time))
         # Okta may have stored some of the newest events after they were asked for. They must not look as if they had
         # been delivered before.
         again_until = max(current.written.time - RESTART_OVERLAP_SECONDS, current.again_until or 0.0)
