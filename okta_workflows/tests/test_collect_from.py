@@ -115,6 +115,26 @@ def test_of_the_last_quarter_of_an_hour_nothing_counts_as_delivered_before(
     assert [TAG in line['ddtags'] for line in agent.lines[3:]] == [True, False, False]
 
 
+def test_what_datadog_is_not_known_to_have_received_does_not_count_as_delivered_before(
+    okta: FakeOkta, clock: FakeClock, instance: Instance, agent: FakeAgent
+) -> None:
+    """The Agent may lose the lines after collection went back, and monitors leave out what has the tag."""
+    check = agent.start(instance)
+    for is_received in (True, True, False, False):
+        okta.add()
+        assert complaint(check) == ''
+        if is_received:
+            agent.acknowledge()
+        clock.advance(HOUR_SECONDS)
+    check = go_back(okta, agent, instance, NOW - HOUR_SECONDS)
+    assert complaint(check) == ''
+    agent.log_path.write_text('')
+    okta.answer_next(from_since_on(okta))
+    assert complaint(check) == ''
+    tags = {line['log']['uuid']: TAG in line['ddtags'] for line in agent.lines}
+    assert tags == {'event-0': True, 'event-1': False, 'event-2': False, 'event-3': False}
+
+
 def test_collection_never_goes_forward(okta: FakeOkta, clock: FakeClock, instance: Instance, agent: FakeAgent) -> None:
     """What Datadog is not known to have received is collected again, although the option names a later time."""
     okta.add()

@@ -213,9 +213,9 @@ class Position:
         if start < cursor.time:
             # The link that this gives up may lead to events from before the time of its cursor.
             cursor = self._cursor_since(min(start, self._cursor_before(cursor, self.client.okta_time()).time))
-        # Okta may have stored some of the newest events after they were asked for. They must not look as if they had
-        # been delivered before.
-        again_until = max(current.written.time - RESTART_OVERLAP_SECONDS, current.again_until or 0.0)
+        # Lines that Datadog is not known to have received may be lost, and Okta may have stored some of the newest
+        # events after they were asked for. They must not look as if they had been delivered before.
+        again_until = max(current.acknowledged.time - RESTART_OVERLAP_SECONDS, current.again_until or 0.0)
         self.warn(
             'Collection goes back to %s, because `collect_from` is new. Events before %s are delivered again, with the '
             'tag `%s`.',

@@ -63,7 +63,7 @@ class Progress:
     some lines between the two cursors were lost with a file that was not drained, unless the Agent filters them out.
     `started_at`: the time when collection started, by the clock of this host, while Okta's clock is unknown.
     `possible_gaps`: the newest is last. `collect_from`: the value of the option that was applied last. `again_until`:
-    events published before this time had been delivered when it was applied. Times are in seconds since the epoch.
+    events published before this time had reached Datadog when it was applied. Times are in seconds since the epoch.
 
     New fields are optional when they are read, and older versions ignore them, so the cursor survives upgrades and
     downgrades.
