@@ -115,6 +115,68 @@ def test_of_the_last_quarter_of_an_hour_nothing_counts_as_delivered_before(
     assert [TAG in line['ddtags'] for line in agent.lines[3:]] == [True, False, False]
 
 
+def test_what_was_never_collected_does_not_count_as_delivered_before(
+    okta: FakeOkta, clock: FakeClock, instance: Instance, agent: FakeAgent
+) -> None:
+    """Neither what is older than the look-back of the first run, nor what a cursor that was lost skipped."""
+
+    def add(days: float) -> str:
+        [event] = okta.add(published=formatted(NOW + days * DAY_SECONDS))
+        return str(event['uuid'])
+
+    def collect(check: OktaWorkflowsCheck) -> None:
+        for _ in range(2):
+            assert complaint(check) == ''
+            agent.acknowledge()
+
+    before_the_look_back, delivered, skipped, newer = add(-2), add(0), add(1), add(1.9)
+    everything, okta.events = okta.events, okta.events[:2]
+    okta.answer_next(from_since_on(okta))
+    collect(agent.start(instance))
+    clock.advance(2 * DAY_SECONDS)
+    agent.cache.update(dict.fromkeys(agent.cache, '{'))
+    okta.events = everything
+    okta.answer_next(from_since_on(okta))
+    collect(agent.start(instance))
+    clock.advance(DAY_SECONDS)
+    assert agent.uuids == [delivered, newer]
+    for since, expected in (
+        (0.5, {skipped: False, newer: True}),
+        (-5, {before_the_look_back: False, delivered: False, skipped: True, newer: True}),
+        (-6, {before_the_look_back: True, delivered: True, skipped: True, newer: True}),
+    ):
+        count = len(agent.lines)
+        collect(go_back(okta, agent, instance, NOW + since * DAY_SECONDS))
+        tags = {line['log']['uuid']: TAG in line['ddtags'] for line in agent.lines[count:]}
+        assert tags == expected
+
+
+def test_a_change_of_the_option_while_collection_is_back_tags_only_what_was_delivered(
+    okta: FakeOkta, clock: FakeClock, instance: Instance, agent: FakeAgent
+) -> None:
+    for hours in (60, 50, 40, 30, 2):
+        okta.add(published=formatted(NOW - hours * HOUR_SECONDS))
+    okta.answer_next(from_since_on(okta))
+    check = agent.start(instance)
+    assert complaint(check) == ''
+    agent.acknowledge()
+    assert complaint(check) == ''
+    assert agent.uuids == ['event-4']
+
+    def short(request: Request) -> Answer:
+        page = from_since_on(okta)(request)
+        return Answer(200, page.body[:1], {**page.headers, 'Link': page.headers['Link'].replace('after=5', 'after=3')})
+
+    okta.answer_next(okta.page, short, Answer(403, b'{"errorCode": "E0000006"}'))
+    check = agent.start({**instance, 'collect_from': formatted(NOW - 45 * HOUR_SECONDS)})
+    assert 'E0000006' in complaint(check)
+    assert agent.uuids[1:] == ['event-2']
+    check = go_back(okta, agent, instance, NOW - 55 * HOUR_SECONDS)
+    assert complaint(check) == ''
+    tags = {line['log']['uuid']: TAG in line['ddtags'] for line in agent.lines[2:]}
+    assert tags == {'event-1': False, 'event-2': False, 'event-3': False, 'event-4': True}
+
+
 def test_what_datadog_is_not_known_to_have_received_does_not_count_as_delivered_before(
     okta: FakeOkta, clock: FakeClock, instance: Instance, agent: FakeAgent
 ) -> None:

@@ -120,7 +120,14 @@ class Position:
         # Stored at once: if the first request fails, the next run must ask from this moment and not from a later one.
         self._started = self.client.clock.monotonic()
         cursor = self._cursor_since(since)
-        progress = Progress(cursor, cursor, started_at=now, possible_gaps=gaps, collect_from=self.collect_from)
+        progress = Progress(
+            cursor,
+            cursor,
+            started_at=now,
+            possible_gaps=gaps,
+            collect_from=self.collect_from,
+            collected_since=since,
+        )
         self.cursors.commit(progress)
         return self.cursors.current
 
@@ -182,7 +189,12 @@ class Position:
             else gap
             for gap in current.possible_gaps
         )
-        progress = replace(current.restarted_at(cursor), possible_gaps=gaps, collect_from=self._noted_collect_from)
+        progress = replace(
+            current.restarted_at(cursor),
+            possible_gaps=gaps,
+            collect_from=self._noted_collect_from,
+            collected_since=cursor.time,
+        )
         # That the start is no longer provisional is stored with the next commit.
         (self.cursors.commit if has_moved else self.cursors.move)(progress)
         return has_moved
@@ -215,15 +227,30 @@ class Position:
             cursor = self._cursor_since(min(start, self._cursor_before(cursor, self.client.okta_time()).time))
         # Lines that Datadog is not known to have received may be lost, and Okta may have stored some of the newest
         # events after they were asked for. They must not look as if they had been delivered before.
-        again_until = max(current.acknowledged.time - RESTART_OVERLAP_SECONDS, current.again_until or 0.0)
+        again_since, again_until = current.again_since, current.again_until
+        until = current.acknowledged.time - RESTART_OVERLAP_SECONDS
+        if again_until is None or again_until <= until:
+            again_since, again_until = current.collected_since, until
+        since = max(cursor.time, again_since or 0.0)
+        span = f'{rfc3339(since)} to {rfc3339(again_until)}'
+        again = f'Events from {span} are delivered again, with the tag `{AGAIN_TAG}`'
         self.warn(
-            'Collection goes back to %s, because `collect_from` is new. Events before %s are delivered again, with the '
-            'tag `%s`.',
+            'Collection goes back to %s, because `collect_from` is new. %s.',
             rfc3339(cursor.time),
-            rfc3339(again_until),
-            AGAIN_TAG,
+            again if since < again_until else 'No event counts as delivered again',
         )
-        self.cursors.move(replace(current.restarted_at(cursor), collect_from=collect_from, again_until=again_until))
+        collected_since = current.collected_since
+        if collected_since is not None:
+            collected_since = min(collected_since, cursor.time)
+        self.cursors.move(
+            replace(
+                current.restarted_at(cursor),
+                collect_from=collect_from,
+                again_until=again_until,
+                collected_since=collected_since,
+                again_since=again_since,
+            )
+        )
         # Stored with the next page: what a run by hand moves must not move the Agent.
         self.cursors.commit_soon()
         return True
