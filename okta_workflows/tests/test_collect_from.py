@@ -197,6 +197,29 @@ def test_what_datadog_is_not_known_to_have_received_does_not_count_as_delivered_
     assert tags == {'event-0': True, 'event-1': False, 'event-2': False, 'event-3': False}
 
 
+def test_a_cursor_that_went_by_a_clock_ahead_does_not_make_new_events_look_delivered_before(
+    history: list[float], okta: FakeOkta, clock: FakeClock, instance: Instance, agent: FakeAgent
+) -> None:
+    def without_date(request: Request) -> Answer:
+        page = okta.page(request)
+        return Answer(200, page.body, {**page.headers, 'Date': ''})
+
+    clock.ahead_seconds = DAY_SECONDS
+    check = agent.start(instance)
+    for _ in range(3):
+        okta.answer_next(without_date)
+        assert complaint(check) == ''
+        clock.advance(HOUR_SECONDS)
+    clock.ahead_seconds = 0.0
+    check = go_back(okta, agent, instance, history[4])
+    assert complaint(check) == ''
+    clock.advance(HOUR_SECONDS)
+    okta.add()
+    assert complaint(check) == ''
+    tags = {line['log']['uuid']: TAG in line['ddtags'] for line in agent.lines[5:]}
+    assert tags == {'event-4': True, 'event-5': False}
+
+
 def test_collection_never_goes_forward(okta: FakeOkta, clock: FakeClock, instance: Instance, agent: FakeAgent) -> None:
     """What Datadog is not known to have received is collected again, although the option names a later time."""
     okta.add()

@@ -222,13 +222,14 @@ class Position:
         """Go back to `start`, or to the acknowledged cursor if that is earlier. Always true: the cursor moved."""
         current = self.cursors.current
         cursor = current.acknowledged
+        # The time of the cursor may be ahead of Okta's clock, if it did not go by that.
+        until = self._cursor_before(cursor, self.client.okta_time()).time
         if start < cursor.time:
             # The link that this gives up may lead to events from before the time of its cursor.
-            cursor = self._cursor_since(min(start, self._cursor_before(cursor, self.client.okta_time()).time))
+            cursor = self._cursor_since(min(start, until))
         # Lines that Datadog is not known to have received may be lost, and Okta may have stored some of the newest
         # events after they were asked for. They must not look as if they had been delivered before.
         again_since, again_until = current.again_since, current.again_until
-        until = current.acknowledged.time - RESTART_OVERLAP_SECONDS
         if again_until is None or again_until <= until:
             again_since, again_until = current.collected_since, until
         since = max(cursor.time, again_since or 0.0)
