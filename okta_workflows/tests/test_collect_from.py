@@ -290,6 +290,20 @@ def test_a_crash_before_the_first_commit_goes_back_again(
     assert agent.uuids[5:] == ['event-1', 'event-2', 'event-3', 'event-4']
 
 
+@pytest.mark.parametrize('is_full', [False, True], ids=['room', 'full'])
+def test_a_run_by_hand_does_not_go_back_for_the_agent(
+    is_full: bool, history: list[float], okta: FakeOkta, instance: Instance, agent: FakeAgent
+) -> None:
+    if is_full:
+        with agent.log_path.open('ab') as file:
+            file.write(b' ' * (agent.file_max_bytes - agent.log_path.stat().st_size - 1) + b'\n')
+        agent.acknowledge()
+    stored = dict(agent.cache)
+    agent.on_line = lambda line: None
+    assert 'did not write them' in complaint(go_back(okta, agent, instance, history[1]))
+    assert agent.cache == stored
+
+
 # The first run
 
 
