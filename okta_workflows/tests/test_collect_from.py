@@ -115,6 +115,111 @@ def test_of_the_last_quarter_of_an_hour_nothing_counts_as_delivered_before(
     assert [TAG in line['ddtags'] for line in agent.lines[3:]] == [True, False, False]
 
 
+def test_what_was_never_collected_does_not_count_as_delivered_before(
+    okta: FakeOkta, clock: FakeClock, instance: Instance, agent: FakeAgent
+) -> None:
+    """Neither what is older than the look-back of the first run, nor what a cursor that was lost skipped."""
+
+    def add(days: float) -> str:
+        [event] = okta.add(published=formatted(NOW + days * DAY_SECONDS))
+        return str(event['uuid'])
+
+    def collect(check: OktaWorkflowsCheck) -> None:
+        for _ in range(2):
+            assert complaint(check) == ''
+            agent.acknowledge()
+
+    before_the_look_back, delivered, skipped, newer = add(-2), add(0), add(1), add(1.9)
+    everything, okta.events = okta.events, okta.events[:2]
+    okta.answer_next(from_since_on(okta))
+    collect(agent.start(instance))
+    clock.advance(2 * DAY_SECONDS)
+    agent.cache.update(dict.fromkeys(agent.cache, '{'))
+    okta.events = everything
+    okta.answer_next(from_since_on(okta))
+    collect(agent.start(instance))
+    clock.advance(DAY_SECONDS)
+    assert agent.uuids == [delivered, newer]
+    for since, expected in (
+        (0.5, {skipped: False, newer: True}),
+        (-5, {before_the_look_back: False, delivered: False, skipped: True, newer: True}),
+        (-6, {before_the_look_back: True, delivered: True, skipped: True, newer: True}),
+    ):
+        count = len(agent.lines)
+        collect(go_back(okta, agent, instance, NOW + since * DAY_SECONDS))
+        tags = {line['log']['uuid']: TAG in line['ddtags'] for line in agent.lines[count:]}
+        assert tags == expected
+
+
+def test_a_change_of_the_option_while_collection_is_back_tags_only_what_was_delivered(
+    okta: FakeOkta, clock: FakeClock, instance: Instance, agent: FakeAgent
+) -> None:
+    for hours in (60, 50, 40, 30, 2):
+        okta.add(published=formatted(NOW - hours * HOUR_SECONDS))
+    okta.answer_next(from_since_on(okta))
+    check = agent.start(instance)
+    assert complaint(check) == ''
+    agent.acknowledge()
+    assert complaint(check) == ''
+    assert agent.uuids == ['event-4']
+
+    def short(request: Request) -> Answer:
+        page = from_since_on(okta)(request)
+        return Answer(200, page.body[:1], {**page.headers, 'Link': page.headers['Link'].replace('after=5', 'after=3')})
+
+    okta.answer_next(okta.page, short, Answer(403, b'{"errorCode": "E0000006"}'))
+    check = agent.start({**instance, 'collect_from': formatted(NOW - 45 * HOUR_SECONDS)})
+    assert 'E0000006' in complaint(check)
+    assert agent.uuids[1:] == ['event-2']
+    check = go_back(okta, agent, instance, NOW - 55 * HOUR_SECONDS)
+    assert complaint(check) == ''
+    tags = {line['log']['uuid']: TAG in line['ddtags'] for line in agent.lines[2:]}
+    assert tags == {'event-1': False, 'event-2': False, 'event-3': False, 'event-4': True}
+
+
+def test_what_datadog_is_not_known_to_have_received_does_not_count_as_delivered_before(
+    okta: FakeOkta, clock: FakeClock, instance: Instance, agent: FakeAgent
+) -> None:
+    """The Agent may lose the lines after collection went back, and monitors leave out what has the tag."""
+    check = agent.start(instance)
+    for is_received in (True, True, False, False):
+        okta.add()
+        assert complaint(check) == ''
+        if is_received:
+            agent.acknowledge()
+        clock.advance(HOUR_SECONDS)
+    check = go_back(okta, agent, instance, NOW - HOUR_SECONDS)
+    assert complaint(check) == ''
+    agent.log_path.write_text('')
+    okta.answer_next(from_since_on(okta))
+    assert complaint(check) == ''
+    tags = {line['log']['uuid']: TAG in line['ddtags'] for line in agent.lines}
+    assert tags == {'event-0': True, 'event-1': False, 'event-2': False, 'event-3': False}
+
+
+def test_a_cursor_that_went_by_a_clock_ahead_does_not_make_new_events_look_delivered_before(
+    history: list[float], okta: FakeOkta, clock: FakeClock, instance: Instance, agent: FakeAgent
+) -> None:
+    def without_date(request: Request) -> Answer:
+        page = okta.page(request)
+        return Answer(200, page.body, {**page.headers, 'Date': ''})
+
+    clock.ahead_seconds = DAY_SECONDS
+    check = agent.start(instance)
+    for _ in range(3):
+        okta.answer_next(without_date)
+        assert complaint(check) == ''
+        clock.advance(HOUR_SECONDS)
+    clock.ahead_seconds = 0.0
+    check = go_back(okta, agent, instance, history[4])
+    assert complaint(check) == ''
+    clock.advance(HOUR_SECONDS)
+    okta.add()
+    assert complaint(check) == ''
+    tags = {line['log']['uuid']: TAG in line['ddtags'] for line in agent.lines[5:]}
+    assert tags == {'event-4': True, 'event-5': False}
+
+
 def test_collection_never_goes_forward(okta: FakeOkta, clock: FakeClock, instance: Instance, agent: FakeAgent) -> None:
     """What Datadog is not known to have received is collected again, although the option names a later time."""
     okta.add()
@@ -151,6 +256,26 @@ def test_a_crash_right_after_going_back_loses_nothing(
     assert len(again) == len({*again}), 'what stands in the log file is not sent twice'
 
 
+def test_a_time_just_before_the_cursor_skips_nothing_that_its_link_leads_to(
+    history: list[float], okta: FakeOkta, clock: FakeClock, instance: Instance, agent: FakeAgent
+) -> None:
+    """Okta may leave out newest events of a page, and give them behind its link."""
+    okta.add(published=formatted(clock.now() - 500))
+    [left_out] = okta.add(published=formatted(clock.now() - 300))
+
+    def short(request: Request) -> Answer:
+        page = okta.page(request)
+        return Answer(200, page.body[:1], {**page.headers, 'Link': page.headers['Link'].replace('after=7', 'after=6')})
+
+    okta.answer_next(short)
+    assert complaint(agent.start(instance)) == ''
+    assert left_out['uuid'] not in agent.uuids
+    agent.acknowledge()
+    assert complaint(go_back(okta, agent, instance, clock.now() - 60)) == ''
+    assert left_out['uuid'] in agent.uuids
+    assert okta.asked()[-1].query['since'] == formatted(clock.now() - 900)
+
+
 def complaint_type(check: OktaWorkflowsCheck) -> str:
     return str(check.run())
 
@@ -163,6 +288,20 @@ def test_a_crash_before_the_first_commit_goes_back_again(
     assert 'E0000006' in complaint(agent.start(option))
     assert complaint(go_back(okta, agent, instance, history[1])) == ''
     assert agent.uuids[5:] == ['event-1', 'event-2', 'event-3', 'event-4']
+
+
+@pytest.mark.parametrize('is_full', [False, True], ids=['room', 'full'])
+def test_a_run_by_hand_does_not_go_back_for_the_agent(
+    is_full: bool, history: list[float], okta: FakeOkta, instance: Instance, agent: FakeAgent
+) -> None:
+    if is_full:
+        with agent.log_path.open('ab') as file:
+            file.write(b' ' * (agent.file_max_bytes - agent.log_path.stat().st_size - 1) + b'\n')
+        agent.acknowledge()
+    stored = dict(agent.cache)
+    agent.on_line = lambda line: None
+    assert 'did not write them' in complaint(go_back(okta, agent, instance, history[1]))
+    assert agent.cache == stored
 
 
 # The first run
@@ -251,6 +390,28 @@ def test_a_failure_that_is_not_okta_s_judges_no_time(okta: FakeOkta, instance: I
     """The clock of this host may be behind, and nothing has told Okta's."""
     okta.answer_next(*[Answer(502, b'', {'X-Okta-Request-Id': ''})] * 2)
     assert '502' in complaint(agent.start({**instance, 'collect_from': formatted(NOW + 60)}))
+
+
+@pytest.mark.parametrize('has_option', [False, True], ids=['without-the-option', 'with-the-option'])
+def test_the_clock_of_a_host_without_network_restarts_nothing(
+    has_option: bool, history: list[float], okta: FakeOkta, clock: FakeClock, instance: Instance, agent: FakeAgent
+) -> None:
+    """It may be far behind until the network is there, and the option would be applied a second time."""
+    option = {**instance, 'collect_from': formatted(history[4])} if has_option else instance
+    check = go_back(okta, agent, instance, history[4]) if has_option else agent.start(instance)
+    assert complaint(check) == ''
+    agent.acknowledge()
+    assert complaint(check) == ''
+    delivered = agent.uuids
+    clock.ahead_seconds = -2 * DAY_SECONDS
+    okta.answer_next(*[Answer(502, b'', {'X-Okta-Request-Id': ''})] * 2)
+    check = agent.start(option)
+    assert '502' in complaint(check)
+    clock.ahead_seconds = 0.0
+    assert complaint(check) == ''
+    assert 'restarts' not in warnings(check)
+    assert 'after' in okta.asked()[-1].query
+    assert agent.uuids == delivered
 
 
 # The option

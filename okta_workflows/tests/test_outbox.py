@@ -631,3 +631,24 @@ def test_without_verification_a_known_loss_is_made_good(by_hand: HandMadeAgent) 
     by_hand.cursors.commit(replace(by_hand.progress, has_gap=True))
     outbox.open(lambda: 0.0, urgent=False)
     assert losses == [NOW], 'all that was written is acknowledged'
+
+
+def test_a_line_that_came_after_the_look_at_the_registry_is_not_acknowledged(
+    by_hand: HandMadeAgent, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The disk is so slow that the Agent writes the line of an earlier run at this very moment."""
+    assert by_hand.open()
+    assert by_hand.deliver('a')
+    by_hand.acknowledge(of_1a2b=by_hand.path.stat().st_size)
+    leftover = Aftermath.leftover
+
+    def later(aftermath: Aftermath, mark: FileMark | None) -> dict[str, int]:
+        by_hand.write(whole('b').text)
+        return leftover(aftermath, mark)
+
+    monkeypatch.setattr(Aftermath, 'leftover', later)
+    assert by_hand.open()
+    assert by_hand.deliver('b')
+    assert by_hand.sent == [whole('a').text]
+    assert by_hand.progress.written.uuid == 'b'
+    assert by_hand.progress.acknowledged.uuid == 'a'

@@ -180,6 +180,16 @@ def test_no_secret_gets_into_the_log(
 # Metadata
 
 
+def test_a_rate_limit_that_is_used_up_is_shown_as_used_up(
+    okta: FakeOkta, instance: Instance, agent: FakeAgent, datadog_agent: DatadogAgentStub
+) -> None:
+    check = agent.start(instance)
+    run(check)
+    okta.answer_next(error(429, 'E0000047', X_Rate_Limit_Limit='120', X_Rate_Limit_Remaining='0'))
+    assert 'status 429' in check.run()
+    assert metadata(datadog_agent)['rate_limit'] == '0 of 120 requests left'
+
+
 def test_the_status_page_shows_how_far_collection_and_delivery_have_come(
     okta: FakeOkta, instance: Instance, agent: FakeAgent, clock: FakeClock, datadog_agent: DatadogAgentStub
 ) -> None:

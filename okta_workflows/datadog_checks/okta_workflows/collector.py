@@ -144,9 +144,10 @@ class Collector:
         return None if run_time.claim_seconds() >= run_time.end_lap() else NO_TIME
 
     def _lines(self, page: Page, start: Cursor) -> Iterator[LogLine]:
-        again_until = self.cursors.current.again_until
+        progress = self.cursors.current
+        again_since, again_until = progress.again_since or 0.0, progress.again_until
         if again_until is not None and start.time >= again_until:
             # From here on, a late event was not delivered before, even if it was published earlier.
             again_until = None
         to_line, now = self.line_format.to_line, page.answered_at
-        return (to_line(event, now, again_until) for event in page.events_after(start.uuid))
+        return (to_line(event, now, again_until, again_since) for event in page.events_after(start.uuid))

@@ -120,7 +120,14 @@ class Position:
         # Store the start at once: if the first request fails, the next run must start at this time, not at a later one.
         self._started = self.client.clock.monotonic()
         cursor = self._cursor_since(since)
-        progress = Progress(cursor, cursor, started_at=now, possible_gaps=gaps, collect_from=self.collect_from)
+        progress = Progress(
+            cursor,
+            cursor,
+            started_at=now,
+            possible_gaps=gaps,
+            collect_from=self.collect_from,
+            collected_since=since,
+        )
         self.cursors.commit(progress)
         return self.cursors.current
 
@@ -144,8 +151,9 @@ class Position:
             if started < kept_since:
                 self._miss(started, kept_since)
             return self._restart_at(start)
-        # Check this at each page, because the first `Date` may have been wrong.
-        if (since_of(link) or 0.0) > okta_now + DATE_RESOLUTION_SECONDS:
+        # Check this at each page, because the first `Date` may have been wrong. Without a response of Okta, only the clock
+        # of this host would be known, which may be far behind until the network is available.
+        if is_judged and (since_of(link) or 0.0) > okta_now + DATE_RESOLUTION_SECONDS:
             self.warn("Collection started in the future of Okta's clock. It restarts at %s.", rfc3339(start))
             self.note_gap("Collection started in the future of Okta's clock", None, start)
             return self._restart_at(start)
@@ -181,7 +189,12 @@ class Position:
             else gap
             for gap in current.possible_gaps
         )
-        progress = replace(current.restarted_at(cursor), possible_gaps=gaps, collect_from=self._noted_collect_from)
+        progress = replace(
+            current.restarted_at(cursor),
+            possible_gaps=gaps,
+            collect_from=self._noted_collect_from,
+            collected_since=cursor.time,
+        )
         # The next commit stores that the start is no longer provisional.
         (self.cursors.commit if has_moved else self.cursors.move)(progress)
         return has_moved
@@ -208,19 +221,37 @@ class Position:
     def _collect_again(self, collect_from: float, start: float) -> bool:
         """Go back to `start`, or to the acknowledged cursor if that is earlier. Always true: the cursor moved."""
         current = self.cursors.current
-        acknowledged = current.acknowledged
-        cursor = self._cursor_since(start) if start < acknowledged.time else acknowledged
-        # Okta may have stored some of the newest events after the last request for them. They must not look as if they
-        # had been delivered before.
-        again_until = max(current.written.time - RESTART_OVERLAP_SECONDS, current.again_until or 0.0)
+        cursor = current.acknowledged
+        # The time of the cursor may be ahead of Okta's clock, if it is by the clock of this host.
+        until = self._cursor_before(cursor, self.client.okta_time()).time
+        if start < cursor.time:
+            # The link of the acknowledged cursor may lead to events from before the time of that cursor.
+            cursor = self._cursor_since(min(start, until))
+        # Datadog may lack lines that it is not known to have received, and Okta may have stored some of the newest events
+        # after the last request for them. They must not look as if they had been delivered before.
+        again_since, again_until = current.again_since, current.again_until
+        if again_until is None or again_until <= until:
+            again_since, again_until = current.collected_since, until
+        since = max(cursor.time, again_since or 0.0)
+        span = f'{rfc3339(since)} to {rfc3339(again_until)}'
+        again = f'Events from {span} are delivered again, with the tag `{AGAIN_TAG}`'
         self.warn(
-            'Collection goes back to %s, because `collect_from` is new. Events before %s are delivered again, with the '
-            'tag `%s`.',
+            'Collection goes back to %s, because `collect_from` is new. %s.',
             rfc3339(cursor.time),
-            rfc3339(again_until),
-            AGAIN_TAG,
+            again if since < again_until else 'No event counts as delivered again',
         )
-        self.cursors.move(replace(current.restarted_at(cursor), collect_from=collect_from, again_until=again_until))
+        collected_since = current.collected_since
+        if collected_since is not None:
+            collected_since = min(collected_since, cursor.time)
+        self.cursors.move(
+            replace(
+                current.restarted_at(cursor),
+                collect_from=collect_from,
+                again_until=again_until,
+                collected_since=collected_since,
+                again_since=again_since,
+            )
+        )
         # The next page commits this. A manual run shares the stored cursor, and must not move the Agent's.
         self.cursors.commit_soon()
         return True

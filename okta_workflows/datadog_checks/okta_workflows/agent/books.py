@@ -41,8 +41,9 @@ class Books:
         self._cursors.commit_soon()
 
     def commit_noted(self) -> None:
-        """Commit the recorded progress, if it is not committed yet."""
-        if self._cursors.has_moved:
+        """Commit what was recorded about written events, if it is not committed yet."""
+        # Without a mark, no event was written, and a manual run must not store where collection goes back to.
+        if self._cursors.has_moved and self.progress.mark is not None:
             self._cursors.commit(self.progress)
 
     def note_gap(self) -> None:

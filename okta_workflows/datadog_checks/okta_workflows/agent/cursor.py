@@ -62,8 +62,9 @@ class Progress:
     the events before this cursor have reached Datadog; collection goes back to it if the log file is lost. `has_gap`:
     some lines between the two cursors were lost with a file that was not drained, unless the Agent filters them out.
     `started_at`: the time when collection started, by the clock of this host, while Okta's clock is unknown.
-    `possible_gaps`: the newest is last. `collect_from`: the value of the option that was applied last. `again_until`:
-    events published before this time had been delivered when it was applied. Times are in seconds since the epoch.
+    `possible_gaps`: the newest is last. `collected_since`: the start of what was collected without a break, as far as
+    known. `collect_from`: the value of the option that was applied last. `again_since`, `again_until`: events published
+    between these times had reached Datadog when it was applied. Times are in seconds since the epoch.
 
     New fields are optional when they are read, and older versions ignore them, so the cursor survives upgrades and
     downgrades.
@@ -77,6 +78,8 @@ class Progress:
     possible_gaps: tuple[PossibleGap, ...] = ()
     collect_from: float | None = None
     again_until: float | None = None
+    collected_since: float | None = None
+    again_since: float | None = None
 
     def restarted_at(self, cursor: Cursor) -> Progress:
         """Make the progress of a collection that continues at `cursor`, whatever the log file holds."""
@@ -224,6 +227,8 @@ def _decode(stored: str, is_link: Callable[[str], bool]) -> tuple[int, Progress]
                 _possible_gaps(fields.get('possible_gaps')),
                 _time(fields.get('collect_from')),
                 _time(fields.get('again_until')),
+                _time(fields.get('collected_since')),
+                _time(fields.get('again_since')),
             )
     version = fields.get('version') if isinstance(fields, dict) else None
     is_other = isinstance(version, int) and version != VERSION

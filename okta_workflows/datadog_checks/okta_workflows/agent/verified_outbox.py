@@ -302,8 +302,9 @@ class VerifiedOutbox:
                 yield from lines
                 return
             self._books.skip_to(cursor_behind([line]), self._mark(place))
-            # This run has not sent anything yet, so a drained file includes this line.
-            self._note_acknowledged()
+            # This run has not sent anything yet, so a drained file includes this line, unless it came in the meantime.
+            if place <= (self._throttle.acknowledgement.offset or 0):
+                self._note_acknowledged()
 
     def _mark(self, place: int) -> FileMark:
         stale_offset = self._throttle.acknowledgement.stale_offset

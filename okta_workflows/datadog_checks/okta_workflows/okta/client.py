@@ -63,7 +63,7 @@ class OktaClient:
         self.okta_clock = OktaClock(clock)
         self.okta_time = self.okta_clock.now
         self.rate_limit: RateLimit | None = None
-        """The rate limit that the last response to `get` stated."""
+        """The rate limit that the last page, or the last rejection because of it, stated."""
         self._http = http
         self._timeout_seconds = timeout_seconds
         self._pause = Pause(0.0, '', '')
@@ -137,6 +137,9 @@ class OktaClient:
         if response.status_code == HTTPStatus.OK:
             return response
         rejection = refusal(response)
+        if request.method == 'GET' and response.status_code == HTTPStatus.TOO_MANY_REQUESTS:
+            # A token request has a limit of its own.
+            self.rate_limit = read_rate_limit(response.headers)
         if rejection.wait_seconds:
             self._begin(Pause(rejection.wait_seconds, rejection.what, rejection.next_step))
         raise rejection
