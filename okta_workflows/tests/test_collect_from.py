@@ -444,3 +444,17 @@ def test_what_is_no_time_is_rejected_with_the_name_of_the_option(value: Any) -> 
 def model(value: Any) -> InstanceConfig:
     options = {'domain': 'acme.okta.com', 'api_key': 'a-key-of-nobody', 'collect_from': value}
     return InstanceConfig.model_validate(options, context={'configured_fields': frozenset(options)})
+
+
+def test_a_cursor_of_an_earlier_version_goes_back_too(
+    history: list[float], okta: FakeOkta, instance: Instance, agent: FakeAgent
+) -> None:
+    """It does not say since when events were collected, so all of them may have been delivered."""
+    for key, value in agent.cache.items():
+        fields = json.loads(value)
+        for new in ('collected_since', 'collect_from', 'again_since', 'again_until'):
+            del fields[new]
+        agent.cache[key] = json.dumps(fields)
+    assert complaint(go_back(okta, agent, instance, history[2])) == ''
+    assert agent.uuids[5:] == ['event-2', 'event-3', 'event-4']
+    assert all(TAG in line['ddtags'] for line in agent.lines[5:])

@@ -652,3 +652,16 @@ def test_a_line_that_came_after_the_look_at_the_registry_is_not_acknowledged(
     assert by_hand.sent == [whole('a').text]
     assert by_hand.progress.written.uuid == 'b'
     assert by_hand.progress.acknowledged.uuid == 'a'
+
+
+def test_skipped_lines_that_datadog_received_are_acknowledged(by_hand: HandMadeAgent) -> None:
+    """The Agent died before the commit, and its successor sent the line before the first run."""
+    assert by_hand.open()
+    assert by_hand.deliver('a')
+    by_hand.write(whole('b').text)
+    by_hand.acknowledge(of_1a2b=by_hand.path.stat().st_size)
+    by_hand.start()
+    assert by_hand.open()
+    assert by_hand.deliver('b')
+    assert by_hand.sent == [whole('a').text]
+    assert by_hand.progress.written.uuid == by_hand.progress.acknowledged.uuid == 'b'

@@ -151,8 +151,8 @@ class Position:
             if started < kept_since:
                 self._miss(started, kept_since)
             return self._restart_at(start)
-        # Check this at each page, because the first `Date` may have been wrong. Without a response of Okta, only the clock
-        # of this host would be known, which may be far behind until the network is available.
+        # Check this at each page, because the first `Date` may have been wrong. Without a response of Okta, only the
+        # clock of this host is known, which may be far behind until the network is available.
         if is_judged and (since_of(link) or 0.0) > okta_now + DATE_RESOLUTION_SECONDS:
             self.warn("Collection started in the future of Okta's clock. It restarts at %s.", rfc3339(start))
             self.note_gap("Collection started in the future of Okta's clock", None, start)
@@ -227,8 +227,8 @@ class Position:
         if start < cursor.time:
             # The link of the acknowledged cursor may lead to events from before the time of that cursor.
             cursor = self._cursor_since(min(start, until))
-        # Datadog may lack lines that it is not known to have received, and Okta may have stored some of the newest events
-        # after the last request for them. They must not look as if they had been delivered before.
+        # Datadog may lack lines that it is not known to have received, and Okta may have stored some of the newest
+        # events after the last request for them. They must not look as if they had been delivered before.
         again_since, again_until = current.again_since, current.again_until
         if again_until is None or again_until <= until:
             again_since, again_until = current.collected_since, until
