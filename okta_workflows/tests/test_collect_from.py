@@ -321,6 +321,18 @@ def test_the_first_run_begins_there_in_place_of_the_look_back(
     assert agent.uuids == ['event-0']
 
 
+def test_after_a_first_run_without_events_collection_never_goes_forward(
+    okta: FakeOkta, clock: FakeClock, instance: Instance, agent: FakeAgent
+) -> None:
+    assert complaint(agent.start(instance)) == ''
+    clock.advance(600)
+    okta.add()
+    clock.advance(600)
+    okta.answer_next(*[lambda request: (okta.page if 'after' in request.query else from_since_on(okta))(request)] * 2)
+    assert complaint(agent.start({**instance, 'collect_from': formatted(clock.now() - 60)})) == ''
+    assert agent.uuids == ['event-0']
+
+
 def test_a_cache_that_was_lost_applies_the_option_again(
     history: list[float], okta: FakeOkta, instance: Instance, agent: FakeAgent
 ) -> None:

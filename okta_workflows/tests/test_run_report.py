@@ -177,6 +177,17 @@ def test_no_secret_gets_into_the_log(
     assert okta.api_key not in caplog.text
 
 
+def test_the_link_of_a_page_shows_no_secret_in_another_form(
+    okta: FakeOkta, instance: Instance, agent: FakeAgent, caplog: pytest.LogCaptureFixture
+) -> None:
+    okta.client_secret = 'fake/secret+0001=='
+    caplog.set_level(logging.DEBUG)
+    way_in = {'client_id': okta.client_id, 'client_secret': okta.client_secret}
+    run(agent.start({'domain': okta.url, **way_in, 'event_filter': f'actor.id eq "{okta.client_secret}"'}))
+    [page] = [line for line in lines(caplog, logging.DEBUG) if 'Fetched the page' in line]
+    assert 'filter=actor.id%20eq%20%22********%22' in page
+
+
 # Metadata
 
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from functools import cached_property, partial
 from hashlib import sha256
 from typing import Any, cast
+from urllib.parse import quote
 from urllib.request import getproxies
 
 from datadog_checks.base import AgentCheck, datadog_agent
@@ -74,6 +75,8 @@ class OktaWorkflowsCheck(AgentCheck, ConfigMixin):
         proxies = (*configured, getproxies())
         for secret in secrets_of(self.instance, *proxies):
             self.register_secret(secret)
+            # The link of a page has the filter in this form, with whatever somebody put there.
+            self.register_secret(quote(secret, safe=''))
         self.check_initializations.append(self._make_collector)
         self.diagnosis.register(self._diagnose)
 

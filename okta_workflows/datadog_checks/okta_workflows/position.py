@@ -142,6 +142,9 @@ class Position:
         started = self._started_by_okta(progress.started_at)
         start = max(started - self.lookback_seconds if self.collect_from is None else self.collect_from, kept_since)
         is_first = progress.started_at is not None and not is_continued(link) and not progress.written.uuid
+        if is_first and has_page:
+            # A later run is not the first, even if no event comes before it.
+            self.cursors.commit_soon()
         is_judged = has_page or self.client.okta_clock.is_known
         if is_judged and self.collect_from is not None and (is_first or self.collect_from != progress.collect_from):
             self._check_collect_from(self.collect_from, okta_now)
