@@ -5,7 +5,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from itertools import takewhile
 from pathlib import Path
 
 import pytest
@@ -54,3 +56,39 @@ def test_an_anchor_in_the_pipeline_is_found() -> None:
 
     assert yaml.safe_load(anchored) == yaml.safe_load(text)
     assert [name for _, name in references(anchored)] == ['id001']
+
+
+# Datadog validates pipelines with an internal tool. The first lines of a published file name the checks of this tool
+# that do not apply to it. The conditions are observed in DataDog/integrations-extras: 14 of the 15 pipelines with a
+# service remapper have the first comment, and no others do; all files with the second have facets outside the prefix of
+# their source; all files that expect `timestamp: 1`, which stands for no date, have the third, and no others do.
+SERVICE, FACETS, NO_DATE = (
+    f'# bypass-global-{check}-checks' for check in ('no-service-config', 'facets-path', 'date-remapper-parse-failure')
+)
+TESTS = PIPELINE.with_stem(f'{PIPELINE.stem}_tests')
+PREFIX = 'okta_workflows.'
+
+
+def exemptions(path: Path) -> list[str]:
+    """The comments for Datadog's validator, which are the first lines of a file or have no effect."""
+    lines = path.read_text('utf-8').splitlines()
+    first = [*takewhile(lambda line: line.startswith('# bypass-'), lines)]
+    assert not [line for line in lines[len(first) :] if 'bypass-' in line]
+    return first
+
+
+def test_the_pipeline_is_exempt_from_what_its_remapper_and_its_facets_need() -> None:
+    content = yaml.safe_load(PIPELINE.read_text('utf-8'))
+    needed = []
+    if any(processor['type'] == 'service-remapper' for processor in content['pipeline']['processors']):
+        needed.append(SERVICE)
+    if any(not facet['path'].startswith(PREFIX) for facet in content['facets']):
+        needed.append(FACETS)
+
+    assert exemptions(PIPELINE) == needed == [SERVICE, FACETS]
+
+
+def test_the_samples_are_exempt_from_nothing() -> None:
+    undated = re.findall('^ +timestamp: 1$', TESTS.read_text('utf-8'), re.MULTILINE)
+
+    assert exemptions(TESTS) == [NO_DATE] * bool(undated) == []
