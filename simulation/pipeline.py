@@ -16,7 +16,7 @@ from datadog_logs_local.search import Log
 from . import geo_ip, logs
 
 ASSETS = Path(__file__).parents[1] / 'okta_workflows' / 'assets'
-PIPELINE = ASSETS / 'logs' / 'okta-workflows.yaml'
+PIPELINE = ASSETS / 'logs' / 'okta-workflows-agent.yaml'
 
 
 @cache

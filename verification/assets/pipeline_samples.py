@@ -3,7 +3,7 @@
 # Licensed under a 3-clause BSD style license (see LICENSE)
 """Logs of every family of events and of every branch of the log pipeline, with what the pipeline must make of them.
 
-The samples of assets/logs/okta-workflows_tests.yaml are these logs.
+The samples of assets/logs/okta-workflows-agent_tests.yaml are these logs.
 `python -m verification.assets.pipeline_samples` writes that file anew after a reviewed change. The expectations here
 are written by hand.
 """
@@ -26,7 +26,7 @@ from datadog_logs_local.search import Log
 from simulation.pipeline import PIPELINE
 
 SOURCE = 'okta-workflows'
-TESTS_FILE = PIPELINE.with_stem(f'{SOURCE}_tests')
+TESTS_FILE = PIPELINE.with_stem(f'{PIPELINE.stem}_tests')
 PUBLISHED = '2026-03-02T09:15:04.218Z'
 PUBLISHED_MS = 1_772_442_904_218
 NOW = PUBLISHED_MS / 1000 + 40
@@ -729,7 +729,7 @@ def write_tests() -> None:
     pipeline = load_pipeline(PIPELINE)
     tests = [{'sample': sample.text, 'result': _result(pipeline, sample.text)} for sample in SAMPLES]
     content = yaml.dump(
-        {'id': SOURCE, 'tests': tests}, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=10_000
+        {'id': PIPELINE.stem, 'tests': tests}, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=10_000
     )
     TESTS_FILE.write_text(content, encoding='utf-8')
 

@@ -121,7 +121,7 @@ def test_dashboard_follows_the_rules_for_integrations(name: str) -> None:
     dashboard = DASHBOARDS[name]
     groups = [widget['definition'] for widget in dashboard['widgets']]
     titles = [group['title'] for group in groups]
-    assert dashboard['title'].startswith('Okta Workflows ')
+    assert dashboard['title'].startswith('Okta Workflows (Agent) ')
     assert (titles[0], titles[1], titles[-1]) == ('About Okta Workflows', 'Overview', 'Logs')
     assert groups[0]['banner_img'].startswith('data:image/png;base64,')
     assert dashboard['widgets'][0]['layout']['width'] < 12

@@ -167,7 +167,7 @@ def test_the_file_is_a_template_of_version_2(name: str) -> None:
     # https://docs.datadoghq.com/extend/integrations/create-an-integration-monitor-template/
     assert template['title'] == template['definition']['name']
     assert '{{' not in template['title'] + template['description']
-    assert template['tags'] == template['definition']['tags'] == ['integration:okta-workflows']
+    assert template['tags'] == template['definition']['tags'] == ['integration:okta-workflows-agent']
 
 
 @pytest.mark.parametrize('name', MONITORS)

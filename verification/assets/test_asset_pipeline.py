@@ -361,9 +361,9 @@ def test_every_sample_is_a_valid_ocsf_event_of_its_class(ours: Pipeline, sample:
 def test_the_tests_shipped_beside_the_pipeline_are_the_samples_and_pass() -> None:
     """Written by `python -m verification.assets.pipeline_samples`."""
     shipped = yaml.safe_load(TESTS_FILE.read_text(encoding='utf-8'))
-    results = [outcome for outcome in outcomes(PIPELINE.parents[3]) if SOURCE in outcome.test]
+    results = [outcome for outcome in outcomes(PIPELINE.parents[3]) if PIPELINE.stem in outcome.test]
 
-    assert shipped['id'] == SOURCE
+    assert shipped['id'] == asset()['id'] == PIPELINE.stem
     assert [test['sample'] for test in shipped['tests']] == [sample.text for sample in SAMPLES]
     assert [outcome.differences for outcome in results] == [()] * len(SAMPLES)
 
