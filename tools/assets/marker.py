@@ -48,5 +48,9 @@ class Marker:
         return None if found is None else cls(found['asset'], found['content'])
 
 
+def is_marker(tag: str) -> bool:
+    return tag == MANAGED_BY or tag.startswith((ASSET, CONTENT))
+
+
 def digest(body: Mapping[str, Any]) -> str:
     return hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()[:12]

@@ -13,7 +13,7 @@ from typing import Any
 
 import yaml
 
-from .marker import Marker, digest
+from .marker import Marker, digest, is_marker
 from .pipeline_form import api_form
 
 ASSETS = Path(__file__).parents[2] / 'okta_workflows' / 'assets'
@@ -32,12 +32,22 @@ class Kind:
 
     The tags of a dashboard are names of teams (`team:<NAME>`), and which tags a pipeline can have is not documented.
     """
+    kept: tuple[str, ...] = ()
+    """What an update takes from the org, because the update replaces the whole object."""
+    not_in_an_update: tuple[str, ...] = ()
+    """What an update leaves out, so that it stays as it is."""
 
 
-PIPELINE = Kind('pipeline', 'logs/okta-workflows.yaml', 'name', is_tagged=False)
-DASHBOARD = Kind('dashboard', 'dashboards/*.json', 'title', is_tagged=False)
+PIPELINE = Kind('pipeline', 'logs/okta-workflows.yaml', 'name', is_tagged=False, kept=('is_enabled', 'tags'))
+DASHBOARD = Kind(
+    'dashboard',
+    'dashboards/*.json',
+    'title',
+    is_tagged=False,
+    kept=('restricted_roles', 'tags', 'template_variable_presets'),
+)
 MONITOR = Kind('monitor', 'monitors/*.json', 'name', is_tagged=True)
-RULE = Kind('rule', 'security/*.json', 'name', is_tagged=True)
+RULE = Kind('rule', 'security/*.json', 'name', is_tagged=True, not_in_an_update=('isEnabled', 'type'))
 # In this order they are created: the pipeline sets the attributes that the others search.
 KINDS = (PIPELINE, DASHBOARD, MONITOR, RULE)
 
@@ -70,6 +80,21 @@ class Asset:
             return {**self.content, 'tags': [*self.content.get('tags', []), *self.marker.tags]}
         parts = (self.content.get('description'), self.marker.line)
         return {**self.content, 'description': '\n\n'.join(part for part in parts if part)}
+
+    def update(self, stored: Mapping[str, Any]) -> Json:
+        """The body of an update. It keeps what users of the org decide, and what the asset does not contain."""
+        body = {key: value for key, value in self.body.items() if key not in self.kind.not_in_an_update}
+        body |= {key: stored[key] for key in self.kind.kept if stored.get(key) is not None}
+        if self.kind.is_tagged:
+            own = (*body['tags'], *(tag for tag in stored.get('tags', []) if is_marker(tag)))
+            body['tags'] = [*body['tags'], *(tag for tag in stored.get('tags', []) if tag not in own)]
+        if self.kind is RULE:
+            recipients = {case.get('name'): case.get('notifications') for case in stored.get('cases', [])}
+            body['cases'] = [
+                {**case, 'notifications': case.get('notifications') or recipients.get(case['name']) or []}
+                for case in body['cases']
+            ]
+        return body
 
 
 def load_assets(kind: Kind, folder: Path = ASSETS) -> list[Asset]:
