@@ -105,18 +105,11 @@ def _run(
     say(f'Datadog site {credentials.site}: API key and application key accepted')
     # Each kind is read on its own, so that an error can name it.
     if options.command == 'remove':
-        steps = [step for kind in reversed(kinds) for step in _read(kind, partial(plan_removal, org, [kind]))]
-        manual = [*by_hand.removal_steps(folder)]
+        steps = [step for kind in reversed(kinds) for step in _read(kind, partial(plan_removal, org, kind))]
     else:
-        assets = [asset for kind in kinds for asset in load_assets(kind, folder)]
-        steps = [
-            step
-            for kind in kinds
-            for step in _read(kind, partial(plan_push, assets, org, [kind], options.overwrite_edits))
-        ]
-        manual = [*by_hand.creation_steps(credentials.app_host, folder)]
-    if options.command == 'plan':
-        manual = [by_hand.summary(folder)]
+        steps = []
+        for kind, assets in [(kind, load_assets(kind, folder)) for kind in kinds]:
+            steps += _read(kind, partial(plan_push, assets, org, kind, options.overwrite_edits))
     for line in _shown(steps):
         say(line)
     changes = [step for step in steps if step.is_change]
@@ -127,9 +120,19 @@ def _run(
         _apply(changes, org, say)
     if options.only is None:
         say('\nBy hand')
-        for line in manual:
+        for line in _by_hand(options.command, credentials.app_host, folder):
             say(f'  {line}')
     return 0
+
+
+def _by_hand(command: str, app_host: str, folder: Path) -> Iterator[str]:
+    match command:
+        case 'plan':
+            yield by_hand.summary(folder)
+        case 'push':
+            yield from by_hand.creation_steps(app_host, folder)
+        case 'remove':
+            yield from by_hand.removal_steps(folder)
 
 
 def _check_keys(org: Org, site: str) -> None:
@@ -211,7 +214,7 @@ def _change(step: Step, org: Org) -> str:
 
 
 def _remedy(error: RequestError, kind: Kind) -> str:
-    match error.status:
+    match error.status if error.is_sent else 400:
         case 400 | 422:
             return (
                 'If you changed the asset, correct it. Otherwise update this repository, and report the message if it '
@@ -223,7 +226,7 @@ def _remedy(error: RequestError, kind: Kind) -> str:
                 'product. Then run the command again: it continues with what is missing.'
             )
         case 404:
-            return 'Somebody else removed it. Run the command again: it plans anew.'
+            return 'Somebody else removed it. Run the command again to create it.'
         case 429:
             return 'Wait for some minutes, then run the command again: it continues with what is missing.'
     return 'Run the command again: it finds what took effect, and continues with what is missing.'

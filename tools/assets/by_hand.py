@@ -11,9 +11,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
-import yaml
-
-from .shipped import ASSETS, PIPELINE
+from .shipped import ASSETS, PIPELINE, load_yaml
 
 MS_PER_HOUR = 3_600_000
 
@@ -52,7 +50,7 @@ def _saved_views(folder: Path) -> list[dict[str, Any]]:
 
 
 def _facets(folder: Path) -> list[dict[str, Any]]:
-    facets: list[dict[str, Any]] = yaml.safe_load((folder / PIPELINE.files).read_text('utf-8'))['facets']
+    facets: list[dict[str, Any]] = load_yaml((folder / PIPELINE.files).read_text('utf-8'))['facets']
     return facets
 
 

@@ -43,17 +43,19 @@ DASHBOARDS_PER_PAGE, MONITORS_PER_PAGE, RULES_PER_PAGE = 100, 500, 100
 
 
 class RequestError(Exception):
-    """A request that the org did not answer as it should."""
+    """A request that failed."""
 
-    def __init__(self, endpoint: str, status: int | None, reason: str) -> None:
+    def __init__(self, endpoint: str, status: int | None, reason: str, is_sent: bool = True) -> None:
         super().__init__(endpoint, status, reason)
         self.endpoint = endpoint
         self.status = status
         self.reason = reason
+        self.is_sent = is_sent
+        """Whether the client sent the request. If not, it rejected the body."""
 
     @property
     def evidence(self) -> str:
-        status = 'no response' if self.status is None else f'status {self.status}'
+        status = f'status {self.status}' if self.status else 'no response' if self.is_sent else 'not sent'
         return f'{self.endpoint}, {status}: {self.reason}'
 
 
@@ -207,7 +209,7 @@ class Org:
                 body, (model,), ['body'], True, True, self._configuration
             )
         except (ApiTypeError, ApiValueError) as error:
-            raise RequestError(f'{endpoint}, not sent', None, str(error)) from None
+            raise RequestError(endpoint, None, str(error), is_sent=False) from None
 
 
 def _object(kind: Kind, body: Any) -> OrgObject:
@@ -242,7 +244,7 @@ def _response(endpoint: str, call: Callable[[], object], is_empty: bool = False)
     except urllib3.exceptions.HTTPError as error:
         raise RequestError(endpoint, None, f'{type(error).__name__}: {error}') from None
     except (ApiTypeError, ApiValueError) as error:
-        raise RequestError(f'{endpoint}, not sent', None, str(error)) from None
+        raise RequestError(endpoint, None, str(error), is_sent=False) from None
     if is_empty:
         return None
     try:

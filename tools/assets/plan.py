@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
 
@@ -45,33 +45,28 @@ class Step:
         return self.action is not Action.KEEP
 
 
-def plan_push(assets: Iterable[Asset], org: Org, kinds: Iterable[Kind], overwrite_edits: bool = False) -> list[Step]:
+def plan_push(assets: Iterable[Asset], org: Org, kind: Kind, overwrite_edits: bool = False) -> list[Step]:
+    """Plan what brings the assets of one kind into the org. Objects of no asset stay, with or without a marker."""
     steps: list[Step] = []
-    for kind in kinds:
-        objects = org.objects(kind)
-        ours = _ours(objects)
-        shipped = [asset for asset in assets if asset.kind is kind]
-        for asset in shipped:
-            found = ours.pop(asset.name, None)
-            if found is None:
-                same = [each.id for each in objects if each.title == asset.title]
-                notes = tuple(f'{id} has the same title, carries no marker, and stays as it is' for id in same)
-                steps.append(Step(Action.CREATE, kind, asset.name, asset.title, asset=asset, notes=notes))
-            else:
-                steps.append(_existing(asset, org.whole(found), overwrite_edits))
-        for name, found in ours.items():
-            note = 'not among the assets of this version; `remove` would remove it'
-            steps.append(Step(Action.KEEP, kind, name, found.title, found, notes=(note,)))
+    objects = org.objects(kind)
+    ours = _ours(objects)
+    for asset in assets:
+        found = ours.pop(asset.name, None)
+        if found is None:
+            same = [each.id for each in objects if each.marker is None and each.title == asset.title]
+            notes = tuple(f'{id} has the same title but no marker, and stays as it is' for id in same)
+            steps.append(Step(Action.CREATE, kind, asset.name, asset.title, asset=asset, notes=notes))
+        else:
+            steps.append(_existing(asset, org.whole(found), overwrite_edits))
+    for name, found in ours.items():
+        note = 'not among the assets of this version; `remove` would remove it'
+        steps.append(Step(Action.KEEP, kind, name, found.title, found, notes=(note,)))
     return steps
 
 
-def plan_removal(org: Org, kinds: Sequence[Kind]) -> list[Step]:
-    """Plan the removal of everything with a marker, also of assets that this version does not ship."""
-    return [
-        Step(Action.REMOVE, kind, name, found.title, found)
-        for kind in reversed(kinds)
-        for name, found in _ours(org.objects(kind)).items()
-    ]
+def plan_removal(org: Org, kind: Kind) -> list[Step]:
+    """Plan the removal of each object of a kind that has a marker, even if this version does not ship its asset."""
+    return [Step(Action.REMOVE, kind, name, found.title, found) for name, found in _ours(org.objects(kind)).items()]
 
 
 def _ours(objects: Iterable[OrgObject]) -> dict[str, OrgObject]:

@@ -228,17 +228,17 @@ def test_a_renamed_object_is_found_and_its_name_is_kept_unless_you_overwrite_edi
     renamed = our(pushed, kind, asset.name)
     renamed[kind.title_key] = 'What we call it'
 
-    assert run('push', '--yes') == 0
+    assert run('push', '--yes', '--only', kind.name) == 0
     assert pushed.changes == []
     assert f'"What we call it"\n          edited in the org: {kind.title_key}' in output(run)
 
-    assert run('push', '--yes', '--overwrite-edits') == 0
+    assert run('push', '--yes', '--only', kind.name, '--overwrite-edits') == 0
     assert pushed.changes == [('PUT', f'{COLLECTIONS[kind]}/{renamed["id"]}')]
     assert our(pushed, kind, asset.name)[kind.title_key] == asset.title
 
     renamed = our(pushed, kind, asset.name)
     renamed[kind.title_key] = 'What we call it'
-    assert run('remove', '--yes') == 0
+    assert run('remove', '--yes', '--only', kind.name) == 0
     assert ours(pushed, kind) == {}
 
 
@@ -305,14 +305,12 @@ def test_only_the_chosen_kinds_are_read_and_changed(run: Run, org: CheckingOrg) 
     assert len(org.changes) == 3
 
 
-def test_a_pipeline_or_rule_that_nobody_can_change_is_not_ours(run: Run, org: CheckingOrg) -> None:
+def test_a_pipeline_or_rule_that_nobody_can_change_is_not_ours(run: Run, pushed: CheckingOrg) -> None:
     """Such as those that Datadog installs with an integration."""
-    assert run('push', '--yes') == 0
-    our(org, PIPELINE, 'okta-workflows')['is_read_only'] = True
-    our(org, RULE, 'okta_workflows_role_granted')['isDefault'] = True
-    org.requests.clear()
+    our(pushed, PIPELINE, 'okta-workflows')['is_read_only'] = True
+    our(pushed, RULE, 'okta_workflows_role_granted')['isDefault'] = True
     assert run('remove', '--yes') == 0
-    assert len(org.changes) == COUNT - 2
+    assert len(pushed.changes) == COUNT - 2
 
 
 # Failures
@@ -323,15 +321,15 @@ def test_a_failing_request_stops_the_push_and_names_the_asset(status: int, run: 
     org.failures[f'POST {MONITORS}', 3] = (status, {'errors': [f'Not today, {API_KEY}']})
     third = SHIPPED[MONITOR][2].name
 
-    assert run('push', '--yes') == 1
-    assert len(org.changes) == 3 + 3
+    assert run('push', '--yes', '--only', 'monitor') == 1
+    assert len(org.changes) == 3
     message = output(run).splitlines()[-1]
     assert f'Cannot create the monitor {third} (POST {MONITORS}, status {status}: Not today, ********)' in message
-    assert f'5 of {COUNT} changes are made' in message
+    assert f'2 of {len(SHIPPED[MONITOR])} changes are made' in message
 
     org.requests.clear()
-    assert run('push', '--yes') == 0
-    assert len(org.changes) == COUNT - 5
+    assert run('push', '--yes', '--only', 'monitor') == 0
+    assert len(org.changes) == len(SHIPPED[MONITOR]) - 2
 
 
 def test_a_creation_that_takes_effect_but_fails_is_not_repeated(run: Run, org: CheckingOrg) -> None:
@@ -350,8 +348,8 @@ def test_a_creation_that_takes_effect_but_fails_is_not_repeated(run: Run, org: C
 def test_a_rate_limit_is_waited_for_and_a_failed_read_is_repeated(run: Run, org: CheckingOrg) -> None:
     org.failures[f'POST {MONITORS}', 1] = (429, {'errors': ['Too many requests']})
     org.failures[f'GET {RULES}', 1] = (503, {'errors': ['Unavailable']})
-    assert run('push', '--yes') == 0
-    assert len(org.changes) == COUNT + 1
+    assert run('push', '--yes', '--only', 'monitor', '--only', 'rule') == 0
+    assert len(org.changes) == len(SHIPPED[MONITOR]) + len(SHIPPED[RULE]) + 1
 
 
 def test_a_redirect_is_not_followed(run: Run, org: CheckingOrg) -> None:
@@ -399,6 +397,14 @@ def test_a_misspelt_key_of_an_asset_is_rejected_with_its_name(run: Run, org: Che
     edit(folder / 'monitors' / f'{DENIED}.json', lambda raw: raw['definition'].update(querry='x'))
     assert run('push', '--yes', '--only', 'monitor') == 1
     assert f'monitor {DENIED} (' in output(run) and 'querry: unknown key' in output(run)
+
+
+def test_a_value_that_the_client_rejects_is_not_sent(run: Run, org: CheckingOrg, folder: Path) -> None:
+    edit(folder / 'monitors' / f'{DENIED}.json', lambda raw: raw['definition'].update(priority='high'))
+    assert run('push', '--yes', '--only', 'monitor') == 1
+    assert f'Cannot create the monitor {DENIED} (POST {MONITORS}, not sent: ' in output(run)
+    assert 'If you changed the asset, correct it' in output(run)
+    assert len(org.changes) == [asset.name for asset in SHIPPED[MONITOR]].index(DENIED)
 
 
 def test_an_asset_file_that_cannot_be_read_stops_the_command(run: Run, org: CheckingOrg, folder: Path) -> None:
@@ -455,6 +461,7 @@ def test_the_site_decides_the_host() -> None:
 # By hand
 
 
+@pytest.mark.usefixtures('pushed')
 def test_a_push_prints_the_steps_for_what_has_no_api(run: Run) -> None:
     assert run('push', '--yes') == 0
     views = [json.loads(path.read_text('utf-8'))['name'] for path in (ASSETS / 'saved_views').iterdir()]
