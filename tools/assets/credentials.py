@@ -46,8 +46,9 @@ class Credentials:
         sites = known_sites()
         if site not in sites:
             raise CredentialsError(
-                f'{SITE} is not a Datadog site ({site}). Set it to one of {", ".join(sites)}, without `https://`, '
-                '`app.`, or `api.`.'
+                # The value could be a key in the wrong variable.
+                f'{SITE} is not a Datadog site. Set it to one of {", ".join(sites)}, without `https://`, `app.`, or '
+                '`api.`.'
             )
         return cls(keys[API_KEY], keys[APP_KEY], site)
 

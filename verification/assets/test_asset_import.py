@@ -393,10 +393,10 @@ def test_an_org_that_loses_the_marker_stops_the_push(
     assert 'without its marker' in output(run)
 
 
-def test_a_misspelt_key_of_an_asset_is_rejected_with_its_name(run: Run, org: CheckingOrg, folder: Path) -> None:
-    edit(folder / 'monitors' / f'{DENIED}.json', lambda raw: raw['definition'].update(querry='x'))
+def test_an_unknown_key_of_an_asset_is_rejected_with_its_name(run: Run, org: CheckingOrg, folder: Path) -> None:
+    edit(folder / 'monitors' / f'{DENIED}.json', lambda raw: raw['definition'].update(remark='x'))
     assert run('push', '--yes', '--only', 'monitor') == 1
-    assert f'monitor {DENIED} (' in output(run) and 'querry: unknown key' in output(run)
+    assert f'monitor {DENIED} (' in output(run) and 'remark: unknown key' in output(run)
 
 
 def test_a_value_that_the_client_rejects_is_not_sent(run: Run, org: CheckingOrg, folder: Path) -> None:
@@ -426,6 +426,7 @@ def test_an_asset_file_that_cannot_be_read_stops_the_command(run: Run, org: Chec
         pytest.param({'DD_APP_KEY': 'schl\u00fcssel-1'}, 'DD_APP_KEY cannot be a key', id='letter'),
         pytest.param({'DD_SITE': 'app.datadoghq.eu'}, 'DD_SITE is not a Datadog site', id='site-of-the-app'),
         pytest.param({'DD_SITE': 'evil.example'}, 'DD_SITE is not a Datadog site', id='other-site'),
+        pytest.param({'DD_SITE': API_KEY}, 'DD_SITE is not a Datadog site', id='key-as-site'),
     ],
 )
 def test_a_wrong_environment_is_rejected_before_any_request(
