@@ -39,6 +39,10 @@ campaign: .cache/demo/wheel.stamp ## Play the fault campaigns in full and write 
 preview: .cache/preview/wheel.stamp ## Show the dashboards over a simulated history, as a local web page; PORT=n chooses the port
 	@$(PREVIEW_PYTHON) -m preview $(if $(PORT),--port $(PORT))
 
+.PHONY: assets
+assets: .cache/import/installed.stamp ## Show what would change in your Datadog org; COMMAND=push imports the assets, COMMAND=remove removes them
+	@.cache/import/bin/python -m tools.assets $(COMMAND)
+
 .PHONY: bench
 bench: .cache/bench/wheel.stamp ## Measure what the check costs, and others beside it (Node.js, cargo), and write docs/performance.md
 	@.cache/bench/bin/python -m verification.bench --peers --write-docs
@@ -154,6 +158,7 @@ $(TESTED:%=%/check.stamp): .cache/%/check.stamp: .ci/requirements/%.txt .cache/d
 .cache/demo/installed.stamp: .ci/requirements/demo.txt
 .cache/preview/installed.stamp: .ci/requirements/preview.txt
 .cache/bench/installed.stamp: .ci/requirements/bench.txt
+.cache/import/installed.stamp: .ci/requirements/import.txt
 .cache/%/installed.stamp: .ci/requirements/%.txt
 	@echo 'Set up .cache/$*'
 	@rm -rf .cache/$*

@@ -26,6 +26,7 @@ from datadog_logs_local.search import Log, values
 from okta_simulator.event_types import WORKFLOWS_EVENT_TYPES
 from okta_simulator.history import HistoryGenerator
 from simulation.pipeline import PIPELINE
+from tools.assets.pipeline_form import api_form
 
 from .api_models import faults
 from .pipeline_samples import (
@@ -113,9 +114,6 @@ STOCK_MOVES = {
     'log.client.ipAddress': 'network.client.ip',
 }
 
-# Keys of an asset file that Datadog's API for pipelines does not have, or calls differently.
-NOT_IN_THE_API = {'ocsf', 'combineVersionDetails', 'ip_processing_behavior', 'extensions'}
-API_NAMES = {'enabled': 'is_enabled', 'replaceMissing': 'is_replace_missing', 'encoded': 'is_encoded'}
 # What the transport of a log adds and takes away differs between the ways to the intake.
 TRANSPORT = ('message', 'status', 'service', 'timestamp', 'ddtags')
 
@@ -629,21 +627,6 @@ def test_every_ocsf_attribute_is_mapped_by_the_schema_of_its_class(ours: Pipelin
 
 def test_every_processor_is_enabled_and_has_a_name() -> None:
     assert not [one for one in processors(asset()['pipeline']) if not one['name'] or one['enabled'] is not True]
-
-
-def api_form(node: Any) -> Any:
-    """A part of an asset file as Datadog's API for pipelines has it."""
-    if isinstance(node, list):
-        return [api_form(child) for child in node]
-    if not isinstance(node, dict):
-        return node
-    return {
-        API_NAMES.get(key) or re.sub('(?<=[a-z])([A-Z])', lambda capital: f'_{capital[0].lower()}', key): api_form(
-            child
-        )
-        for key, child in node.items()
-        if key not in NOT_IN_THE_API
-    }
 
 
 def mistakes(pipeline: Json) -> list[str]:
