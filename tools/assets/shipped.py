@@ -38,7 +38,7 @@ class Kind:
     """What an update leaves out, so that it stays as it is."""
 
 
-PIPELINE = Kind('pipeline', 'logs/okta-workflows.yaml', 'name', is_tagged=False, kept=('is_enabled', 'tags'))
+PIPELINE = Kind('pipeline', 'logs/okta-workflows-agent.yaml', 'name', is_tagged=False, kept=('is_enabled', 'tags'))
 DASHBOARD = Kind(
     'dashboard',
     'dashboards/*.json',

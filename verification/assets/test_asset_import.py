@@ -211,13 +211,13 @@ def test_an_edited_asset_updates_that_object_alone(
 
 
 def test_an_edited_pipeline_updates_that_pipeline_alone(run: Run, pushed: CheckingOrg, folder: Path) -> None:
-    before = our(pushed, PIPELINE, 'okta-workflows')
-    path = folder / 'logs' / 'okta-workflows.yaml'
-    path.write_text(path.read_text('utf-8').replace('  name: Okta Workflows\n', '  name: Okta flows\n', 1), 'utf-8')
+    before = our(pushed, PIPELINE, 'okta-workflows-agent')
+    path = folder / 'logs' / 'okta-workflows-agent.yaml'
+    path.write_text(path.read_text('utf-8').replace('  name: Okta Workflows (Agent)\n', '  name: Okta flows\n', 1), 'utf-8')
 
     assert run('push', '--yes') == 0
     assert pushed.changes == [('PUT', f'{PIPELINES}/{before["id"]}')]
-    assert our(pushed, PIPELINE, 'okta-workflows')['name'] == 'Okta flows'
+    assert our(pushed, PIPELINE, 'okta-workflows-agent')['name'] == 'Okta flows'
 
 
 @pytest.mark.parametrize('kind', KINDS, ids=lambda kind: kind.name)
@@ -243,7 +243,7 @@ def test_a_renamed_object_is_found_and_its_name_is_kept_unless_you_overwrite_edi
 
 
 def test_an_update_keeps_what_users_of_the_org_decide(run: Run, pushed: CheckingOrg, folder: Path) -> None:
-    pipeline = our(pushed, PIPELINE, 'okta-workflows')
+    pipeline = our(pushed, PIPELINE, 'okta-workflows-agent')
     pipeline |= {'is_enabled': False, 'tags': ['team:a']}
     dashboard = our(pushed, DASHBOARD, 'okta_workflows_overview')
     dashboard |= {'tags': ['team:a'], 'template_variable_presets': [{'name': 'EU', 'template_variables': []}]}
@@ -255,14 +255,14 @@ def test_an_update_keeps_what_users_of_the_org_decide(run: Run, pushed: Checking
     assert run('push', '--yes', '--overwrite-edits') == 0
     assert pushed.changes == []
 
-    path = folder / 'logs' / 'okta-workflows.yaml'
-    path.write_text(path.read_text('utf-8').replace('  name: Okta Workflows\n', '  name: Okta flows\n', 1), 'utf-8')
+    path = folder / 'logs' / 'okta-workflows-agent.yaml'
+    path.write_text(path.read_text('utf-8').replace('  name: Okta Workflows (Agent)\n', '  name: Okta flows\n', 1), 'utf-8')
     edit(folder / 'dashboards' / 'okta_workflows_overview.json', lambda raw: raw.update(title='Overview'))
     edit(folder / 'monitors' / f'{DENIED}.json', lambda raw: raw['definition'].update(name='Denied'))
     edit(folder / 'security' / 'okta_workflows_role_granted.json', lambda raw: raw.update(name='Granted'))
     assert run('push', '--yes') == 0
     assert [method for method, _ in pushed.changes] == ['PUT'] * 4
-    changed = our(pushed, PIPELINE, 'okta-workflows')
+    changed = our(pushed, PIPELINE, 'okta-workflows-agent')
     assert (changed['name'], changed['is_enabled'], changed['tags']) == ('Okta flows', False, ['team:a'])
     changed = our(pushed, DASHBOARD, 'okta_workflows_overview')
     assert (changed['title'], changed['tags']) == ('Overview', ['team:a'])
@@ -307,7 +307,7 @@ def test_only_the_chosen_kinds_are_read_and_changed(run: Run, org: CheckingOrg) 
 
 def test_a_pipeline_or_rule_that_nobody_can_change_is_not_ours(run: Run, pushed: CheckingOrg) -> None:
     """Such as those that Datadog installs with an integration."""
-    our(pushed, PIPELINE, 'okta-workflows')['is_read_only'] = True
+    our(pushed, PIPELINE, 'okta-workflows-agent')['is_read_only'] = True
     our(pushed, RULE, 'okta_workflows_role_granted')['isDefault'] = True
     assert run('remove', '--yes') == 0
     assert len(pushed.changes) == COUNT - 2
