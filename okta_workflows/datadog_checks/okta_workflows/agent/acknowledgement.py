@@ -82,7 +82,9 @@ class Acknowledgement:
             # An offset that fell or equals the file size belongs to the new file. One beyond the end of the old file
             # means that the Agent read both files as one.
             self.has_missed_rotation |= offset > highest
-            if not (offset < lowest or offset == file.size or offset > highest):
+            # If the new file has grown to the very offset that was left, nothing tells whose it is.
+            is_whole = offset == file.size and offset != lowest
+            if not (offset < lowest or is_whole or offset > highest):
                 return None
             self._stale_offsets = None
         self.stale_offset = None
