@@ -567,7 +567,9 @@ def test_the_size_at_which_the_agent_replaces_its_file_is_learned_and_forgotten(
         agent.write(line)
 
     agent.on_line = write_with_less_room
-    okta.add(1000, text='x' * 2000)
+    # Of different sizes, so that no new file looks like the one before.
+    for number in range(1000):
+        okta.add(text='x' * (1900 + number % 193))
     check = agent.start(instance)
     for _ in range(30):
         assert complaint(check) == ''
@@ -577,7 +579,8 @@ def test_the_size_at_which_the_agent_replaces_its_file_is_learned_and_forgotten(
     assert 0 < len(agent.uuids) - 1000 <= 100 * len(replaced)
     assert len(replaced) < 15
     agent.on_line = agent.write
-    okta.add(300, text='x' * 2000)
+    for number in range(300):
+        okta.add(text='x' * (1900 + number % 193))
     for _ in range(30):
         assert complaint(check) == ''
         agent.acknowledge()

@@ -343,6 +343,18 @@ def test_a_cache_that_was_lost_applies_the_option_again(
     assert agent.uuids[5:] == ['event-4', 'event-4']
 
 
+def test_another_filter_applies_the_option_again_and_tags_nothing(
+    history: list[float], okta: FakeOkta, instance: Instance, agent: FakeAgent
+) -> None:
+    option = {**instance, 'collect_from': formatted(history[3])}
+    assert complaint(go_back(okta, agent, instance, history[3])) == ''
+    count = len(agent.lines)
+    okta.answer_next(from_since_on(okta))
+    assert complaint(agent.start({**option, 'event_filter': 'eventType sw "workflows.user."'})) == ''
+    assert [line['log']['uuid'] for line in agent.lines[count:]] == ['event-3', 'event-4']
+    assert not any(TAG in line['ddtags'] for line in agent.lines[count:])
+
+
 def test_a_cursor_that_cannot_be_used_restarts_there(
     history: list[float], okta: FakeOkta, instance: Instance, agent: FakeAgent
 ) -> None:

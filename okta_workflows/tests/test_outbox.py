@@ -16,9 +16,10 @@ from datadog_checks.okta_workflows.agent.acknowledgement import Acknowledgement
 from datadog_checks.okta_workflows.agent.aftermath import Aftermath
 from datadog_checks.okta_workflows.agent.books import Books
 from datadog_checks.okta_workflows.agent.cursor import Cursor
-from datadog_checks.okta_workflows.agent.log_file import FileMark
+from datadog_checks.okta_workflows.agent.log_file import FileMark, FileState
 from datadog_checks.okta_workflows.agent.log_line import LogLine
 from datadog_checks.okta_workflows.agent.outbox import UnverifiedOutbox
+from datadog_checks.okta_workflows.agent.registry import Registry
 from datadog_checks.okta_workflows.agent.settings import AgentSettings
 from datadog_checks.okta_workflows.errors import CollectionError
 
@@ -665,3 +666,13 @@ def test_skipped_lines_that_datadog_received_are_acknowledged(by_hand: HandMadeA
     assert by_hand.deliver('b')
     assert by_hand.sent == [whole('a').text]
     assert by_hand.progress.written.uuid == by_hand.progress.acknowledged.uuid == 'b'
+
+
+def test_an_offset_that_was_left_is_not_that_of_a_new_file_of_the_same_size() -> None:
+    acknowledgement = Acknowledgement()
+    acknowledgement.resume(FileMark('', 1, 50, stale_offset=100))
+    for size in (50, 100):
+        acknowledgement.follow(FileState(1, size), Registry(100, {}))
+        assert acknowledgement.offset is None
+    acknowledgement.follow(FileState(1, 150), Registry(150, {}))
+    assert acknowledgement.offset == 150

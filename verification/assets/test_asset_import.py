@@ -213,7 +213,9 @@ def test_an_edited_asset_updates_that_object_alone(
 def test_an_edited_pipeline_updates_that_pipeline_alone(run: Run, pushed: CheckingOrg, folder: Path) -> None:
     before = our(pushed, PIPELINE, 'okta-workflows-agent')
     path = folder / 'logs' / 'okta-workflows-agent.yaml'
-    path.write_text(path.read_text('utf-8').replace('  name: Okta Workflows (Agent)\n', '  name: Okta flows\n', 1), 'utf-8')
+    path.write_text(
+        path.read_text('utf-8').replace('  name: Okta Workflows (Agent)\n', '  name: Okta flows\n', 1), 'utf-8'
+    )
 
     assert run('push', '--yes') == 0
     assert pushed.changes == [('PUT', f'{PIPELINES}/{before["id"]}')]
@@ -256,7 +258,9 @@ def test_an_update_keeps_what_users_of_the_org_decide(run: Run, pushed: Checking
     assert pushed.changes == []
 
     path = folder / 'logs' / 'okta-workflows-agent.yaml'
-    path.write_text(path.read_text('utf-8').replace('  name: Okta Workflows (Agent)\n', '  name: Okta flows\n', 1), 'utf-8')
+    path.write_text(
+        path.read_text('utf-8').replace('  name: Okta Workflows (Agent)\n', '  name: Okta flows\n', 1), 'utf-8'
+    )
     edit(folder / 'dashboards' / 'okta_workflows_overview.json', lambda raw: raw.update(title='Overview'))
     edit(folder / 'monitors' / f'{DENIED}.json', lambda raw: raw['definition'].update(name='Denied'))
     edit(folder / 'security' / 'okta_workflows_role_granted.json', lambda raw: raw.update(name='Granted'))

@@ -30,6 +30,8 @@ class Acknowledgement:
     beginning."""
     _file: FileState | None = field(default=None, init=False)
     _stale_offsets: tuple[float, float] | None = field(default=None, init=False)
+    _is_left: bool = field(default=False, init=False)
+    """Whether the lowest of the stale offsets was in the registry before the new file had its size."""
 
     def resume(self, mark: FileMark) -> None:
         """Restore the known state of the file, as it was at `mark`, in a new process."""
@@ -37,10 +39,12 @@ class Acknowledgement:
             self._file = FileState(mark.inode, mark.size)
             if mark.stale_offset is not None:
                 self._stale_offsets = (mark.stale_offset, mark.stale_offset)
+                self._is_left = True
 
     def follow(self, file: FileState, registry: Registry | None) -> None:
         """Update the offset from the current state of file and registry."""
         if self._file is not None and not file.continues(self._file):
+            self._is_left = self.offset is not None or (self._is_left and self._stale_offsets is not None)
             self._stale_offsets = self._offsets_of_earlier(self._file, registry)
         self._file = file
         self.offset = self._trusted_offset(file, registry)
@@ -76,13 +80,16 @@ class Acknowledgement:
         if offset > file.size:
             # The offset belongs to an earlier file, and still does when this file has grown beyond it.
             self._stale_offsets = self._stale_offsets or (offset, offset)
+            self._is_left = True
             return None
         if self._stale_offsets is not None:
             lowest, highest = self._stale_offsets
             # An offset that fell or equals the file size belongs to the new file. One beyond the end of the old file
             # means that the Agent read both files as one.
             self.has_missed_rotation |= offset > highest
-            if not (offset < lowest or offset == file.size or offset > highest):
+            # If the new file has grown to the very offset that was left, that offset may still be the old one.
+            is_whole = offset == file.size and not (self._is_left and offset == lowest)
+            if not (offset < lowest or is_whole or offset > highest):
                 return None
             self._stale_offsets = None
         self.stale_offset = None
