@@ -145,9 +145,9 @@ class Collector:
 
     def _lines(self, page: Page, start: Cursor) -> Iterator[LogLine]:
         progress = self.cursors.current
-        again_since, again_until = progress.again_since or 0.0, progress.again_until
-        if again_until is not None and start.time >= again_until:
-            # From here on, a late event was not delivered before, even if it was published earlier.
-            again_until = None
+        again = None
+        # From the end of the span on, a late event was not delivered before, even if it was published earlier.
+        if progress.again_until is not None and start.time < progress.again_until:
+            again = progress.again_since or 0.0, progress.again_until
         to_line, now = self.line_format.to_line, page.answered_at
-        return (to_line(event, now, again_until, again_since) for event in page.events_after(start.uuid))
+        return (to_line(event, now, again) for event in page.events_after(start.uuid))

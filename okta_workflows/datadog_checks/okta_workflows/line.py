@@ -54,9 +54,7 @@ class LogLineFormat:
         self._ddtags = ','.join([*(tag.replace(',', '_') for tag in tags), f'okta_domain:{domain}'])
         self._max_bytes = max_bytes
 
-    def to_line(
-        self, event: Mapping[str, Any], now: float, again_until: float | None = None, again_since: float = 0.0
-    ) -> LogLine:
+    def to_line(self, event: Mapping[str, Any], now: float, again: tuple[float, float] | None = None) -> LogLine:
         """Convert a LogEvent to the format of Datadog's own Okta Workflows integration.
 
         `now` is the time of the event's page by Okta's clock (seconds since the epoch), so the age of an event and the
@@ -64,14 +62,13 @@ class LogLineFormat:
 
         The event itself is under `log`, unchanged, with two exceptions. If an event is too old for Datadog to accept it
         at its own time, it is dated `now`, and `late_event.published` has its own time. An event that is too large is
-        trimmed. An event published from `again_since` on and before `again_until`, if there is such a time, gets the
-        tag `collected_again:true`.
+        trimmed. An event published in the span `again`, which excludes its end, gets the tag `collected_again:true`.
         """
         published = epoch_seconds(event.get('published'))
         try:
-            encoded = self._encode(event, published, now, again_until, again_since)
+            encoded = self._encode(event, published, now, again)
         except TypeError:
-            encoded = self._encode(encodable(event), published, now, again_until, again_since)
+            encoded = self._encode(encodable(event), published, now, again)
         uuid = _text(event.get('uuid'))
         return LogLine(encoded.decode(), len(encoded) + 1, uuid if PLAIN_ID.fullmatch(uuid) else '', published)
 
@@ -80,8 +77,7 @@ class LogLineFormat:
         event: Mapping[str, Any],
         published: float | None,
         now: float,
-        again_until: float | None,
-        again_since: float,
+        again: tuple[float, float] | None,
     ) -> bytes:
         line: dict[str, Any] = {
             'message': _message(event.get('displayMessage')) or _message(event.get('eventType')),
@@ -100,7 +96,7 @@ class LogLineFormat:
                 line['late_event'] = {'published': event['published'], 'age_hours': round((now - published) / 3600, 1)}
                 line['ddtags'] = f'{self._ddtags},{LATE_TAG}'
             line['timestamp'] = int(moment * 1000)
-            if again_until is not None and again_since <= published < again_until:
+            if again is not None and again[0] <= published < again[1]:
                 line['ddtags'] = f'{line["ddtags"]},{AGAIN_TAG}'
         # The line is encoded here, and only once, because `AgentCheck.send_log` encodes without returning the size.
         encoded = json.encode_bytes(line)

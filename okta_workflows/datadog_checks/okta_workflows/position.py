@@ -53,7 +53,7 @@ class Position:
         """
         now = self.client.clock.now()
         # A machine without a battery for its clock may start at the beginning of its time.
-        since = max(now - self.lookback_seconds, 0.0) if self.collect_from is None else self.collect_from
+        since = max(self._start_of_run(now), 0.0)
         try:
             return self.cursors.load() or self._start(since, now)
         except UnreadableCursorError as error:
@@ -140,7 +140,7 @@ class Position:
         progress, okta_now = self.cursors.current, self.client.okta_time()
         link, kept_since = progress.written.link, okta_now - OKTA_RETENTION_SECONDS
         started = self._started_by_okta(progress.started_at)
-        start = max(started - self.lookback_seconds if self.collect_from is None else self.collect_from, kept_since)
+        start = max(self._start_of_run(started), kept_since)
         is_first = progress.started_at is not None and not is_continued(link) and not progress.written.uuid
         if is_first and has_page:
             # A later run is not the first, even if no event comes before it.
@@ -149,7 +149,8 @@ class Position:
         if is_judged and self.collect_from is not None and (is_first or self.collect_from != progress.collect_from):
             self._check_collect_from(self.collect_from, okta_now)
             if not is_first:
-                return self._collect_again(self.collect_from, start)
+                self._collect_again(start)
+                return True
         if self.client.okta_clock.is_known and is_first:
             if started < kept_since:
                 self._miss(started, kept_since)
@@ -168,6 +169,10 @@ class Position:
             # So that a restart does not notice the same again.
             self.cursors.commit_soon()
         return False
+
+    def _start_of_run(self, began: float) -> float:
+        """Return where the first run reads from if it `began` at this time."""
+        return began - self.lookback_seconds if self.collect_from is None else self.collect_from
 
     def _started_by_okta(self, started_at: float | None) -> float:
         """Tell when the first run began by Okta's clock, rather too early than too late.
@@ -221,8 +226,8 @@ class Position:
                 rfc3339(kept_since),
             )
 
-    def _collect_again(self, collect_from: float, start: float) -> bool:
-        """Go back to `start`, or to the acknowledged cursor if that is earlier. Always true: the cursor moved."""
+    def _collect_again(self, start: float) -> None:
+        """Go back to `start`, or to the acknowledged cursor if that is earlier."""
         current = self.cursors.current
         cursor = current.acknowledged
         # The time of the cursor may be ahead of Okta's clock, if it is by the clock of this host.
@@ -249,7 +254,7 @@ class Position:
         self.cursors.move(
             replace(
                 current.restarted_at(cursor),
-                collect_from=collect_from,
+                collect_from=self._noted_collect_from,
                 again_until=again_until,
                 collected_since=collected_since,
                 again_since=again_since,
@@ -257,7 +262,6 @@ class Position:
         )
         # The next page commits this. A manual run shares the stored cursor, and must not move the Agent's.
         self.cursors.commit_soon()
-        return True
 
     def _replace_link(self, cursor: Cursor, refusal: OktaError) -> Page:
         """Fetch a page from somewhat before the last known time on, and go on from there if Okta returns one."""

@@ -56,6 +56,7 @@ class RunReport:
                 self.outbox.description,
                 rfc3339(self.cursors.current.written.time),
             )
+            self.set_metadata('delivery', self.outbox.description)
         if self.outbox.backlog:
             probe = (
                 'The run sends a few events to see whether the Agent sends them'
@@ -123,7 +124,6 @@ class RunReport:
         self.set_metadata('collected_up_to', rfc3339(progress.written.time))
         self.set_metadata('delivered_up_to', self._delivered_up_to())
         self.set_metadata('delivered_events', str(self._delivered_events))
-        self.set_metadata('delivery', self.outbox.description)
         limit = client.rate_limit
         if limit is not None:
             self.set_metadata('rate_limit', f'{limit.remaining} of {limit.limit} requests left')

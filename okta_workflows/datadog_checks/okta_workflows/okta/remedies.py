@@ -3,7 +3,7 @@
 # Licensed under a 3-clause BSD style license (see LICENSE)
 """Explains what each failed response means, and how the operator can fix it.
 
-The README contains the same tables: `python -m tests.troubleshooting` generates them. Okta's errors are those of its
+`docs/errors.md` contains the same tables: `python -m tools.error_table` generates them. Okta's errors are those of its
 documentation: https://developer.okta.com/docs/reference/error-codes/ and, for OAuth 2.0, the list that is shown there
 (okta-developer-docs, `data/oauth2-error-codes.json`).
 """
