@@ -20,21 +20,12 @@ from datadog_checks.okta_workflows import OktaWorkflowsCheck
 from .fake_agent import FakeAgent
 from .fake_clock import NOW, FakeClock
 from .fake_okta import Answer, FakeOkta, Request, error, formatted
+from .runs import complaint, warnings
 
 Instance = dict[str, Any]
 RunCheck = Callable[[OktaWorkflowsCheck], str]
 DiskUsage = namedtuple('DiskUsage', 'total used free')
 HOUR_SECONDS = 3600.0
-
-
-def complaint(check: OktaWorkflowsCheck) -> str:
-    """What a run ends with; empty if it went well."""
-    report = check.run()
-    return str(json.loads(report)[0]['message']) if report else ''
-
-
-def warnings(check: OktaWorkflowsCheck) -> list[str]:
-    return [str(each) for each in check.get_warnings()]
 
 
 # What is collected

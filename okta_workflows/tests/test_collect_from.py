@@ -18,6 +18,7 @@ from datadog_checks.okta_workflows.config_models.instance import InstanceConfig
 from .fake_agent import FakeAgent
 from .fake_clock import NOW, FakeClock
 from .fake_okta import Answer, FakeOkta, Request, formatted
+from .runs import complaint, warnings
 
 Instance = dict[str, Any]
 HOUR_SECONDS = 3600.0
@@ -25,13 +26,8 @@ DAY_SECONDS = 24 * HOUR_SECONDS
 TAG = 'collected_again:true'
 
 
-def complaint(check: OktaWorkflowsCheck) -> str:
-    report = check.run()
-    return str(json.loads(report)[0]['message']) if report else ''
-
-
-def warnings(check: OktaWorkflowsCheck) -> str:
-    return ' '.join(str(each) for each in check.get_warnings())
+def told(check: OktaWorkflowsCheck) -> str:
+    return ' '.join(warnings(check))
 
 
 def from_since_on(okta: FakeOkta) -> Any:
@@ -75,11 +71,11 @@ def test_collection_goes_back_once_and_continues(
     assert complaint(check) == ''
     assert okta.asked()[-1].query['since'] == formatted(history[2])
     assert agent.uuids[5:] == ['event-2', 'event-3', 'event-4']
-    assert f'Collection goes back to {formatted(history[2])}, because `collect_from` is new' in warnings(check)
+    assert f'Collection goes back to {formatted(history[2])}, because `collect_from` is new' in told(check)
     okta.add()
     for restarted in (check, agent.start({**instance, 'collect_from': formatted(history[2])}), agent.start(instance)):
         assert complaint(restarted) == ''
-        assert 'goes back' not in warnings(restarted)
+        assert 'goes back' not in told(restarted)
     assert agent.uuids[8:] == ['event-5']
     again = agent.start({**instance, 'collect_from': formatted(history[2])})
     assert complaint(again) == ''
@@ -248,7 +244,7 @@ def test_a_crash_right_after_going_back_loses_nothing(
 
     agent.on_line = die_in_the_second_batch
     option = {**instance, 'collect_from': formatted(history[0])}
-    assert 'Crash' in complaint_type(go_back(okta, agent, instance, history[0]))
+    assert 'Crash' in go_back(okta, agent, instance, history[0]).run()
     agent.on_line = agent.write
     assert complaint(agent.start(option)) == ''
     again = agent.uuids[5:]
@@ -274,10 +270,6 @@ def test_a_time_just_before_the_cursor_skips_nothing_that_its_link_leads_to(
     assert complaint(go_back(okta, agent, instance, clock.now() - 60)) == ''
     assert left_out['uuid'] in agent.uuids
     assert okta.asked()[-1].query['since'] == formatted(clock.now() - 900)
-
-
-def complaint_type(check: OktaWorkflowsCheck) -> str:
-    return str(check.run())
 
 
 def test_a_crash_before_the_first_commit_goes_back_again(
@@ -362,7 +354,7 @@ def test_a_cursor_that_cannot_be_used_restarts_there(
     okta.answer_next(from_since_on(okta))
     check = agent.start({**instance, 'collect_from': formatted(history[3])})
     assert complaint(check) == ''
-    assert f'Collection restarts at {formatted(history[3])}: ' in warnings(check)
+    assert f'Collection restarts at {formatted(history[3])}: ' in told(check)
     assert agent.uuids[5:] == ['event-3', 'event-4']
 
 
@@ -401,9 +393,9 @@ def test_a_time_before_the_retention_collects_what_okta_has_and_says_so(
     check = agent.start({**instance, 'collect_from': '2026-01-01'})
     assert complaint(check) == ''
     kept_since = formatted(NOW - 90 * DAY_SECONDS)
-    told = warnings(check)
-    assert '`collect_from` is 2026-01-01T00:00:00.000Z, but Okta keeps events for 90 days. ' in told
-    assert f'Collection starts at {kept_since}.' in told
+    shown = told(check)
+    assert '`collect_from` is 2026-01-01T00:00:00.000Z, but Okta keeps events for 90 days. ' in shown
+    assert f'Collection starts at {kept_since}.' in shown
     assert okta.asked()[-1].query['since'] == kept_since
     assert agent.uuids == ['event-0'] * (1 if first else 2)
     assert complaint(agent.start({**instance, 'collect_from': '2026-01-01'})) == ''
@@ -433,7 +425,7 @@ def test_the_clock_of_a_host_without_network_restarts_nothing(
     assert '502' in complaint(check)
     clock.ahead_seconds = 0.0
     assert complaint(check) == ''
-    assert 'restarts' not in warnings(check)
+    assert 'restarts' not in told(check)
     assert 'after' in okta.asked()[-1].query
     assert agent.uuids == delivered
 

@@ -15,6 +15,7 @@ from datadog_checks.okta_workflows import OktaWorkflowsCheck
 from .fake_agent import FakeAgent
 from .fake_clock import NOW, FakeClock
 from .fake_okta import Answer, FakeOkta, Request, error, formatted
+from .runs import complaint, warnings
 
 Instance = dict[str, Any]
 HOUR_SECONDS = 3600.0
@@ -25,13 +26,8 @@ OVERLAP_SECONDS = 900.0
 PROXY_FAILS = Answer(502, b'<html>', {'X-Okta-Request-Id': ''})
 
 
-def complaint(check: OktaWorkflowsCheck) -> str:
-    report = check.run()
-    return str(json.loads(report)[0]['message']) if report else ''
-
-
-def warnings(check: OktaWorkflowsCheck) -> str:
-    return ' '.join(str(each) for each in check.get_warnings())
+def told(check: OktaWorkflowsCheck) -> str:
+    return ' '.join(warnings(check))
 
 
 def since(request: Request) -> str:
@@ -92,7 +88,7 @@ def test_a_start_in_the_future_of_okta_is_taken_back(
         agent.cache[key] = json.dumps({**value, 'started_at': None})
     check = agent.start(instance)
     complaint(check)
-    assert 'Collection started in the future of Okta' in warnings(check)
+    assert 'Collection started in the future of Okta' in told(check)
     assert [cause for cause, _, _ in gaps(agent)] == ["Collection started in the future of Okta's clock"]
     okta.add(1)
     complaint(check)
@@ -130,7 +126,7 @@ def test_a_start_before_okta_s_retention_is_told(
     clock.advance(100 * DAY_SECONDS)
     check = agent.start(instance)
     complaint(check)
-    assert 'may be missing: Okta keeps events for 90 days' in warnings(check)
+    assert 'may be missing: Okta keeps events for 90 days' in told(check)
     assert [cause for cause, _, _ in gaps(agent)] == ['Okta keeps events for 90 days']
 
 
@@ -150,7 +146,7 @@ def test_a_cursor_that_cannot_be_used_is_told_and_begun_anew(
     agent.cache.update(dict.fromkeys(agent.cache, stored))
     check = agent.start(instance)
     complaint(check)
-    assert f'Cannot use the stored cursor ({reason}). Collection restarts 12 hours in the past' in warnings(check)
+    assert f'Cannot use the stored cursor ({reason}). Collection restarts 12 hours in the past' in told(check)
     assert agent.uuids == ['event-0', 'event-1', 'event-0', 'event-1']
     assert [cause for cause, _, _ in gaps(agent)] == [f'The stored cursor could not be used: {reason}']
 
@@ -161,9 +157,9 @@ def test_a_cursor_of_a_time_that_okta_no_longer_keeps_is_told_once(
     clock.advance(91 * DAY_SECONDS)
     check = agent.start(instance)
     complaint(check)
-    assert 'may be missing: Okta keeps events for 90 days' in warnings(check)
+    assert 'may be missing: Okta keeps events for 90 days' in told(check)
     complaint(check)
-    assert 'may be missing' not in warnings(check)
+    assert 'may be missing' not in told(check)
     assert len(gaps(agent)) == 1
     complaint(agent.start(instance))
     assert len(gaps(agent)) == 1
@@ -183,7 +179,7 @@ def test_in_the_midst_of_the_first_page_too_what_okta_no_longer_keeps_is_told(
     okta.events.clear()
     check = agent.start(instance)
     assert complaint(check) == ''
-    assert 'may be missing: Okta keeps events for 90 days' in warnings(check)
+    assert 'may be missing: Okta keeps events for 90 days' in told(check)
     assert [cause for cause, _, _ in gaps(agent)] == ['Okta keeps events for 90 days']
 
 
@@ -197,7 +193,7 @@ def test_a_link_that_okta_rejects_is_replaced_with_an_overlap(
     before = okta.now()
     okta.answer_next(error(400, 'E0000031', 'Invalid after'))
     assert complaint(settled) == ''
-    assert 'Okta rejected the stored cursor. Collection restarts at' in warnings(settled)
+    assert 'Okta rejected the stored cursor. Collection restarts at' in told(settled)
     assert since(okta.asked()[-1]) == formatted(before - OVERLAP_SECONDS)
     assert agent.uuids[-1] == event['uuid']
     assert [cause for cause, _, _ in gaps(agent)] == ['Okta rejected the stored cursor']
@@ -277,7 +273,7 @@ def test_a_link_that_is_older_than_the_retention_is_replaced_and_the_span_told(
     clock.advance(95 * DAY_SECONDS)
     okta.answer_next(error(400, 'E0000031', 'Invalid'))
     complaint(settled)
-    assert 'Okta keeps events for 90 days' in warnings(settled)
+    assert 'Okta keeps events for 90 days' in told(settled)
     assert since(okta.asked()[-1]) == formatted(clock.now() - 90 * DAY_SECONDS)
     assert {cause for cause, _, _ in gaps(agent)} == {
         'Okta keeps events for 90 days',

@@ -17,6 +17,7 @@ from datadog_checks.okta_workflows import run_time as run_time_module
 from .fake_agent import CHECK_ID, FakeAgent
 from .fake_clock import FakeClock
 from .fake_okta import FakeOkta, Request, error
+from .runs import warnings
 
 Instance = dict[str, Any]
 START, NOW = '2026-11-22T15:02:45.000Z', '2026-11-23T03:02:45.000Z'
@@ -26,7 +27,7 @@ HALF_HOUR_SECONDS = 1800.0
 def run(check: OktaWorkflowsCheck) -> list[str]:
     """Run the check, which must not fail. Returns the warnings."""
     assert check.run() == ''
-    return [str(each) for each in check.get_warnings()]
+    return warnings(check)
 
 
 def lines(caplog: pytest.LogCaptureFixture, level: int) -> list[str]:

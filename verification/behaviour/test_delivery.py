@@ -29,10 +29,10 @@ from datadog_checks.okta_workflows.clock import SystemClock
 from datadog_checks.okta_workflows.run_time import SHORT_RUN_SECONDS, RunTime
 from okta_simulator import OktaSimulator, VirtualClock
 from okta_simulator.clock import ClientClock
+from verification.world.run_by_hand import run_by_hand
 from verification.world.scenario import NOW
 
 from .hand_made_agent import uuid_of
-from .run_by_hand import run_by_hand
 
 NAME = 'okta_workflows'
 LOGS_SECTION = [
@@ -497,26 +497,24 @@ def test_an_agent_that_stopped_taking_lines_costs_nothing(
     assert repeats(intake) == 0
 
 
-def test_a_run_by_hand_says_so_and_moves_nothing(
-    okta: OktaSimulator, intake: Intake, start_agent: StartAgent, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_run_by_hand_says_so_and_moves_nothing(okta: OktaSimulator, intake: Intake, start_agent: StartAgent) -> None:
     fill(okta, 50)
     agent = start_agent()
     run_until_all_arrived(agent, okta, intake)
     okta.emit(150, noise_share=0.0)
     before = agent.cache_files()
-    assert 'If you ran `agent check` manually, this is expected' in run_by_hand(agent, monkeypatch)
+    assert 'If you ran `agent check` manually, this is expected' in run_by_hand(agent)
     assert agent.cache_files() == before
     run_until_all_arrived(agent, okta, intake)
     assert repeats(intake) == 0
 
 
 def test_a_run_by_hand_before_the_first_real_one_loses_nothing(
-    okta: OktaSimulator, intake: Intake, start_agent: StartAgent, monkeypatch: pytest.MonkeyPatch
+    okta: OktaSimulator, intake: Intake, start_agent: StartAgent
 ) -> None:
     fill(okta, 50)
     agent = start_agent()
-    assert 'If you ran `agent check` manually' in run_by_hand(agent, monkeypatch)
+    assert 'If you ran `agent check` manually' in run_by_hand(agent)
     run_until_all_arrived(agent, okta, intake)
 
 
@@ -1086,7 +1084,7 @@ def test_a_batch_that_is_written_too_late_is_not_sent_again(
 
 
 def test_a_run_by_hand_beside_uncommitted_lines_moves_nothing(
-    okta: OktaSimulator, intake: Intake, start_agent: StartAgent, monkeypatch: pytest.MonkeyPatch
+    okta: OktaSimulator, intake: Intake, start_agent: StartAgent
 ) -> None:
     fill(okta, 30)
     agent = start_agent()
@@ -1097,7 +1095,7 @@ def test_a_run_by_hand_beside_uncommitted_lines_moves_nothing(
     assert run(agent).status == 'ERROR'
     agent.faults.cache_errno = None
     before = agent.cache_files()
-    assert run_by_hand(agent, monkeypatch) == '', 'all of it stands in the file'
+    assert run_by_hand(agent) == '', 'all of it stands in the file'
     assert agent.cache_files() == before
     agent.kill()
     run_until_all_arrived(start_agent(), okta, intake)

@@ -28,11 +28,11 @@ from okta_simulator.answer import Answer
 from okta_simulator.clock import ClientClock
 from okta_simulator.errors import OktaError
 from okta_simulator.faults import Fault
+from verification.world.run_by_hand import run_by_hand
 from verification.world.scenario import NOW, StartAgent
 
 from .clocks import OktaClock, event_of, happen, progress, run, since, uuids, wrong
 from .hand_made_agent import HandMadeAgent, uuid_of
-from .run_by_hand import run_by_hand
 
 MIB = 1024 * 1024
 HOUR_SECONDS = 3600.0
@@ -548,11 +548,11 @@ def test_the_cursor_of_an_idle_org_is_stored_once_an_hour_after_the_clock_was_se
 
 
 def test_a_run_by_hand_without_a_log_file_says_so(
-    okta: OktaSimulator, instance: Instance, start_agent: StartAgent, monkeypatch: pytest.MonkeyPatch
+    okta: OktaSimulator, instance: Instance, start_agent: StartAgent
 ) -> None:
     happen(okta, 'a')
     agent = start_agent(instance)
     agent.log_file().unlink()
-    text = run_by_hand(agent, monkeypatch)
+    text = run_by_hand(agent)
     assert 'keeps no log file' in text
     assert 'If you ran `agent check` manually' in text

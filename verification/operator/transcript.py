@@ -10,7 +10,6 @@ Tracebacks and line numbers are left out, because they change with every edit of
 
 from __future__ import annotations
 
-import json
 import re
 import sys
 from collections.abc import Callable, Iterator
@@ -21,10 +20,10 @@ from tempfile import TemporaryDirectory
 from unittest import mock
 
 from agent_standin import AgentStandIn, Intake
-from agent_standin.loader import create_check
 from datadog_checks.okta_workflows import OktaWorkflowsCheck
 from okta_simulator import OktaSimulator, VirtualClock
 from okta_simulator.clock import ClientClock
+from verification.world.run_by_hand import run_by_hand
 from verification.world.scenario import LOGS_SECTION, NAME, NOW
 
 PAGE = Path(__file__).parents[2] / 'docs' / 'operating.md'
@@ -86,12 +85,8 @@ class Host:
         text = REQUEST_ID.sub('6572252c1f8f09932207d195a7bf4afc', text)
         return CHECK_ID.sub(r'\g<1>3fa9d2c17b5e8046', text)
 
-    def run_by_hand(self) -> str:
-        """Run the check in the process of `agent check`, where the Agent ignores logs. Returns the error."""
-        daemon = self.agent.checks[0]
-        with mock.patch.object(self.agent.datadog_agent, 'send_log', lambda line, check_id: None):
-            report = create_check(type(daemon.check), NAME, {}, daemon.instance, daemon.check_id).run()
-        return self._of_a_host(f'Error: {json.loads(report)[0]["message"]}')
+    def by_hand(self) -> str:
+        return self._of_a_host(f'Error: {run_by_hand(self.agent)}')
 
 
 def first_run(host: Host) -> None:
@@ -186,7 +181,7 @@ def text() -> str:
     with host() as played:
         played.run()
         played.okta.emit(7, noise_share=0.0)
-        parts.append(f'### Manual run\n\n{BY_HAND}\n\n```text\n{played.run_by_hand()}\n```\n')
+        parts.append(f'### Manual run\n\n{BY_HAND}\n\n```text\n{played.by_hand()}\n```\n')
     return '\n' + '\n'.join(parts) + '\n'
 
 
